@@ -1,0 +1,314 @@
+"""What all listings share: texts, labels, contact, position, freshness, drafts.
+
+    Listing (abstract)
+      ├─ providers.Provider     ├─ places.Place     ├─ activities.Activity     └─ support.SupportScheme
+
+What a task or a resident's confirmation sets (position, confirmation, hiding) stands outside the draft: a draft
+carries every column, and publishing an old one would undo what happened meanwhile. `OUTSIDE_DRAFT` names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
+from modelcluster.models import ClusterableModel
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+
+from directory.listings.kinds import ConfirmedAs, Kind, Precision, Source, Visibility
+from directory.municipalities.models import District, Municipality
+from portal.kit.changes import listing_changed
+from portal.kit.texts import Text, best
+from portal.languages import CODES
+
+
+class Label(models.Model):
+    """A word staff put on listings: a category, a target group, an adaptation. The same slug means the same everywhere."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("short name for addresses"), max_length=80)
+    synonyms = models.TextField(
+        _("other words people search by"), blank=True, help_text=_("Separated by commas. Shown to nobody; the search finds them.")
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return best(self, "name", CODES).value
+
+    def name_in(self, order: Iterable[str]) -> Text:
+        return best(self, "name", order)
+
+
+class Category(Label):
+    """What a listing is about; two levels. A parent includes its children."""
+
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", limit_choices_to={"parent": None}
+    )
+    drawing = models.SlugField(_("drawing"), max_length=40, blank=True, help_text=_("The illustration shown where there is no picture."))
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering: ClassVar[list[str]] = ["position", "name_nb"]
+        constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="category_slug_once")]
+
+
+class TargetGroup(Label):
+    """Whom an activity is for, beside its ages."""
+
+    class Meta:
+        verbose_name = _("target group")
+        verbose_name_plural = _("target groups")
+        ordering: ClassVar[list[str]] = ["position", "name_nb"]
+        constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="target_group_slug_once")]
+
+
+class Adaptation(Label):
+    """Something that makes taking part possible: step-free entrance, hearing loop, a companion is welcome …"""
+
+    icon = models.SlugField(_("icon"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("adaptation")
+        verbose_name_plural = _("adaptations")
+        ordering: ClassVar[list[str]] = ["position", "name_nb"]
+        constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="adaptation_slug_once")]
+
+
+class ListingQuerySet(models.QuerySet[Any]):
+    """Listings. Bulk changes tell the search index, in their own transaction."""
+
+    def public(self) -> Self:
+        """What residents may see: published, not hidden for age, not struck off by a register."""
+        return self.filter(live=True, hidden_at=None, delisted_at=None)
+
+    def update(self, **values: Any) -> int:
+        if self.query.is_sliced:
+            return super().update(**values)
+        with transaction.atomic():
+            pks = list(self.values_list("pk", flat=True))
+            count = super().update(**values)
+            tell(self.model, pks)
+        return count
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+
+def tell(model: type[Listing], pks: Iterable[int]) -> None:
+    """Tell the search index that these rows of `model` have changed."""
+    if pks := list(pks):
+        listing_changed.send(sender=model, kind=model.KIND, pks=pks)
+
+
+ListingManager = models.Manager.from_queryset(ListingQuerySet)
+
+
+class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
+    """Anything a resident can find. `KIND` says which kind."""
+
+    KIND: ClassVar[Kind]
+    OUTSIDE_DRAFT: ClassVar[tuple[str, ...]] = (
+        "lat",
+        "lon",
+        "precision",
+        "located_for",
+        "confirmed_at",
+        "confirmed_by_id",
+        "confirmed_as",
+        "hidden_at",
+        "delisted_at",
+        "delisted_reason",
+        "source",
+        "source_name",
+        "source_key",
+        "source_date",
+    )
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", verbose_name=_("municipality"))
+    slug = models.SlugField(_("short name for addresses"), max_length=120, blank=True)
+    name = models.CharField(_("name"), max_length=160)
+    summary = models.CharField(_("in one sentence"), max_length=300, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    image = models.ForeignKey("wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture"))
+    image_alt = models.CharField(_("what the picture shows"), max_length=200, blank=True)
+
+    categories = ParentalManyToManyField(Category, blank=True, verbose_name=_("categories"))
+    targets = ParentalManyToManyField(TargetGroup, blank=True, verbose_name=_("target groups"))
+    adaptations = ParentalManyToManyField(Adaptation, blank=True, verbose_name=_("adaptations"))
+    adaptation_note = models.TextField(_("more about adaptation"), blank=True)
+    districts = ParentalManyToManyField(
+        District, blank=True, verbose_name=_("districts"), help_text=_("Leave empty to follow the address.")
+    )
+    spoken = models.JSONField(_("languages spoken"), default=list, blank=True)
+    age_from = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True, validators=[MaxValueValidator(120)])
+    age_to = models.PositiveSmallIntegerField(_("to age"), null=True, blank=True, validators=[MaxValueValidator(120)])
+
+    website = models.URLField(_("website"), max_length=400, blank=True)
+    social_links = models.JSONField(_("social media"), default=list, blank=True, help_text=_("One address a line."))
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True)
+    contact_name_visibility = models.CharField(
+        _("who sees the contact person"), max_length=10, choices=Visibility.choices, default=Visibility.STAFF
+    )
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    phone_visibility = models.CharField(
+        _("who sees the telephone number"), max_length=10, choices=Visibility.choices, default=Visibility.STAFF
+    )
+    email = models.EmailField(_("mail address"), blank=True)
+    email_visibility = models.CharField(
+        _("who sees the mail address"), max_length=10, choices=Visibility.choices, default=Visibility.STAFF
+    )
+
+    volunteers_wanted = models.BooleanField(_("volunteers wanted"), default=False)
+    volunteers_note = models.TextField(_("what volunteers can do"), blank=True)
+
+    street = models.CharField(_("street address"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+    pinned_lat = models.FloatField(
+        _("latitude set by hand"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    pinned_lon = models.FloatField(
+        _("longitude set by hand"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    getting_there = models.TextField(_("how to get there"), blank=True)
+
+    # Outside the draft, see OUTSIDE_DRAFT
+    lat = models.FloatField(null=True, blank=True, editable=False)
+    lon = models.FloatField(null=True, blank=True, editable=False)
+    precision = models.CharField(max_length=12, choices=Precision.choices, blank=True, editable=False)
+    located_for = models.CharField(max_length=300, blank=True, editable=False)  # the address `lat`, `lon` were found for
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    confirmed_as = models.CharField(max_length=10, choices=ConfirmedAs.choices, blank=True, editable=False)
+    hidden_at = models.DateTimeField(null=True, blank=True, editable=False)  # not confirmed for too long
+    delisted_at = models.DateTimeField(null=True, blank=True, editable=False)  # closed according to a register, or removed by staff
+    delisted_reason = models.CharField(max_length=200, blank=True, editable=False)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.STAFF, editable=False)
+    source_name = models.CharField(max_length=120, blank=True, editable=False)  # shown: "from <source>, <date>"
+    source_key = models.CharField(max_length=120, blank=True, editable=False)  # the source's own id of this row
+    source_date = models.DateField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ListingManager()
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar[list[str]] = ["name_nb"]
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "slug"], name="%(class)s_slug_once"),
+            models.UniqueConstraint(
+                fields=["municipality", "source", "source_name", "source_key"],
+                condition=~Q(source_key=""),
+                name="%(class)s_source_key_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(age_from=None) | Q(age_to=None) | Q(age_from__lte=F("age_to")), name="%(class)s_ages_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return best(self, "name", CODES).value
+
+    # ── saving ──────────────────────────────────────────────────────────────────────────────────────────────
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with labels and children, keep the position true to the address, and tell the search index."""
+        from directory.listings.positions import follow_address  # stands on this module
+
+        if not self.slug:
+            self.slug = self.free_slug()
+        moved = follow_address(self)
+        if moved and (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "lat", "lon", "precision", "located_for"}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            tell(type(self), [self.pk])
+            self.tell_dependants()
+
+    def tell_dependants(self) -> None:
+        """Tell the search index of other listings that show facts of this one."""
+
+    def free_slug(self) -> str:
+        """A short name for the address that no other listing of this kind in the municipality has."""
+        stem = slugify(fold(str(self)))[:100] or self.KIND.value
+        manager = type(self)._default_manager
+        taken = set(manager.filter(municipality=self.municipality_id, slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True))
+        if stem not in taken:
+            return stem
+        return next(candidate for n in range(2, len(taken) + 3) if (candidate := f"{stem}-{n}") not in taken)
+
+    def with_content_json(self, content: dict[str, Any]) -> Self:
+        """A draft from a revision, with today's facts for everything that stands outside the draft."""
+        draft = super().with_content_json(content)
+        for name in self.OUTSIDE_DRAFT:
+            setattr(draft, name, getattr(self, name))
+        return draft
+
+    def get_workflow(self) -> Any:
+        """The municipality's own workflow: approval never crosses to another municipality."""
+        return self.municipality.workflow
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def is_public(self) -> bool:
+        return self.live and self.hidden_at is None and self.delisted_at is None
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """(latitude, longitude) in WGS84, or None."""
+        if self.pinned_lat is not None and self.pinned_lon is not None:
+            return self.pinned_lat, self.pinned_lon
+        return (self.lat, self.lon) if self.lat is not None and self.lon is not None else None
+
+    @property
+    def point_precision(self) -> str:
+        """How well `point` is known: a value of `Precision`, or empty."""
+        return Precision.EXACT if self.pinned_lat is not None and self.pinned_lon is not None else self.precision
+
+    @property
+    def address_line(self) -> str:
+        """The address on one line: "Eksempelveien 1, 3256 Larvik"."""
+        return ", ".join(filter(None, [self.street.strip(), f"{self.postcode} {self.city}".strip()]))
+
+    def text(self, field: str, lang: str) -> Text:
+        """A text for a reader of `lang`, with the municipality's order of languages behind it."""
+        return best(self, field, self.municipality.order_for(lang))
+
+    def contact(self, field: str, level: str = Visibility.PUBLIC) -> str:
+        """`contact_name`, `phone` or `email` as somebody may see it who has `level`."""
+        levels = [Visibility.PUBLIC, Visibility.PROVIDERS, Visibility.STAFF]
+        allowed = levels[: levels.index(Visibility(level)) + 1]
+        return getattr(self, field) if getattr(self, f"{field}_visibility") in allowed else ""
+
+    def get_absolute_url(self) -> str:
+        """The public page's path in the active language."""
+        return reverse(self.KIND.value, args=[self.slug])
+
+    def confirm(self, *, by: Any, as_: ConfirmedAs, at: Any = None) -> None:
+        """Record that somebody confirmed this listing as right; a hidden one comes back."""
+        self.confirmed_at = at or timezone.now()
+        self.confirmed_by = by
+        self.confirmed_as = as_
+        self.hidden_at = None
+        self.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_as", "hidden_at"])
+
+
+def fold(text: str) -> str:
+    """Norwegian letters in plain ones, as addresses are written."""
+    for letter, plain in (("æ", "ae"), ("ø", "o"), ("å", "a"), ("Æ", "Ae"), ("Ø", "O"), ("Å", "A")):
+        text = text.replace(letter, plain)
+    return text

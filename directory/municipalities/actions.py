@@ -1,0 +1,108 @@
+"""Setting up a municipality, and giving people work in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils.text import slugify
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Site,
+    Workflow,
+    WorkflowTask,
+)
+
+from directory.listings.models import fold
+from directory.municipalities.models import Municipality, StaffRole
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+# What staff of a municipality may do, model by model; which rows is decided by tenancy.py.
+STAFF_MODELS = (
+    "provider",
+    "place",
+    "activity",
+    "supportscheme",
+    "district",
+    "category",
+    "targetgroup",
+    "adaptation",
+    "season",
+    "membership",
+    "errorreport",
+    "importrun",
+)
+DRAFTED_MODELS = ("provider", "place", "activity", "supportscheme")
+
+
+@transaction.atomic
+def set_up_municipality(
+    *, number: str, name: str, host: str, port: int = 443, root: Page | None = None, is_default: bool = False, **fields: Any
+) -> Municipality:
+    """Make a municipality with its site, group, collection and workflow of its own.
+
+    `root` is the page its site starts at (the portal gives a front page). Made again for the same number, it
+    returns what is there.
+    """
+    if existing := Municipality.objects.filter(number=number).first():
+        return existing
+    slug = fields.pop("slug", "") or slugify(fold(name))
+    municipality = Municipality(number=number, name=name, slug=slug, **fields)
+    group = Group.objects.create(name=f"{name} ({number})")
+    group.permissions.set(staff_permissions())
+    collection = Collection.get_first_root_node().add_child(name=f"{name} ({number})")
+    for codename in ("add_image", "change_image", "choose_image", "add_document", "change_document", "choose_document"):
+        app = "wagtailimages" if codename.endswith("image") else "wagtaildocs"
+        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
+        GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
+    task = GroupApprovalTask.objects.create(name=f"{name}: approval")
+    task.groups.add(group)
+    workflow = Workflow.objects.create(name=f"{name}: approval")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+    if root is not None:
+        if is_default:
+            Site.objects.filter(is_default_site=True).delete()
+        municipality.site = Site.objects.create(
+            hostname=host, port=port, site_name=name, root_page=root, is_default_site=is_default
+        )
+        for codename in ("add_page", "change_page", "publish_page", "lock_page", "unlock_page"):
+            permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+    municipality.workflow, municipality.collection, municipality.staff_group = workflow, collection, group
+    municipality.full_clean(exclude=["site", "workflow", "collection", "staff_group"])
+    municipality.save()
+    return municipality
+
+
+def staff_permissions() -> list[Permission]:
+    """Every model permission that staff of a municipality have."""
+    wanted = {f"{deed}_{model}" for model in STAFF_MODELS for deed in ("add", "change", "delete", "view")}
+    wanted |= {f"{deed}_{model}" for model in DRAFTED_MODELS for deed in ("publish", "lock", "unlock")}
+    return [
+        Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin"),
+        *Permission.objects.filter(content_type__app_label="directory", codename__in=wanted),
+    ]
+
+
+@transaction.atomic
+def appoint(*, user: User, municipality: Municipality, role: str = StaffRole.Role.COORDINATOR) -> StaffRole:
+    """Give a person work in a municipality's staff screens."""
+    staff_role, _created = StaffRole.objects.update_or_create(user=user, municipality=municipality, defaults={"role": role})
+    user.groups.add(municipality.staff_group)
+    return staff_role
+
+
+@transaction.atomic
+def dismiss(*, user: User, municipality: Municipality) -> None:
+    """End a person's work for a municipality; access ends at once."""
+    StaffRole.objects.filter(user=user, municipality=municipality).delete()
+    if municipality.staff_group:
+        user.groups.remove(municipality.staff_group)

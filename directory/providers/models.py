@@ -1,0 +1,96 @@
+"""Providers: anyone listed as offering something, and who may act for them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from directory.listings.kinds import Kind
+from directory.listings.models import Listing, tell
+from directory.municipalities.models import District
+from directory.providers.rules import is_org_number
+
+
+def check_org_number(value: str) -> None:
+    """Nine digits with the right check digit."""
+    if not is_org_number(value):
+        raise ValidationError(_("This is not an organisation number: nine digits, the last of them a check digit."))
+
+
+class Provider(Listing):
+    """An association or anyone else who offers something to take part in."""
+
+    KIND = Kind.PROVIDER
+    OUTSIDE_DRAFT = (*Listing.OUTSIDE_DRAFT, "register_name", "register_form", "register_seen_at")
+
+    class ProviderKind(models.TextChoices):
+        ASSOCIATION = "association", _("association")
+        INFORMAL = "informal", _("informal group")
+        HOST = "host", _("meeting place host")
+        COMMITTEE = "committee", _("neighbourhood committee")
+        VOLUNTEER_CENTRE = "volunteer-centre", _("volunteer centre")
+        MUNICIPAL = "municipal", _("municipal service")
+        COMMERCIAL = "commercial", _("commercial")
+        FAITH = "faith", _("faith community")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=ProviderKind.choices, default=ProviderKind.ASSOCIATION)
+    org_number = models.CharField(_("organisation number"), max_length=9, blank=True, validators=[check_org_number])
+    logo = models.ForeignKey("wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo"))
+    founded = models.PositiveSmallIntegerField(_("founded in"), null=True, blank=True)
+    membership_note = models.TextField(_("membership"), blank=True, help_text=_("What membership costs and how one joins."))
+    membership_fee = models.DecimalField(_("membership fee a year, kroner"), max_digits=8, decimal_places=2, null=True, blank=True)
+    committee_of = models.ForeignKey(
+        District, on_delete=models.SET_NULL, null=True, blank=True, related_name="committees", verbose_name=_("neighbourhood committee of")
+    )
+    publishes_at_once = models.BooleanField(_("trusted: publishes without approval"), default=False)
+    icnpo_codes = models.JSONField(_("purposes in the voluntary register (ICNPO)"), default=list, blank=True)
+
+    # As the public register has it; outside the draft
+    register_name = models.CharField(max_length=200, blank=True, editable=False)
+    register_form = models.CharField(max_length=20, blank=True, editable=False)
+    register_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(Listing.Meta):
+        abstract = False
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+        constraints = [
+            *Listing.Meta.constraints,
+            models.UniqueConstraint(fields=["municipality", "org_number"], condition=~Q(org_number=""), name="provider_org_number_once"),
+        ]
+
+    def tell_dependants(self) -> None:
+        from directory.activities.models import Activity
+        from directory.places.models import Place
+        from directory.support.models import SupportScheme
+
+        for model in (Activity, Place, SupportScheme):
+            tell(model, model.objects.filter(provider=self).values_list("pk", flat=True))
+
+
+class Membership(models.Model):
+    """A user's role at a provider."""
+
+    class Role(models.TextChoices):
+        EDITOR = "editor", _("editor")
+        TREASURER = "treasurer", _("treasurer")
+        TILL = "till", _("till")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.EDITOR)
+    since = models.DateField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering: ClassVar[list[str]] = ["provider", "user", "role"]
+        constraints = [models.UniqueConstraint(fields=["user", "provider", "role"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.provider} · {self.get_role_display()}"

@@ -1,0 +1,24 @@
+"""What every template of ours may use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from portal.languages import NAMES, direction
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`municipality`, `page_lang`, `page_dir`, `languages` (code, own name, dir) in the municipality's order, `map_tiles_url`."""
+    municipality = getattr(request, "municipality", None)
+    lang = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+    offered = municipality.languages if municipality else ["nb", "en"]
+    return {
+        "municipality": municipality,
+        "page_lang": lang,
+        "page_dir": direction(lang),
+        "languages": [(code, NAMES[code], direction(code)) for code in offered],
+        "map_tiles_url": "" if settings.MAP_TILES_URL == "none" else settings.MAP_TILES_URL,
+    }

@@ -1,0 +1,137 @@
+"""Reads the settings that an installation gives through its environment.
+
+Every problem is collected and told at once, in sentences that say what to set, so that whoever installs the
+product does not find the faults one start at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name reaches this machine only (a demo or a developer's own start)."""
+    return host in LOCAL_HOSTS or host.endswith(".localhost")
+
+
+class Environment:
+    """The environment, read once. Collects problems; `raise_problems` stops the start with all of them."""
+
+    def __init__(self, base: Path, values: dict[str, str] | None = None) -> None:
+        self.base = base
+        self.values = dict(os.environ if values is None else values)
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def boolean(self, name: str) -> bool:
+        value = self.text(name, "false").lower()
+        if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+            self.problems.append(f"{name} is “{value}”: set it to true or false.")
+        return value in {"true", "1", "yes", "on"}
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, allowed[0])
+        if value not in allowed:
+            self.problems.append(f"{name} is “{value}”: set it to one of {', '.join(allowed)}.")
+            return allowed[0]
+        return value
+
+    def url(self, name: str, default: str = "", schemes: tuple[str, ...] = ("http", "https")) -> str:
+        value = self.text(name, default)
+        if not value:
+            return ""
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname:
+            wanted = " or ".join(f"{scheme}://…" for scheme in schemes)
+            self.problems.append(f"{name} is “{value}”: set it to an address such as {wanted}.")
+            return default
+        return value.rstrip("/")
+
+    def folder(self, name: str, default: Path) -> Path:
+        folder = Path(self.text(name, str(default))).expanduser()
+        folder = folder if folder.is_absolute() else self.base / folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.problems.append(f"{name} is “{folder}”, which cannot be made ({error.strerror}): set it to a folder this process may write.")
+        return folder
+
+    def database(self, var: Path) -> dict[str, Any]:
+        value = self.text("DATABASE_URL", f"sqlite:///{var / 'db.sqlite3'}")
+        scheme = value.split(":", 1)[0]
+        if scheme not in {"sqlite", "postgres", "postgresql"}:
+            self.problems.append(
+                f"DATABASE_URL starts with “{scheme}”: set it to sqlite:///path/to/file or postgresql://user:password@host/name."
+            )
+            value = f"sqlite:///{var / 'db.sqlite3'}"
+            scheme = "sqlite"
+        try:
+            config = dict(environ.Env.db_url_config(value))
+        except (ValueError, ImproperlyConfigured):
+            self.problems.append("DATABASE_URL cannot be read: set it to postgresql://user:password@host/name.")
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        if scheme == "sqlite":
+            config["OPTIONS"] = {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+            }
+        else:
+            config["CONN_MAX_AGE"] = 600
+            config["CONN_HEALTH_CHECKS"] = True
+        return config
+
+    def mail(self) -> dict[str, Any]:
+        value = self.text("EMAIL_URL", "consolemail://")
+        try:
+            return dict(environ.Env.email_url_config(value))
+        except (ValueError, KeyError, ImproperlyConfigured):
+            self.problems.append(
+                "EMAIL_URL cannot be read: set it to smtp+tls://user:password@host:587, or consolemail:// to print letters."
+            )
+            return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+    def secret_key(self, var: Path, site_host: str) -> str:
+        """SECRET_KEY, or on this machine alone (a demo) one made once and kept under VAR_DIR/keys."""
+        key = self.text("SECRET_KEY")
+        if key:
+            if len(key) < 32:
+                self.problems.append("SECRET_KEY is shorter than 32 characters: set a long random one.")
+            return key
+        if not is_local(site_host):
+            self.problems.append("SECRET_KEY is missing: set it to a long random text and keep it out of the repository.")
+            return secrets.token_urlsafe(50)
+        return key_from_file(var / "keys" / "secret-key", self.problems)
+
+    def raise_problems(self) -> None:
+        """Stop the start, with every problem in one message."""
+        if self.problems:
+            raise ImproperlyConfigured("\n".join(["Frittfram cannot start:", *(f"  · {p}" for p in self.problems)]))
+
+
+def key_from_file(path: Path, problems: list[str]) -> str:
+    """The key kept in `path` (mode 0600), made at first need; safe when two processes start together."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(50))
+        return path.read_text().strip()
+    except OSError as error:
+        problems.append(f"{path} cannot be written or read ({error.strerror}): set SECRET_KEY, or a VAR_DIR this process may write.")
+        return secrets.token_urlsafe(50)

@@ -1,0 +1,128 @@
+"""Which municipality is asked, in which language, and under which rules of the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from csp.constants import SELF, UNSAFE_INLINE
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.log import log_response
+
+from directory.municipalities.queries import municipality_of_host
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# The admin of Wagtail writes scripts and styles inline. It asks nobody outside either.
+ADMIN_POLICY = {
+    "default-src": [SELF],
+    "script-src": [SELF, UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:", "blob:"],
+    "font-src": [SELF, "data:"],
+    "connect-src": [SELF],
+    "frame-src": [SELF],
+    "object-src": ["'none'"],
+    "form-action": [SELF],
+    "base-uri": [SELF],
+    "frame-ancestors": [SELF],
+}
+
+
+class AdminPolicyMiddleware:
+    """Gives `/cms/` its own Content Security Policy. Stands after CSPMiddleware."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/cms/"):
+            response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
+        return response
+
+
+class UnavailableMiddleware:
+    """When the database cannot be reached: a page that says so (503), instead of a bare fault."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        from django.db import InterfaceError, OperationalError
+
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        return unavailable(request, error)
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The 503 page: static, needs no database."""
+    from django.template.loader import render_to_string
+
+    response = HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+    log_response("Database not available: %s (%s)", request.path, error.__class__.__name__, response=response, request=request, exception=error)
+    return response
+
+
+class TenantMiddleware:
+    """Sets `request.municipality` from the host; None where no site has been set up."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith((settings.STATIC_URL, "/healthz")):
+            try:
+                request.municipality = municipality_of_host(request)  # type: ignore[attr-defined]
+            except DatabaseError as error:
+                return unavailable(request, error)
+        return self.get_response(request)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language is in the path and nowhere else: no cookie, no session.
+
+    Django's own turns every unprefixed 404 into a redirect, since the page tree answers below each language;
+    here an unknown address is a 404. A language that the municipality does not offer is not there.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
+        code = translation.get_language_from_path(request.path_info)
+        municipality = getattr(request, "municipality", None)
+        offered = municipality.languages if municipality else ["nb", "en"]
+        if code and code not in offered and not request.path_info.startswith("/cms/"):
+            from django.http import Http404
+            from django.views.defaults import page_not_found
+
+            translation.activate(offered[0])
+            request.LANGUAGE_CODE = offered[0]  # type: ignore[attr-defined]
+            return page_not_found(request, Http404())
+        if not code:
+            code = offered[0]
+        translation.activate(code)
+        request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+        return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
+        response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+        return response
+
+
+def to_best_language(request: HttpRequest) -> HttpResponse:
+    """`/`: on to the reader's own language where the municipality has it, else to its first."""
+    municipality = getattr(request, "municipality", None)
+    offered = municipality.languages if municipality else ["nb", "en"]
+    wanted = [part.split(";")[0].strip().lower() for part in request.headers.get("Accept-Language", "")[:400].split(",")]
+    aliases = {"no": "nb"}
+    found = next((code for w in wanted if (code := aliases.get(w.split("-")[0], w.split("-")[0])) in offered), offered[0])
+    response = HttpResponseRedirect(f"/{found}/")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response

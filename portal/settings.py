@@ -1,0 +1,225 @@
+"""The one settings file. Everything an installation may choose comes from the environment (DESIGN: README, "Settings")."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from portal.environment import Environment, is_local
+from portal.languages import LANGUAGES as ALL_LANGUAGES
+from portal.languages import teach_django
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(BASE_DIR)
+
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000")
+SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
+SITE_PORT = urlsplit(SITE_URL).port or (443 if SITE_URL.startswith("https") else 80)
+SITE_IS_LOCAL = is_local(SITE_HOST)
+DEBUG = env.boolean("DEBUG")
+SECRET_KEY = env.secret_key(VAR_DIR, SITE_HOST)
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in env.text("ALLOWED_HOSTS", ",".join([SITE_HOST, *(["localhost", ".localhost"] if SITE_IS_LOCAL else [])])).split(",")
+    if host.strip()
+]
+
+# ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "portal.accounts",
+    "portal",
+    "portal.pages",
+    "directory",
+    "search",
+    "modeltranslation",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail.sites",
+    "wagtail.embeds",
+    "wagtail.contrib.redirects",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_filters",
+    "django_tasks",
+    "django_tasks_db",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "portal.middleware.AdminPolicyMiddleware",
+    "portal.middleware.UnavailableMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "portal.middleware.TenantMiddleware",
+    "portal.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.site",
+            ],
+        },
+    }
+]
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+# ── Database, files, queue ──────────────────────────────────────────────────────────────────────────────────
+DATABASES = {"default": env.database(VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+PRIVATE_ROOT = VAR_DIR / "private"  # uploaded sheets and other files no visitor may fetch
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # The site starts without a collecting step: files are served from where they stand, ours under hashed names.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/portal/build/.+[-.][0-9A-Za-z]{8,}\.\w+$"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # 19 languages × texts and the rows of sessions
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# ── Languages ───────────────────────────────────────────────────────────────────────────────────────────────
+teach_django()
+LANGUAGE_CODE = "nb"
+LANGUAGES = ALL_LANGUAGES
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Oslo"
+MODELTRANSLATION_DEFAULT_LANGUAGE = "nb"
+MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": ("nb", "en")}
+MODELTRANSLATION_CUSTOM_FIELDS = ("StreamField",)
+WAGTAIL_I18N_ENABLED = False
+WAGTAILADMIN_PERMITTED_LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
+
+# ── Wagtail ─────────────────────────────────────────────────────────────────────────────────────────────────
+WAGTAIL_SITE_NAME = "Frittfram"
+WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAIL_APPEND_SLASH = True
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False
+WAGTAILADMIN_COMMENTS_ENABLED = False
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "avif"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 12 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
+WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "ods", "pdf", "pptx", "txt", "xlsx"]
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []  # embedding would fetch from a third party
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+
+# ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────
+LOGIN_URL = "/cms/login/"
+LOGIN_REDIRECT_URL = "/cms/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# ── Transport: the scheme of SITE_URL decides ───────────────────────────────────────────────────────────────
+_https = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows previews in a frame of its own
+
+# ── Content Security Policy: nothing inline, nobody else. The admin has its own (portal/middleware.py) ──────
+MAP_TILES_URL = env.text("MAP_TILES_URL", "https://cache.kartverket.no/v1/wmts/1.0.0/topo/default/webmercator/{z}/{y}/{x}.png")
+_tiles = urlsplit(MAP_TILES_URL)
+if MAP_TILES_URL != "none" and not (
+    {"{z}", "{x}", "{y}"} <= {part for part in ("{z}", "{x}", "{y}") if part in MAP_TILES_URL} and (_tiles.netloc or MAP_TILES_URL.startswith("/"))
+):
+    env.problems.append("MAP_TILES_URL must hold {z}, {x} and {y}: set it to a tile address, or to none for a map without tiles.")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *([f"{_tiles.scheme}://{_tiles.netloc}"] if _tiles.netloc else [])],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+    }
+}
+
+# ── Services asked from the queue, never while a page is rendered ───────────────────────────────────────────
+SEARCH_ENGINE = env.choice("SEARCH_ENGINE", ("embedded",))
+GEOCODER_URL = env.url("GEOCODER_URL", "https://ws.geonorge.no/adresser/v1")
+BRREG_URL = "https://data.brreg.no"
+USER_AGENT = "Frittfram (open-source activity directory)"
+REMOTE_TIMEOUT = 20  # seconds
+vars().update({name: value for name, value in env.mail().items() if name.startswith("EMAIL")})
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Frittfram <noreply@{SITE_HOST}>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "django_tasks": {"level": "WARNING"}},
+}
+SILENCED_SYSTEM_CHECKS = [
+    "wagtailadmin.W003",  # the admin's own base address is SITE_URL
+]
+
+for folder in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, PRIVATE_ROOT):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        env.problems.append(f"VAR_DIR holds “{folder}”, which cannot be made ({error.strerror}): set VAR_DIR to a folder this process may write.")
+env.raise_problems()

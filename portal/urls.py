@@ -1,0 +1,31 @@
+"""All addresses. DESIGN's list of addresses is held by tests/conventions."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path, re_path
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from portal.health import healthz
+from portal.middleware import to_best_language
+
+urlpatterns = [
+    path("", to_best_language, name="root"),
+    path("healthz", healthz, name="healthz"),
+    path("cms/", include("portal.accounts.urls")),
+    path("cms/", include("directory.staff_urls")),
+    path("cms/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("api/v1/", include("search.api_urls")),
+    path("", include("directory.plain_urls")),
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+]
+
+urlpatterns += i18n_patterns(
+    path("", include("search.urls")),
+    path("", include("directory.urls")),
+    path("", include(wagtail_urls)),
+    prefix_default_language=True,
+)
