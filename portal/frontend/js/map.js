@@ -1,0 +1,174 @@
+// The map behind one door: nothing else knows Leaflet. It repeats the list: every hit of the same query, clustered.
+// No tile is asked for until the reader presses the button; until then the municipality's own outline is the ground.
+import L from 'leaflet';
+import 'leaflet.markercluster';
+
+const DEFAULT_VIEW = [[58, 5], [62, 12]];
+
+function icon(point) {
+  return L.divIcon({className: `listing-${point.kind}`, html: `<span class="dot dot--${point.kind}"></span>`, iconSize: [34, 34], iconAnchor: [17, 32], popupAnchor: [0, -28]});
+}
+
+function disc(count, text) {
+  const size = count < 10 ? 40 : count < 100 ? 46 : 54;
+  const label = document.createElement('span');
+  label.className = 'disc';
+  label.append(String(count));
+  const more = document.createElement('span');
+  more.className = 'hidden-text';
+  more.textContent = ` ${text}`;
+  label.append(more);
+  return L.divIcon({className: 'cluster', html: label, iconSize: [size, size]});
+}
+
+function popup(point) {
+  const box = document.createElement('div');
+  const link = document.createElement('a');
+  link.href = point.url;
+  link.textContent = point.title;
+  if (point.lang) link.lang = point.lang;
+  link.dir = 'auto';
+  box.append(link);
+  return box;
+}
+
+export function drawMap(place) {
+  const words = place.dataset;
+  const canvas = place.querySelector('.map__canvas');
+  canvas.textContent = '';
+  canvas.append(document.createElement('div'));
+  const ground = canvas.firstChild;
+  ground.style.setProperty('block-size', '100%');
+  const map = L.map(ground, {scrollWheelZoom: false, maxZoom: 18, minZoom: 4, zoomControl: false, attributionControl: false});
+  L.control.zoom({zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut, position: document.dir === 'rtl' ? 'topright' : 'topleft'}).addTo(map);
+  map.fitBounds(DEFAULT_VIEW);
+  const credit = L.control.attribution({prefix: false}).addTo(map);
+  let outline;
+  let tiles;
+
+  if (words.outline) {
+    fetch(words.outline).then((answer) => (answer.ok ? answer.json() : null)).then((shape) => {
+      if (!shape) return;
+      outline = L.geoJSON(shape, {interactive: false, className: tiles ? 'outline outline--on-tiles' : 'outline'}).addTo(map).bringToBack();
+      if (!place.dataset.fitted) map.fitBounds(outline.getBounds(), {padding: [10, 10], animate: false});
+    }).catch(() => {});
+  }
+
+  place.querySelector('[data-tiles]')?.addEventListener('click', (event) => {
+    const button = event.currentTarget;
+    if (tiles) {
+      tiles.remove();
+      tiles = null;
+      credit.removeAttribution(button.dataset.credit);
+    } else {
+      tiles = L.tileLayer(button.dataset.tiles, {maxZoom: 18}).addTo(map);
+      credit.addAttribution(button.dataset.credit);
+    }
+    outline?.getElement?.();
+    outline?.eachLayer((layer) => layer.getElement()?.classList.toggle('outline--on-tiles', !!tiles));
+    button.setAttribute('aria-pressed', String(!!tiles));
+  });
+
+  map.on('popupopen', ({popup: opened}) => opened.getElement()?.querySelector('a')?.focus({preventScroll: true}));
+  ground.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    const from = open;
+    map.closePopup();
+    from?.getElement()?.focus();
+  });
+  let open;
+
+  if (words.points) drawHits(); else drawOne();
+
+  function drawOne() {
+    const at = [Number(words.lat), Number(words.lon)];
+    place.dataset.fitted = '1';
+    if (words.radius) {
+      // The position is only roughly known: an area, not a needle.
+      const area = L.circle(at, {radius: Number(words.radius), className: 'about-here', interactive: false}).addTo(map);
+      map.fitBounds(area.getBounds(), {padding: [20, 20], animate: false});
+    } else {
+      map.setView(at, 15, {animate: false});
+      L.marker(at, {icon: icon({kind: words.kind}), interactive: false, keyboard: false, alt: words.title}).addTo(map);
+    }
+  }
+
+  function drawHits() {
+    const markers = new Map();
+    let layer;
+    let byServer = false;
+    let running;
+
+    const lit = (id, on) => {
+      const marker = markers.get(id);
+      if (!marker) return;
+      const shown = layer.getVisibleParent ? layer.getVisibleParent(marker) ?? marker : marker;
+      shown.getElement?.()?.classList.toggle('is-lit', on);
+    };
+    const card = (id) => document.querySelector(`[data-listing="${CSS.escape(id)}"]`);
+    for (const [on, events] of [[true, ['mouseover', 'focusin']], [false, ['mouseout', 'focusout']]]) {
+      for (const name of events) document.addEventListener(name, (event) => {
+        const from = event.target.closest?.('[data-listing]');
+        if (from) lit(from.dataset.listing, on);
+      });
+    }
+
+    async function load({fit}) {
+      running?.abort();
+      running = new AbortController();
+      const url = new URL(words.points, location.href);
+      for (const [name, value] of new URL(location.href).searchParams) if (!['page', 'sort'].includes(name)) url.searchParams.append(name, value);
+      if (!fit) {
+        const box = map.getBounds();
+        url.searchParams.set('bbox', [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((side) => side.toFixed(5)).join(','));
+      }
+      url.searchParams.set('zoom', String(map.getZoom()));
+      let answer;
+      try {
+        answer = await (await fetch(url, {signal: running.signal})).json();
+      } catch {
+        return;
+      }
+      draw(answer, fit);
+    }
+
+    function draw({points = [], clusters = []}, fit) {
+      layer?.remove();
+      markers.clear();
+      byServer = clusters.length > 0;
+      layer = byServer ? L.featureGroup() : L.markerClusterGroup({
+        showCoverageOnHover: false, maxClusterRadius: 46, spiderfyOnMaxZoom: true, animate: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+        iconCreateFunction: (cluster) => disc(cluster.getChildCount(), words.here),
+      });
+      for (const point of points) {
+        const marker = L.marker(point.point, {icon: icon(point), alt: point.title, title: point.title});
+        marker.bindPopup(() => popup(point), {closeButton: false, maxWidth: 260});
+        marker.on('popupopen', () => { open = marker; });
+        for (const [name, on] of [['mouseover', true], ['mouseout', false]]) marker.on(name, () => card(point.id)?.classList.toggle('is-lit', on));
+        marker.on('add', () => {
+          const element = marker.getElement();
+          element?.setAttribute('aria-label', point.title);
+          element?.addEventListener('focus', () => card(point.id)?.classList.add('is-lit'));
+          element?.addEventListener('blur', () => card(point.id)?.classList.remove('is-lit'));
+        });
+        markers.set(point.id, marker);
+        layer.addLayer(marker);
+      }
+      for (const cluster of clusters) {
+        L.marker(cluster.point, {icon: disc(cluster.count, words.here), alt: `${cluster.count} ${words.here}`})
+          .on('click', () => map.setView(cluster.point, Math.min(map.getZoom() + 2, 18))).addTo(layer);
+      }
+      layer.addTo(map);
+      const all = [...points, ...clusters].map(({point}) => point);
+      if (fit && all.length) {
+        place.dataset.fitted = '1';
+        map.fitBounds(L.latLngBounds(all), {padding: [30, 30], maxZoom: 15, animate: false});
+      }
+      place.querySelector('[data-map-count]')?.replaceChildren(String(points.length + clusters.reduce((sum, {count}) => sum + count, 0)));
+    }
+
+    map.on('moveend', () => { if (byServer) load({fit: false}); });
+    document.addEventListener('results-changed', () => load({fit: true}));
+    load({fit: true});
+  }
+}
