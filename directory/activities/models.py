@@ -102,6 +102,8 @@ class Session(Orderable):
         FIRST = "first", _("first in the month")
         LAST = "last", _("last in the month")
 
+    tenant_path = "activity__municipality"  # see municipalities/tenancy.py
+
     activity = ParentalKey(Activity, on_delete=models.CASCADE, related_name="sessions")
     place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions", verbose_name=_("place"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), null=True, blank=True, choices=[(n, n) for n in range(1, 8)])  # 1 Monday … 7 Sunday

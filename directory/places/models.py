@@ -51,6 +51,8 @@ class Place(Listing):
 class OpeningTime(Orderable):
     """When a place is open on one weekday."""
 
+    tenant_path = "place__municipality"  # see municipalities/tenancy.py
+
     place = ParentalKey(Place, on_delete=models.CASCADE, related_name="opening_times")
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=[(n, n) for n in range(1, 8)])  # 1 Monday … 7 Sunday
     opens = models.TimeField(_("opens"))

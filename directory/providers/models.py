@@ -81,6 +81,8 @@ class Membership(models.Model):
         TREASURER = "treasurer", _("treasurer")
         TILL = "till", _("till")
 
+    tenant_path = "provider__municipality"  # see municipalities/tenancy.py
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.EDITOR)
