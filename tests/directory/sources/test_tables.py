@@ -1,0 +1,252 @@
+"""Files as people save them, and files that mean harm."""
+
+import csv
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from directory.sources.spreadsheets import headers, tables
+from directory.sources.spreadsheets.problems import SENTENCES, Unreadable
+
+LIST = [
+    ["Navn", "Postnr", "E-post"],
+    ["Ærlig Ørn og Åkerbær", "3256", "a@example.org"],
+    ['Blåbær; "Bjørka"', "0581", "b@example.org"],
+]
+
+
+def as_csv(rows, delimiter=";", encoding="utf-8"):
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+def as_xlsx(rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def as_ods(rows):
+    book = OpenDocumentSpreadsheet()
+    table = Table(name="Liste")
+    for row in rows:
+        line = TableRow()
+        for value in row:
+            cell = TableCell(valuetype="string")
+            cell.addElement(P(text=value))
+            line.addElement(cell)
+        table.addElement(line)
+    book.spreadsheet.addElement(table)
+    out = io.BytesIO()
+    book.write(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content, name="list.csv"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return tables.read(path)
+
+    return read
+
+
+def cells(table):
+    return [table.headers, *([*line.cells, *[""] * (len(table.headers) - len(line.cells))] for line in table.lines)]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "mac-roman", "cp850"])
+def test_csv_in_any_usual_encoding_and_delimiter(read, encoding, delimiter):
+    assert cells(read(as_csv(LIST, delimiter, encoding)).table()) == LIST
+
+
+@pytest.mark.parametrize(("make", "name"), [(as_xlsx, "list.xlsx"), (as_ods, "list.ods")])
+def test_workbooks(read, make, name):
+    assert cells(read(make(LIST), name).table()) == LIST
+
+
+@pytest.mark.parametrize("make", [as_csv, as_xlsx, as_ods])
+def test_title_lines_and_empty_lines_above_the_headings(read, make):
+    above = [["Foreninger i kommunen", "", ""], ["", "", ""], ["Skrevet ut 1.2.2026", "", ""], ["", "", ""]]
+    table = read(make(above + LIST + [["", "", ""], ["Nederst", "3257", ""]]), "x").table()
+    assert cells(table) == [*LIST, ["Nederst", "3257", ""]]
+    assert table.above == ["Foreninger i kommunen", "Skrevet ut 1.2.2026"]
+    assert [line.number for line in table.lines] == [6, 7, 9], "as the spreadsheet program numbers them"
+
+
+def test_excel_separator_line_and_blank_columns(read):
+    table = read(b"sep=,\nNavn,,Postnr\nA,x,3256\n").table()
+    assert table.headers == ["Navn", "(B)", "Postnr"]
+    assert [(line.number, line.cells) for line in table.lines] == [(3, ["A", "x", "3256"])]
+
+
+def test_numbers_dates_and_truth_in_a_workbook_read_as_people_see_them(read):
+    book = openpyxl.Workbook()
+    import datetime
+
+    for row in (
+        ["Navn", "Postnr", "Gratis", "Start", "Dato", "=1+1"],
+        ["A", 3256, True, datetime.time(18, 30), datetime.date(2026, 1, 2), "=HYPERLINK(1)"],
+    ):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    # A formula that was never calculated has no value, and nobody calculates it here.
+    assert read(out.getvalue(), "x.xlsx").table().lines[0].cells == ["A", "3256", "true", "18:30", "2026-01-02"]
+
+
+def test_cells_merged_downwards_count_for_every_row(read):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Forening", "Aktivitet", "Postnr"],
+        ["Laget", "Fotball", "3256"],
+        ["", "Håndball", "3256"],
+        ["Andre", "Sjakk", "3256"],
+    ):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    assert [line.cells[0] for line in read(out.getvalue(), "x.xlsx").table().lines] == ["Laget", "Laget", "Andre"]
+
+
+def test_the_sheet_that_looks_like_a_list_is_taken(read):
+    book = openpyxl.Workbook()
+    book.active.append(["Bare tull"])
+    book.active.append(["Mer tull"])
+    other = book.create_sheet("Listen")
+    for row in LIST:
+        other.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    got = read(out.getvalue(), "x.xlsx")
+    assert got.table().sheet == "Listen"
+    assert got.table("Sheet").sheet == "Sheet"
+    with pytest.raises(Unreadable, match="Listen"):
+        got.table("Borte")
+
+
+def bomb():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<x/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as file:
+            for _ in range(500):
+                file.write(b" " * 1024 * 1024)
+    return out.getvalue()
+
+
+def lying_bomb():
+    """Declares a kilobyte, unpacks to half a gigabyte."""
+    data = bytearray(bomb())
+    size = (500 * 1024 * 1024).to_bytes(4, "little")
+    at = data.rfind(b"PK\x01\x02")
+    found = data.find(size, at)
+    data[found : found + 4] = (1024).to_bytes(4, "little")
+    return bytes(data)
+
+
+def far_cell():
+    """One cell in each far corner: a dense reader would ask for four hundred gigabytes."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Navn"
+    book.active["XFD1048576"] = "x"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (b"", {"file_empty"}),
+        (b" \r\n \r\n", {"file_empty"}),
+        (bytes(range(256)) * 40, {"file_binary"}),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00\x01\x02\x03" * 500, {"file_binary"}),
+        (b"PK\x03\x04 not a zip at all", {"file_broken"}),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 not a workbook", {"file_broken"}),
+        (as_csv([["Navn", "Postnr"]]), {"no_rows"}),
+        (b'Navn;Adresse\nA;"Gata 1\nB;Gata 2\nC;x;y;z\n', {"quote_open"}),
+        (b"Navn;Adresse\n" + b"A;B\n" * (tables.MAX_ROWS + 200), {"too_many_rows"}),
+        (bomb, {"file_bomb"}),
+        (lying_bomb, {"file_bomb", "file_broken"}),
+        (far_cell, {"file_bomb", "too_many_columns"}),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused_in_words(read, content, codes):
+    content = content() if callable(content) else content
+    with pytest.raises(Unreadable) as refused:
+        read(content, "x").table()
+    assert refused.value.problem.code in codes
+    assert "%(" not in str(refused.value)
+
+
+def test_a_file_over_the_limit_is_not_opened(tmp_path):
+    path = tmp_path / "big.csv"
+    with path.open("wb") as file:
+        file.truncate(200 * 1024**2)
+    with pytest.raises(Unreadable, match="200 MB"):
+        tables.read(path)
+
+
+def test_stray_quotes_do_not_swallow_rows(read):
+    table = read('Navn;Postnr\nKlubben "Fram";3256\n"Fram" IL;3257\nSiste;3258\n'.encode()).table()
+    assert [line.cells[0] for line in table.lines] == ['Klubben "Fram"', '"Fram" IL', "Siste"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "key"),
+    [
+        ("Organisasjonsnr.", "org_number"), ("Org.nr", "org_number"), ("ORG NR:", "org_number"), ("organisasjons-nummer", "org_number"), ("Organisation number", "org_number"),
+        ("Aldersgruppe", "age"), ("Alder (fra–til)", "age"), ("Alder fra", "age_from"), ("Age to", "age_to"),
+        ("E-post", "email"), ("E-postadresse", "email"), ("E-mail", "email"), ("EPOST", "email"), ("Kontaktperson e-post", "email"),
+        ("Hjemmeside/nettside", "website"), ("Web", "website"), ("Nettside (lenke)", "website"), ("WWW", "website"),
+        ("Navn (arabisk)", "name_ar"), ("Name EN", "name_en"), ("description_sv", "description_sv"), ("Navn på engelsk", "name_en"), ("Arabisk navn", "name_ar"), ("Beskrivelse - ukrainsk", "description_uk"), ("name:fi", "name_fi"),
+        ("Post nr.", "postcode"), ("Postnr/sted", "postcode_city"), ("Poststed", "city"), ("Gateadresse", "address"),
+        ("Målgruppe *", "target"), ("Kategorier", "category"), ("Er det gratis?", "free"), ("Pris (kr)", "price"), ("Tilrettelagt?", "adapted"),
+        ("Når?", "sessions"), ("Dag og tid", "sessions"), ("Ukedag", "weekday"), ("Klokkeslett", "time"), ("Breddegrad", "lat"), ("Longitude", "lon"),
+        ("Forening", "provider_name"), ("Navn på lag/forening", "provider_name"), ("Aktivitet", "activity_name"), ("Sted", "place_name"), ("Organsiasjonsnummer", "org_number"),
+        ("Importresultat", "own_report"), ("Import remark", "own_report"),
+    ],
+)  # fmt: skip
+def test_headings_are_recognised_however_they_are_written(heading, key):
+    found = headers.meaning(heading)
+    assert found is not None and found[0].key == key
+
+
+@pytest.mark.parametrize("heading", ["", "Blodtype", "Xyzzy", "Merknad internt", "1234", "a" * 200])
+def test_headings_nobody_knows(heading):
+    assert headers.meaning(heading) is None
+
+
+def test_given_columns_go_first_and_mistakes_are_told():
+    names = ["Hvem da", "Navn", "Kode"]
+    assert {i: f.key for i, f in headers.recognise(names, {"name": "hvem da"}).items()} == {0: "name", 2: "own_id"}
+    for given, code in (({"name": "Borte"}, "map_unknown_header"), ({"navnet": "Navn"}, "map_unknown_field")):
+        with pytest.raises(Unreadable) as refused:
+            headers.recognise(names, given)
+        assert refused.value.problem.code == code
+
+
+def test_every_word_for_a_heading_means_one_thing():
+    """A word that stands under two fields would silently be the first of them."""
+    seen = {}
+    for field, ways in headers.FIELDS.items():
+        for way in {headers.compact(w) for w in ways.split(",")}:
+            assert seen.setdefault(way, field) == field, way
+
+
+def test_every_sentence_can_be_said():
+    for code in SENTENCES:
+        assert "%(" not in tables.Unreadable(code).problem.sentence()

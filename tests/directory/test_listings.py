@@ -1,0 +1,132 @@
+"""Listings keep the promises that every room relies on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from directory.activities.models import Activity, Session
+from directory.listings.kinds import ConfirmedAs, Precision
+from directory.places.models import Place
+from directory.providers.models import Provider
+from portal.kit.changes import listing_changed
+from portal.kit.texts import Text
+from tests.factories.directory import ActivityFactory, CategoryFactory, PlaceFactory, ProviderFactory, make_municipality
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def larvik():
+    return make_municipality()
+
+
+@pytest.fixture
+def told():
+    """Every (kind, pk) that the search index was told of."""
+    heard: list[tuple[str, int]] = []
+
+    def listen(sender, kind, pks, **kwargs):
+        heard.extend((str(kind), pk) for pk in pks)
+
+    listing_changed.connect(listen)
+    yield heard
+    listing_changed.disconnect(listen)
+
+
+def test_slug_is_made_from_the_name_and_is_free(larvik):
+    first, second = ProviderFactory(municipality=larvik, name_nb="Ærlig Øy"), ProviderFactory(municipality=larvik, name_nb="Ærlig Øy")
+    assert (first.slug, second.slug) == ("aerlig-oy", "aerlig-oy-2")
+
+
+def test_slug_of_a_name_without_latin_letters_is_the_kind(larvik):
+    assert ProviderFactory(municipality=larvik, name_nb=None, name_ti="ማእከል").slug == "provider"
+
+
+def test_the_same_slug_is_free_in_another_municipality(larvik):
+    other = make_municipality("3907", "Sandefjord")
+    assert {ProviderFactory(municipality=m, name_nb="Kor").slug for m in (larvik, other)} == {"kor"}
+
+
+def test_a_new_address_gives_the_middle_of_its_postcode_at_once(larvik):
+    provider = ProviderFactory(municipality=larvik, street="Eksempelveien 1", postcode="3256", city="Larvik")
+    assert provider.point is not None
+    assert provider.precision == Precision.POSTCODE
+    provider.lat, provider.lon, provider.precision = 59.05, 10.03, Precision.ADDRESS
+    provider.save()
+    assert provider.precision == Precision.ADDRESS, "the same address keeps the better position"
+    provider.postcode = "9999"
+    provider.save()
+    assert provider.point is None
+
+
+def test_publishing_an_old_draft_keeps_what_happened_meanwhile(larvik):
+    activity = ActivityFactory(municipality=larvik, name_nb="Sjakk")
+    activity.name_nb = "Sjakk for alle"
+    draft = activity.save_revision()
+    live = Activity.objects.get(pk=activity.pk)
+    live.confirm(by=None, as_=ConfirmedAs.PROVIDER, at=datetime(2026, 1, 2, tzinfo=UTC))
+    Activity.objects.filter(pk=live.pk).update(lat=59.0, lon=10.0, precision=Precision.ADDRESS)
+    draft.publish()
+    live = Activity.objects.get(pk=activity.pk)
+    assert (live.name_nb, live.lat, live.confirmed_at) == ("Sjakk for alle", 59.0, datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_text_is_found_in_the_readers_language_then_in_the_municipalitys_order(larvik):
+    provider = ProviderFactory(municipality=larvik, name_nb="Kor", name_ar="جوقة", summary_nb=" ", summary_uk="Хор")
+    assert provider.text("name", "ar") == Text("جوقة", "ar")
+    assert provider.text("name", "uk") == Text("Kor", "nb")
+    assert provider.text("summary", "ar") == Text("Хор", "uk")
+    assert provider.text("summary", "ar").dir == "ltr"
+    assert not provider.text("description", "ar")
+
+
+def test_contact_is_shown_only_to_whom_its_visibility_allows(larvik):
+    provider = ProviderFactory(municipality=larvik, phone="00 00 00 01", email="a@example.org", email_visibility="providers")
+    assert [provider.contact("phone", level) for level in ("public", "providers", "staff")] == ["", "", "00 00 00 01"]
+    assert [provider.contact("email", level) for level in ("public", "providers", "staff")] == ["", "a@example.org", "a@example.org"]
+
+
+def test_every_way_to_change_a_listing_tells_the_index(larvik, told):
+    place = PlaceFactory(municipality=larvik)
+    activity = ActivityFactory(municipality=larvik, sessions=[Session(weekday=2, place=place)])
+    told.clear()
+    place.save()
+    assert ("activity", activity.pk) in told, "a session is held there"
+    told.clear()
+    activity.provider.save()
+    assert ("activity", activity.pk) in told
+    told.clear()
+    Activity.objects.filter(pk=activity.pk).update(volunteers_wanted=True)
+    assert told == [("activity", activity.pk)]
+    told.clear()
+    provider = activity.provider
+    Provider.objects.filter(pk=provider.pk).delete()
+    assert {("activity", activity.pk)} < set(told), "a cascade takes the activity along"
+    told.clear()
+    pk = place.pk
+    Place.objects.all().delete()
+    assert ("place", pk) in told
+
+
+def test_renaming_a_category_tells_the_index_of_its_listings(larvik, told):
+    category = CategoryFactory(municipality=larvik)
+    provider = ProviderFactory(municipality=larvik, categories=[category])
+    told.clear()
+    category.name_nb = "Noe annet"
+    category.save()
+    assert ("provider", provider.pk) in told
+
+
+def test_the_database_refuses_what_must_not_be(larvik):
+    for wrong in ({"age_from": 12, "age_to": 6}, {"price": -1}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ActivityFactory(municipality=larvik, **wrong)
+    ProviderFactory(municipality=larvik, org_number="310000019")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProviderFactory(municipality=larvik, org_number="310000019")
+    activity = ActivityFactory(municipality=larvik)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Session.objects.create(activity=activity)
