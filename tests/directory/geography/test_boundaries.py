@@ -17,7 +17,13 @@ def square(west: float, south: float, east: float, north: float) -> dict[str, ob
 
 @pytest.mark.parametrize(
     ("lat", "lon", "number"),
-    [(59.0542, 10.0274, "3909"), (59.1312, 10.2166, "3907"), (59.1406, 9.6561, "4001"), (59.9139, 10.7522, "0301"), (58.9683, 9.8665, "3909")],
+    [
+        (59.0542, 10.0274, "3909"),
+        (59.1312, 10.2166, "3907"),
+        (59.1406, 9.6561, "4001"),
+        (59.9139, 10.7522, "0301"),
+        (58.9683, 9.8665, "3909"),
+    ],
 )
 def test_point_lies_in_its_municipality(lat: float, lon: float, number: str) -> None:
     assert municipality_at(lat, lon) == number
@@ -37,7 +43,18 @@ def test_boundary_of_unknown_number_is_none() -> None:
     assert boundary_of("0709") is None
 
 
-@pytest.mark.parametrize("junk", [None, 7, "x", {}, {"type": "Polygon"}, {"type": "Polygon", "coordinates": [[[1, 2]]]}, {"type": "Polygon", "coordinates": []}])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None,
+        7,
+        "x",
+        {},
+        {"type": "Polygon"},
+        {"type": "Polygon", "coordinates": [[[1, 2]]]},
+        {"type": "Polygon", "coordinates": []},
+    ],
+)
 def test_geometry_that_is_none_is_none(junk: object) -> None:
     assert read_geometry(junk) is None
 
@@ -67,9 +84,15 @@ def test_streets_stand_under_todays_municipality() -> None:
 @pytest.fixture
 def larvik(db: None) -> Municipality:
     town = Municipality.objects.create(number="3909", name="Larvik", slug="larvik")
-    District.objects.create(municipality=town, name_nb="Vest", slug="vest", boundary=square(9.9, 59.0, 10.03, 59.1), postcodes=["3256"])
-    District.objects.create(municipality=town, name_nb="Øst", slug="ost", boundary=square(10.03, 59.0, 10.2, 59.1), postcodes=["3257"])
-    District.objects.create(municipality=town, name_nb="Skolen", slug="skolen", kind="school", boundary=square(10.0, 59.0, 10.06, 59.1))
+    District.objects.create(
+        municipality=town, name_nb="Vest", slug="vest", boundary=square(9.9, 59.0, 10.03, 59.1), postcodes=["3256"]
+    )
+    District.objects.create(
+        municipality=town, name_nb="Øst", slug="ost", boundary=square(10.03, 59.0, 10.2, 59.1), postcodes=["3257"]
+    )
+    District.objects.create(
+        municipality=town, name_nb="Skolen", slug="skolen", kind="school", boundary=square(10.0, 59.0, 10.06, 59.1)
+    )
     District.objects.create(municipality=town, name_nb="Kvelde", slug="kvelde", postcodes=["3282"])
     return town
 
@@ -102,7 +125,9 @@ def test_choice_by_hand_goes_before_the_address(larvik: Municipality) -> None:
     assert slugs(chart.districts_of(provider)) == {"kvelde"}
 
 
-def test_chart_asks_once_however_many_are_looked_up(larvik: Municipality, django_assert_num_queries: type[CaptureQueriesContext]) -> None:
+def test_chart_asks_once_however_many_are_looked_up(
+    larvik: Municipality, django_assert_num_queries: type[CaptureQueriesContext]
+) -> None:
     with django_assert_num_queries(1):
         chart = chart_of(larvik)
         for n in range(50):

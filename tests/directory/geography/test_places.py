@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def larvik() -> Municipality:
     town = Municipality.objects.create(number="3909", name="Larvik", slug="larvik")
-    District.objects.create(municipality=town, name_nb="Østre Halsen", name_uk="Естре Халсен", slug="ostre-halsen", lat=59.04, lon=10.06)
+    District.objects.create(
+        municipality=town, name_nb="Østre Halsen", name_uk="Естре Халсен", slug="ostre-halsen", lat=59.04, lon=10.06
+    )
     District.objects.create(municipality=town, name_nb="Kveldebygda", slug="kvelde", postcodes=["3282"])
     return town
 
@@ -74,7 +76,9 @@ def test_district_without_a_centre_lies_where_its_postcodes_do(larvik: Municipal
     assert (found.lat, found.lon) == (59.1919, 9.9722)
 
 
-@pytest.mark.parametrize(("text", "label"), [("stavern", "Stavern"), ("Oslo", "Oslo"), ("mo i rana", "Mo i Rana"), ("Røros", "Røros")])
+@pytest.mark.parametrize(
+    ("text", "label"), [("stavern", "Stavern"), ("Oslo", "Oslo"), ("mo i rana", "Mo i Rana"), ("Røros", "Røros")]
+)
 def test_towns_are_found_here_and_elsewhere(larvik: Municipality, text: str, label: str) -> None:
     found = locate(text, larvik)
     assert found is not None
