@@ -49,8 +49,8 @@ class Environment:
 
     def url(self, name: str, default: str = "", schemes: tuple[str, ...] = ("http", "https")) -> str:
         value = self.text(name, default)
-        if not value:
-            return ""
+        if value in {"", "none"}:
+            return ""  # switched off
         parts = urlsplit(value)
         if parts.scheme not in schemes or not parts.hostname:
             wanted = " or ".join(f"{scheme}://…" for scheme in schemes)

@@ -34,6 +34,8 @@ from portal.languages import CODES
 class Label(models.Model):
     """A word staff put on listings: a category, a target group, an adaptation. The same slug means the same everywhere."""
 
+    LISTINGS_FIELD: ClassVar[str] = ""
+
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("short name for addresses"), max_length=80)
@@ -51,9 +53,33 @@ class Label(models.Model):
     def name_in(self, order: Iterable[str]) -> Text:
         return best(self, "name", order)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and tell the search index of every listing that carries this word (it finds them by it)."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            for model, pks in self.carriers():
+                tell(model, pks)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete, and tell the search index of the listings that lose this word."""
+        with transaction.atomic():
+            carriers = self.carriers()
+            deleted = super().delete(*args, **kwargs)
+            for model, pks in carriers:
+                tell(model, pks)
+        return deleted
+
+    def carriers(self) -> list[tuple[type[Listing], list[int]]]:
+        """The listings that carry this word, or for a category one below it: (model, primary keys)."""
+        field = self.LISTINGS_FIELD
+        carried = Q(**{field: self}) | (Q(**{f"{field}__parent": self}) if field == "categories" else Q())
+        return [(model, list(model.objects.filter(carried).values_list("pk", flat=True))) for model in Listing.__subclasses__()]
+
 
 class Category(Label):
     """What a listing is about; two levels. A parent includes its children."""
+
+    LISTINGS_FIELD = "categories"
 
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", limit_choices_to={"parent": None}
@@ -70,6 +96,8 @@ class Category(Label):
 class TargetGroup(Label):
     """Whom an activity is for, beside its ages."""
 
+    LISTINGS_FIELD = "targets"
+
     class Meta:
         verbose_name = _("target group")
         verbose_name_plural = _("target groups")
@@ -79,6 +107,8 @@ class TargetGroup(Label):
 
 class Adaptation(Label):
     """Something that makes taking part possible: step-free entrance, hearing loop, a companion is welcome …"""
+
+    LISTINGS_FIELD = "adaptations"
 
     icon = models.SlugField(_("icon"), max_length=40, blank=True)
 
@@ -254,8 +284,9 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     def with_content_json(self, content: dict[str, Any]) -> Self:
         """A draft from a revision, with today's facts for everything that stands outside the draft."""
         draft = super().with_content_json(content)
-        for name in self.OUTSIDE_DRAFT:
-            setattr(draft, name, getattr(self, name))
+        # Read anew: the row in hand may be older than what a task has written since.
+        for name, value in type(self)._base_manager.filter(pk=self.pk).values(*self.OUTSIDE_DRAFT).first().items():
+            setattr(draft, name, value)
         return draft
 
     def get_workflow(self) -> Any:

@@ -1,0 +1,76 @@
+"""What all tests share: languages, the browser and its rules, and which tests can run on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from portal.catalogues import compile_missing
+from tests import template_database
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop and Django's live server share a thread
+compile_missing()
+template_database.use()
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", help="the long versions of the tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine or this run cannot do, and count it; nothing left out is called a pass."""
+    left: dict[str, list[pytest.Item]] = {"browser": [], "nightly": []}
+    kept = []
+    for item in items:
+        if "nightly" in item.keywords and not config.getoption("--nightly"):
+            left["nightly"].append(item)
+        elif {"browser", "page", "browser_context"} & {*item.keywords, *getattr(item, "fixturenames", ())} and CHROMIUM is None:
+            left["browser"].append(item)
+        else:
+            kept.append(item)
+    if left["browser"] and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{len(left['browser'])} browser tests cannot run: no Chromium was found.")
+    items[:] = kept
+    config.stash[LEFT_OUT] = {name: len(found) for name, found in left.items() if found}
+    for found in left.values():
+        config.hook.pytest_deselected(items=found)
+
+
+LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    left = config.stash.get(LEFT_OUT, {})
+    if left.get("browser"):
+        terminalreporter.write_line(f"{left['browser']} browser tests did not run: install Chromium to run them.")
+    if left.get("nightly"):
+        terminalreporter.write_line(f"{left['nightly']} long tests belong to `make nightly`.")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture(autouse=True)
+def _plain_language() -> Iterator[None]:
+    """No test inherits the language of the one before."""
+    from django.utils import translation
+
+    with translation.override("nb"):
+        yield

