@@ -1,0 +1,280 @@
+"""Text to tokens: the one place that knows languages. Pure, and the same for every engine.
+
+A field (text and its language) becomes tokens of two sorts:
+    fotball         the folded word: no accents, no case, æ>ae ø>o å>a, Arabic letters evened out
+    _no_fotbal      its stem, tagged with the stemmer, so that an English stem never meets a Norwegian word
+A query becomes a list of `Word`: alternatives of which one must be in the listing.
+
+Snowball is run to a fixpoint (dans > dan, dansen > dans > dan) and only mm/nn are undoubled (undoubling ll would join hall and
+hals). Arabic has its own light stripping: Snowball leaves السباحة and سباحة apart.
+Compounds are split by a short list of words that activities are made of, so the tokens of a text never depend on what else is
+in the index.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import snowballstemmer
+
+# Raise this when tokens change: an index made by another version asks to be rebuilt.
+VERSION = 1
+
+MAX_TOKEN = 60
+MAX_WORDS = 10
+MIN_PREFIX = 2
+MIN_INFIX = 3
+
+_STEMMERS = {
+    "no": "norwegian",
+    "en": "english",
+    "sv": "swedish",
+    "fi": "finnish",
+    "pl": "polish",
+    "lt": "lithuanian",
+    "ru": "russian",
+    "tr": "turkish",
+    "es": "spanish",
+    "fr": "french",
+    "de": "german",
+    "fa": "persian",
+}
+# nb and nn share one stemmer and one tag: readers of the one search in the other.
+_TAGS = {"nb": "no", "nn": "no", "ar": "ar", **{tag: tag for tag in _STEMMERS if tag != "no"}}
+_FIXPOINT = {"no", "sv"}
+_LATIN = {"no", "en", "sv", "fi", "pl", "lt", "tr", "es", "fr", "de"}
+_CYRILLIC = {"ru"}
+_ARABIC = {"ar", "fa"}
+
+_LETTERS = str.maketrans(
+    {
+        "æ": "ae", "ø": "o", "å": "a", "ð": "d", "đ": "d", "ŋ": "n", "ŧ": "t", "ł": "l", "ı": "i", "œ": "oe", "þ": "th",
+        # Arabic script: one alef, one ya, one ha, one kaf, whatever the keyboard; no tatweel.
+        "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ۀ": "ه", "ە": "ه", "ک": "ك", "ڪ": "ك", "ـ": "", "ء": "",
+        # Ukrainian and Russian keyboards swap these.
+        "ґ": "г", "ё": "е",
+    }
+)  # fmt: skip
+WORD = re.compile(r"[^\W_]+")
+_CHUNK = re.compile(r"[^\W_]+(?:[-‐‑&/+.][^\W_]+)*")
+_MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u00ad'’ʼ`´‘]")
+_BAD = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ONLY_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_ONLY_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+_STOP = frozenset(
+    "og i på for til med av en et ei den det de som er om å eller ved hos fra the and in of to a an at is or with "
+    "och att till med för eller ja tai i w z na do dla та і й в у з до для на или и с".split()
+)
+
+# What the words for activities are made of. Both ends are tried, so «barnekor» is found by «kor» and by «barn».
+_PARTS = frozenset(
+    "aften aktivitet akademi allsang balett ball ballett band bane barn barne basar bibliotek bok brett bridge buss by "
+    "bygg cafe cup dame dans disko drift drama eldre familie fest film fiske folke forening fot fotball fri friluft "
+    "frivillig gard gruppe gutte gym gymnastikk hage hall hand handball helse hest historie hobby hund idrett ishockey "
+    "jakt jente jobb junior kafe kamp kajakk kino kirke klatre klatring klubb kor korps kultur kunst kurs kveld kvinne "
+    "lag lekse lek leir leker loppe lunsj lop marked mat matte maling mat musikk musikal mote natur norsk orienterings "
+    "orkester park pensjonist pike prat rad ride riding roing ro rulle rullestol sal sang seil seiling senter senior "
+    "sjakk skate ski skole skog skyte slalom speider spill sprak stall stevne stue strikke svomme svomming sykkel sykling "
+    "syng teater tennis tilbud tilbod time tog trening trim tur turn ungdom ungdoms utlan utstyr uke vakt vandring "
+    "veiledning verksted volley volleyball yoga simning sim fotboll".split()
+)
+_SPLIT_TAGS = {"no", "sv"}
+
+_local = threading.local()
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a question: any of `exact` must be in the listing, or begin with one of `prefixes`."""
+
+    raw: str
+    exact: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The folded word itself, for spelling help."""
+        return self.exact[0]
+
+
+def clean(text: str) -> str:
+    """Text without what no database column takes: NUL, control characters, lone surrogates."""
+    return _BAD.sub(" ", text)
+
+
+@lru_cache(maxsize=50_000)
+def fold(word: str) -> str:
+    """A word without case, accents and keyboard differences."""
+    word = word.casefold().translate(_LETTERS)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if unicodedata.category(c) != "Mn")
+    return plain.casefold().translate(_LETTERS)[:MAX_TOKEN]
+
+
+def _variants(folded: str) -> tuple[str, ...]:
+    """The same word with aa, oe spelled out: Haakon and Håkon, svoemming and svømming."""
+    other = folded.replace("aa", "a").replace("oe", "o")
+    return (other,) if other != folded and other else ()
+
+
+def _snowball(tag: str) -> Any:
+    # The pure Python stemmers keep state in themselves, so each thread has its own.
+    stemmers = _local.__dict__.setdefault("stemmers", {})
+    if tag not in stemmers:
+        stemmers[tag] = snowballstemmer.stemmer(_STEMMERS[tag])
+    return stemmers[tag]
+
+
+_AR_PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال", "و")
+_AR_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+
+
+def _arabic(folded: str) -> str:
+    """Light stripping after Larkey's light10: articles in front, endings behind, at least two or three letters kept."""
+    for prefix in _AR_PREFIXES:
+        if folded.startswith(prefix) and len(folded) - len(prefix) >= (3 if prefix == "و" else 2):
+            folded = folded[len(prefix) :]
+            break
+    stripped = True
+    while stripped:
+        stripped = False
+        for suffix in _AR_SUFFIXES:
+            if folded.endswith(suffix) and len(folded) - len(suffix) >= 2:
+                folded = folded[: -len(suffix)]
+                stripped = True
+                break
+    return folded
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, tag: str) -> str:
+    """The folded stem of a word in the language of a tag."""
+    if tag == "ar":
+        return _arabic(fold(word))
+    word = word.casefold()
+    stemmer = _snowball(tag)
+    result = stemmer.stemWord(word)
+    while tag in _FIXPOINT and result != word:
+        word, result = result, stemmer.stemWord(result)
+    if tag == "no":
+        if result.endswith("ing") and len(result) >= 7:
+            result = result[:-3]
+        if result.endswith(("mm", "nn")):
+            result = result[:-1]
+    return fold(result)
+
+
+@lru_cache(maxsize=50_000)
+def _compound_parts(folded: str) -> tuple[str, ...]:
+    found = []
+    for cut in range(3, len(folded) - 2):
+        head, tail = folded[:cut], folded[cut:]
+        if tail in _PARTS:
+            # A linking s or e stands between the parts: «barn-e-kor», «ungdom-s-klubb».
+            known = [h for h in (head, head[:-1]) if h in _PARTS and len(h) >= 3]
+            if not known and len(tail) == 3 and tail != "kor":
+                continue  # «forslag» is no «lag»
+            found.append(tail)
+            found.extend(known)
+            if len(head) >= 5:
+                found.append(head)
+        elif head in _PARTS and len(head) >= 4 and len(tail) >= 4:
+            found.append(head)
+    return tuple(dict.fromkeys(found))
+
+
+def _chunks(text: str) -> list[str]:
+    """What stands between spaces. Vowel signs and apostrophes go first, or they would cut words in pieces."""
+    return _CHUNK.findall(_MARKS.sub("", unicodedata.normalize("NFC", clean(text))))
+
+
+def _joined(chunk: str) -> tuple[list[str], str | None]:
+    """The words of a chunk and, for «e-sport», «24/7» or «R&B», what they make when written together."""
+    parts = WORD.findall(chunk)
+    return parts, "".join(parts) if len(parts) > 1 else None
+
+
+def tokens(text: str, language: str) -> dict[str, str]:
+    """All tokens of a text, each with the word it came from as people write it (empty for stems)."""
+    found: dict[str, str] = {}
+    tag = _TAGS.get(language)
+    for chunk in _chunks(text):
+        parts, together = _joined(chunk)
+        if together and len(together) <= MAX_TOKEN:
+            parts = [*parts, together]
+        for part in parts:
+            folded = fold(part)
+            if not folded:
+                continue
+            shown = part.casefold()[:MAX_TOKEN]
+            found.setdefault(folded, shown)
+            for variant in _variants(folded):
+                found.setdefault(variant, shown)
+            if tag is None:
+                continue
+            found.setdefault(f"_{tag}_{stem(part, tag)}", "")
+            if tag in _SPLIT_TAGS and len(folded) >= 6:
+                for piece in _compound_parts(folded):
+                    # Parts are for finding, never to be proposed as a spelling.
+                    found.setdefault(f"_{tag}_{stem(piece, tag)}", "")
+                    found.setdefault(f"_p_{piece}", "")
+    return found
+
+
+def _script_tags(word: str) -> Iterable[str]:
+    if _ONLY_ARABIC.search(word):
+        return sorted(_ARABIC)
+    if _ONLY_CYRILLIC.search(word):
+        return sorted(_CYRILLIC)
+    return sorted(_LATIN) if word.isascii() or any(c.isalpha() for c in word) else ()
+
+
+def _word(raw: str, *, last: bool) -> Word | None:
+    folded = fold(raw)
+    if not folded:
+        return None
+    plain = (folded, *_variants(folded))
+    exact = dict.fromkeys(plain)
+    for tag in _script_tags(raw):
+        exact[f"_{tag}_{stem(raw, tag)}"] = None
+    for form in plain:
+        exact[f"_p_{form}"] = None
+    prefixes = tuple(form for form in plain if last and len(form) >= MIN_PREFIX)
+    return Word(raw=raw.casefold(), exact=tuple(exact), prefixes=prefixes)
+
+
+def question(text: str) -> tuple[Word, ...]:
+    """The words of a question. Little words are left out unless there is nothing else; at most ten words count."""
+    raw: list[str] = []
+    for chunk in _chunks(text):
+        parts, together = _joined(chunk)
+        if together and any(len(part) < 3 for part in parts):
+            raw.append(together)
+        else:
+            raw.extend(parts)
+    kept = [word for word in raw if word.casefold() not in _STOP] or raw
+    unique = list(dict.fromkeys(kept))[:MAX_WORDS]
+    words = [_word(word, last=index == len(unique) - 1) for index, word in enumerate(unique)]
+    return tuple(word for word in words if word is not None)
+
+
+def allowed_edits(word: str) -> int:
+    """How many slips of the finger a word may have: none below three letters, one below six, then two."""
+    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
+
+
+@lru_cache(maxsize=100_000)
+def collation_key(text: str, language: str) -> tuple[str, str]:
+    """What a list in a language is sorted by: æ, ø, å (å, ä, ö in Swedish and Finnish) stand last."""
+    lowered = unicodedata.normalize("NFC", text).casefold()
+    if language in ("sv", "fi"):
+        order = {"å": "z\x01", "ä": "z\x02", "æ": "z\x02", "ö": "z\x03", "ø": "z\x03"}
+    else:
+        order = {"æ": "z\x01", "ä": "z\x01", "ø": "z\x02", "ö": "z\x02", "å": "z\x03"}
+    lowered = "".join(order.get(c, c) for c in lowered)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if unicodedata.category(c) != "Mn")
+    return plain.lstrip(" \"'«»“”(.-"), lowered

@@ -1,0 +1,5 @@
+"""`/find/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
