@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
+from django.views.defaults import page_not_found
 
 from directory.municipalities.queries import municipality_of_host
 
@@ -47,7 +51,7 @@ class AdminPolicyMiddleware:
 
 
 class UnavailableMiddleware:
-    """When the database cannot be reached: a page that says so (503), instead of a bare fault."""
+    """When the database cannot be reached or the disk is full: a page that says so (503), instead of a bare fault."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -56,19 +60,18 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        from django.db import InterfaceError, OperationalError
-
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        return unavailable(request, error)
+        full_disk = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+        if full_disk or isinstance(error, OperationalError | InterfaceError):
+            return unavailable(request, error)
+        return None
 
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The 503 page: static, needs no database."""
-    from django.template.loader import render_to_string
-
+    """The 503 page; it needs neither database nor disk. The log says what happened."""
     response = HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
-    log_response("Database not available: %s (%s)", request.path, error.__class__.__name__, response=response, request=request, exception=error)
+    log_response(
+        "Not available: %s (%s: %s)", request.path, type(error).__name__, error, response=response, request=request, exception=error
+    )
     return response
 
 
@@ -99,9 +102,6 @@ class LanguageMiddleware(LocaleMiddleware):
         municipality = getattr(request, "municipality", None)
         offered = municipality.languages if municipality else ["nb", "en"]
         if code and code not in offered and not request.path_info.startswith("/cms/"):
-            from django.http import Http404
-            from django.views.defaults import page_not_found
-
             translation.activate(offered[0])
             request.LANGUAGE_CODE = offered[0]  # type: ignore[attr-defined]
             return page_not_found(request, Http404())
@@ -126,3 +126,24 @@ def to_best_language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(f"/{found}/")
     patch_vary_headers(response, ["Accept-Language"])
     return response
+
+
+class StaffDoorsMiddleware:
+    """Screens of the admin that know nothing of municipalities do not exist for their staff. Stands after authentication."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> HttpResponse | None:
+        from django.http import Http404
+
+        from directory.municipalities.permissions import may_open
+
+        if not request.path.startswith("/cms/") or not request.user.is_authenticated or request.resolver_match is None:
+            return None
+        if request.user.has_perm("wagtailadmin.access_admin") and not may_open(request, view, request.resolver_match):
+            raise Http404
+        return None

@@ -89,6 +89,7 @@ def main() -> int:
     port = int(os.environ.get("PORT") or 8000)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
+    os.environ.setdefault("GEOCODER_URL", "none")  # the demo asks nobody outside
     os.chdir(BASE)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
@@ -102,7 +103,7 @@ def main() -> int:
         quiet = ["--log-level", "warning", "--timeout", "120"]
         # Each child leads a group of its own, so that Ctrl-C reaches this process alone and it ends them in order.
         children.append(subprocess.Popen([*gunicorn, *quiet], start_new_session=True))
-        worker = [sys.executable, "manage.py", "db_worker", "--queue-name", "*", "--no-reload", "--interval", "2"]
+        worker = [sys.executable, "manage.py", "worker", "--queue-name", "*", "--no-reload", "--interval", "2"]
         children.append(subprocess.Popen([*worker, "-v", "0"], start_new_session=True))
         if not wait_for(children[0], f"http://127.0.0.1:{port}/healthz"):
             print("The site did not start; the reason stands above.")
