@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.middleware.StaffDoorsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -144,6 +145,7 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False
 WAGTAILADMIN_COMMENTS_ENABLED = False
+WAGTAIL_AUTOSAVE_INTERVAL = 0  # a draft is kept when somebody says so, not while a half-written word stands in a field
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "avif"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 12 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
@@ -202,6 +204,9 @@ GEOCODER_URL = env.url("GEOCODER_URL", "https://ws.geonorge.no/adresser/v1")
 BRREG_URL = "https://data.brreg.no"
 USER_AGENT = "Frittfram (open-source activity directory)"
 REMOTE_TIMEOUT = 20  # seconds
+GEOCODER_DAILY_BUDGET = 20_000  # questions a worker asks the address register
+BRREG_REQUEST_BUDGET = 3_000  # questions one run of import_brreg --live asks the registers
+BRREG_PAGE_SIZE = 1_000
 vars().update({name: value for name, value in env.mail().items() if name.startswith("EMAIL")})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Frittfram <noreply@{SITE_HOST}>")
 

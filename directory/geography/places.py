@@ -188,7 +188,7 @@ def _own_name(key: str, municipality: Municipality) -> Located | None:
 @lru_cache(maxsize=1)
 def _municipalities() -> dict[str, str]:
     """Key of a municipality's name, in each of its languages, → its number."""
-    found = {}
+    found: dict[str, str] = {}
     for boundary in all_boundaries().values():
         for name in (boundary.name, *boundary.name.split(" - ")):
             found.setdefault(key_of(name), boundary.number)

@@ -257,7 +257,8 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     # ── saving ──────────────────────────────────────────────────────────────────────────────────────────────
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with labels and children, keep the position true to the address, and tell the search index."""
-        from directory.listings.positions import follow_address  # stands on this module
+        from directory.geography.tasks import ask_about  # both stand on this module
+        from directory.listings.positions import follow_address
 
         if not self.slug:
             self.slug = self.free_slug()
@@ -268,6 +269,8 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
             super().save(*args, **kwargs)
             tell(type(self), [self.pk])
             self.tell_dependants()
+            if moved:
+                ask_about(self)
 
     def tell_dependants(self) -> None:
         """Tell the search index of other listings that show facts of this one."""

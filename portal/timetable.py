@@ -1,0 +1,69 @@
+"""What the worker process does by the clock, beside the queue.
+
+Each job stands here with its interval and may run in every worker: it must do no harm when it runs twice.
+The sweep is the first: django-tasks tries a task once, and a worker that is killed leaves its task RUNNING for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+log = logging.getLogger("portal.timetable")
+
+# How long to wait after the first, second … failure; after the last the task stays FAILED.
+WAITS = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12))
+STALE_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did: tasks put back into the queue, and tasks that look abandoned."""
+
+    retried: int
+    stale: int
+
+
+def sweep(at: datetime) -> Swept:
+    """Put failed tasks back into the queue when their wait is over, and report those that never end."""
+    retried = 0
+    failed = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED, finished_at__gte=at - timedelta(days=7))
+    for pk, workers, finished in failed.values_list("pk", "worker_ids", "finished_at").order_by("finished_at")[:1000]:
+        tries = max(len(workers), 1)
+        if finished is None or tries > len(WAITS) or finished + WAITS[tries - 1] > at:
+            continue
+        # Conditional: of two workers that sweep at once, one wins.
+        retried += DBTaskResult.objects.filter(pk=pk, status=TaskResultStatus.FAILED, finished_at=finished).update(
+            status=TaskResultStatus.READY, run_after=at, finished_at=None
+        )
+    abandoned = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=at - STALE_AFTER)
+    for row in abandoned:
+        log.error("Task %s (%s) has been running since %s: its worker may be dead.", row.pk, row.task_path, row.started_at)
+    return Swept(retried, len(abandoned))
+
+
+JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = ((timedelta(minutes=1), sweep),)
+
+
+def run_by_the_clock(stop: threading.Event) -> None:
+    """Run every job when it is due until `stop` is set; a job that fails is logged and runs again next time."""
+    due = {job: timezone.now() for _interval, job in JOBS}
+    while not stop.wait(5):
+        for interval, job in JOBS:
+            if timezone.now() >= due[job]:
+                due[job] = timezone.now() + interval
+                close_old_connections()
+                try:
+                    job(timezone.now())
+                except Exception:  # one bad job must not end the others
+                    log.exception("%s failed", job.__name__)
+                finally:
+                    close_old_connections()
