@@ -32,7 +32,7 @@ help:
 # Axe, the HTML validator and the bundler; only tests and `make check` need them.
 .stamps/node: portal/frontend/package-lock.json .stamps/dev
 	@echo "Installing the front-end tools …"
-	@cd portal/frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(PY) portal/frontend/node.py npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # ── Running ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,7 +69,7 @@ messages: .stamps/dev
 	@$(PY) -m portal.messages
 
 frontend: .stamps/node
-	@cd portal/frontend && ../../.venv/bin/node build.mjs
+	@$(PY) portal/frontend/node.py build.mjs
 
 clean:
 	rm -rf .venv .stamps var portal/frontend/node_modules

@@ -2,10 +2,10 @@
 
 from directory.activities.models import Activity, Season, Session
 from directory.listings.models import Adaptation, Category, TargetGroup
-from directory.municipalities.models import District, Municipality, StaffRole
+from directory.municipalities.models import District, Municipality, StaffRole, TenantLogEntry
 from directory.places.models import OpeningTime, Place
 from directory.providers.models import Membership, Provider
-from directory.reports.models import ErrorReport
+from directory.reports.models import ErrorReport, FormUse
 from directory.sources import models as sources
 from directory.support.models import SupportScheme
 
@@ -15,6 +15,7 @@ __all__ = [
     "Category",
     "District",
     "ErrorReport",
+    "FormUse",
     "Membership",
     "Municipality",
     "OpeningTime",
@@ -25,5 +26,6 @@ __all__ = [
     "StaffRole",
     "SupportScheme",
     "TargetGroup",
+    "TenantLogEntry",
     "sources",
 ]

@@ -104,7 +104,7 @@ def placeholders(*texts: str) -> set[str]:
 
 def front_end() -> bool:
     """A rebuild of the front-end gives the same bytes as those committed."""
-    return command(str(BIN / "node"), "build.mjs", "--check", cwd=BASE / "portal" / "frontend")
+    return command(sys.executable, "portal/frontend/node.py", "build.mjs", "--check")
 
 
 CHECKS: tuple[Callable[[], bool], ...] = (lint, formatted, types, import_contract, migrations, templates, catalogues, front_end)

@@ -61,7 +61,9 @@ class Activity(Listing):
     price_note = models.CharField(_("about the price"), max_length=300, blank=True)
 
     low_threshold = models.BooleanField(_("just turn up: no sign-up, no skills needed"), default=False)
-    trial = models.CharField(_("trying it out"), max_length=300, blank=True, help_text=_("For example: the first three times are free."))
+    trial = models.CharField(
+        _("trying it out"), max_length=300, blank=True, help_text=_("For example: the first three times are free.")
+    )
     first_steps = models.TextField(_("how to start"), blank=True, help_text=_("One step a line."))
     bring = models.CharField(_("what to bring"), max_length=300, blank=True)
     first_contact_name = models.CharField(_("first contact"), max_length=120, blank=True)
@@ -85,11 +87,7 @@ class Activity(Listing):
         levels = [Visibility.PUBLIC, Visibility.PROVIDERS, Visibility.STAFF]
         if levels.index(Visibility(self.first_contact_visibility)) > levels.index(Visibility(level)):
             return {}
-        return {
-            name: value
-            for name in ("name", "phone", "email")
-            if (value := getattr(self, f"first_contact_{name}"))
-        }
+        return {name: value for name in ("name", "phone", "email") if (value := getattr(self, f"first_contact_{name}"))}
 
 
 class Session(Orderable):
@@ -105,8 +103,12 @@ class Session(Orderable):
     tenant_path = "activity__municipality"  # see municipalities/tenancy.py
 
     activity = ParentalKey(Activity, on_delete=models.CASCADE, related_name="sessions")
-    place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions", verbose_name=_("place"))
-    weekday = models.PositiveSmallIntegerField(_("weekday"), null=True, blank=True, choices=[(n, n) for n in range(1, 8)])  # 1 Monday … 7 Sunday
+    place = models.ForeignKey(
+        Place, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions", verbose_name=_("place")
+    )
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"), null=True, blank=True, choices=[(n, n) for n in range(1, 8)]
+    )  # 1 Monday … 7 Sunday
     date = models.DateField(_("date"), null=True, blank=True)
     starts = models.TimeField(_("from"), null=True, blank=True)
     ends = models.TimeField(_("to"), null=True, blank=True)

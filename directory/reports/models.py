@@ -32,7 +32,14 @@ class ErrorReport(models.Model):
     lang = models.CharField(_("language"), max_length=5, blank=True)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     handled_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
-    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("dealt with by"))
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("dealt with by"),
+    )
 
     class Meta:
         verbose_name = _("error report")
@@ -41,3 +48,13 @@ class ErrorReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_name}: {self.get_topic_display()}"
+
+
+class FormUse(models.Model):
+    """That a form token was used, or that a sender (a keyed hash of the day) sent something. Forgotten within two hours."""
+
+    key = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key.split(":")[0]

@@ -1,9 +1,121 @@
-"""What the front page shows."""
+"""What the front page shows. Everything on it is a way in; nothing needs an account."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from directory.activities.models import Activity, Season, Session
+from directory.activities.rules import next_day
+from directory.activities.words import date_words, day_with_hours, hours
+from directory.listings.cards import Card, card_of, for_cards
+from directory.listings.models import Category
+from directory.municipalities.models import Municipality
+from directory.support.models import SupportScheme
+from portal.kit.texts import best
+
+WEEK_LIMIT = 6
+SCHEME_LIMIT = 4
 
 
 def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
-    return {}
+    """The front page's context for the municipality of the host."""
+    municipality: Municipality | None = getattr(request, "municipality", None)
+    if municipality is None:
+        return {"categories": [], "quick": []}
+    lang = get_language() or "nb"
+    order = municipality.order_for(lang)
+    return {
+        "heading": best(page, "heading", order),
+        "intro": best(page, "intro", order),
+        "quick": quick_ways(),
+        "categories": categories(municipality, order),
+        "week": this_week(municipality, lang),
+        "season": current_season(municipality, order),
+        "schemes": schemes(municipality, lang),
+        "districts": [(district, district.name_in(order)) for district in municipality.districts.filter(kind="neighbourhood")],
+    }
+
+
+def quick_ways() -> list[dict[str, str]]:
+    """The chips under the search field."""
+    find = reverse("find")
+    today = timezone.localdate().isoweekday()
+    return [
+        {"icon": "free", "label": _("Free"), "href": f"{find}?free=1"},
+        {"icon": "calendar", "label": _("Today"), "href": f"{find}?weekday={today}"},
+        {"icon": "child", "label": _("Children"), "href": f"{find}?age=8"},
+        {"icon": "youth", "label": _("Young people"), "href": f"{find}?age=15"},
+        {"icon": "adult", "label": _("Adults"), "href": f"{find}?age=40&kind=activity"},
+        {"icon": "home", "label": _("Meeting places"), "href": f"{find}?kind=place"},
+        {"icon": "volunteer", "label": _("Be a volunteer"), "href": f"{find}?volunteers=1"},
+    ]
+
+
+def categories(municipality: Municipality, order: list[str]) -> list[dict[str, Any]]:
+    """The top categories with how many listings each has."""
+    from portal.templatetags.finding import counts
+
+    how_many = counts(municipality, "category")
+    rows = Category.objects.filter(municipality=municipality, parent=None)
+    return [
+        {"slug": row.slug, "name": row.name_in(order), "drawing": row.drawing, "count": how_many.get(row.slug, 0)} for row in rows
+    ]
+
+
+def this_week(municipality: Municipality, lang: str) -> list[Card]:
+    """Activities with a date of their own in the coming days first, then open ones that meet soon; nearest day first."""
+    today = timezone.localdate()
+    until = today + timedelta(days=6)
+    public = Activity.objects.public().filter(municipality=municipality)
+    dated = Session.objects.filter(activity__in=public, date__range=(today, until)).order_by("date", "starts")
+    weekly = (
+        Session.objects.filter(activity__in=public.filter(low_threshold=True), weekday__isnull=False)
+        .filter(Q(first_day=None) | Q(first_day__lte=until), Q(last_day=None) | Q(last_day__gte=today))
+        .order_by("pk")
+    )
+    soon: dict[int, tuple[Any, ...]] = {}
+    for rank, sessions in enumerate((dated[:40], weekly[:120])):
+        for session in sessions:
+            day = next_day(session, today)
+            if day and day <= until:
+                key = (day, session.starts is None, session.starts, rank)
+                if session.activity_id not in soon or key[0] < soon[session.activity_id][0][0]:
+                    soon[session.activity_id] = (key, session)
+    chosen = sorted(soon.items(), key=lambda item: (item[1][0][3], item[1][0][0], str(item[1][0][2])))[:WEEK_LIMIT]
+    chosen.sort(key=lambda item: (item[1][0][0], str(item[1][0][2])))
+    rows = {row.pk: row for row in for_cards(Activity.objects.filter(pk__in=[pk for pk, _found in chosen]))}
+    out = []
+    for pk, (key, session) in chosen:
+        words = day_with_hours(date_words(key[0]), hours(session.starts, session.ends))
+        out.append(replace(card_of(rows[pk], lang, today), when=words[:1].upper() + words[1:]))
+    return out
+
+
+def current_season(municipality: Municipality, order: list[str]) -> dict[str, Any] | None:
+    """The holiday programme that runs now or begins within six weeks."""
+    today = timezone.localdate()
+    season = Season.objects.filter(municipality=municipality, ends__gte=today, starts__lte=today + timedelta(weeks=6)).first()
+    if season is None:
+        return None
+    return {
+        "slug": season.slug,
+        "name": season.name_in(order),
+        "intro": best(season, "intro", order),
+        "starts": season.starts,
+        "ends": season.ends,
+    }
+
+
+def schemes(municipality: Municipality, lang: str) -> list[Card]:
+    """The first support schemes."""
+    rows = for_cards(SupportScheme.objects.public().filter(municipality=municipality))[:SCHEME_LIMIT]
+    return [card_of(row, lang, timezone.localdate()) for row in rows]

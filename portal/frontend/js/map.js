@@ -48,7 +48,7 @@ export function drawMap(place) {
 
   if (words.outline) {
     fetch(words.outline).then((answer) => (answer.ok ? answer.json() : null)).then((shape) => {
-      if (!shape) return;
+      if (!shape || shape.features) return;
       outline = L.geoJSON(shape, {interactive: false, className: tiles ? 'outline outline--on-tiles' : 'outline'}).addTo(map).bringToBack();
       if (!place.dataset.fitted) map.fitBounds(outline.getBounds(), {padding: [10, 10], animate: false});
     }).catch(() => {});

@@ -1,0 +1,76 @@
+"""An activity's page, and its sessions for a calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from directory.activities.calendars import calendar_of
+from directory.activities.models import Activity
+from directory.activities.words import meetings
+from directory.listings.loading import Gone, get_public, gone
+from directory.listings.pages import cards, page_context, reader_lang, texts_of, today
+from directory.listings.structured import structured
+from directory.listings.words import price_in_words
+from portal.kit.texts import best
+
+MOST = 6
+
+
+def loaded() -> Any:
+    return Activity.objects.select_related("municipality", "image", "provider").prefetch_related(
+        "sessions__place", "places", "seasons"
+    )
+
+
+def activity(request: HttpRequest, slug: str) -> HttpResponse:
+    """What it is, when and where it meets, what it costs and how to start."""
+    try:
+        listing = get_public(request, loaded(), slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    order = listing.municipality.order_for(reader_lang())
+    sessions = list(listing.sessions.all())
+    places = list(dict.fromkeys([*(s.place for s in sessions if s.place), *listing.places.all()]))
+    places = [place for place in places if place.is_public]
+    context = page_context(request, listing, places[0] if places else None)
+    context["texts"] |= texts_of(listing, "price_note", "trial", "first_steps", "bring")
+    others = Activity.objects.public().filter(provider=listing.provider).exclude(pk=listing.pk)
+    context |= {
+        "meetings": meetings(sessions, today()),
+        "had_sessions": bool(sessions),
+        "places": [(place, best(place, "name", order)) for place in places],
+        "seasons": [(season, season.name_in(order)) for season in listing.seasons.all()],
+        "price": price_in_words(listing.is_free, listing.price, listing.price_per),
+        "provider": listing.provider if listing.provider.is_public else None,
+        "provider_name": best(listing.provider, "name", order),
+        "first_contact": listing.first_contact(),
+        "more": cards(others, MOST),
+    }
+    context["facts"] = structured(context, request.build_absolute_uri(request.path))
+    return render(request, "directory/activities/activity.html", context)
+
+
+def calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """The sessions as an iCalendar file."""
+    try:
+        listing = get_public(request, loaded(), slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    if not listing.sessions.all():
+        raise Http404("No sessions to put in a calendar.")
+    body = calendar_of(
+        listing,
+        url=request.build_absolute_uri(reverse("activity", args=[slug])),
+        host=request.get_host().split(":")[0],
+        lang=reader_lang(),
+        today=today(),
+    )
+    return HttpResponse(
+        body,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{listing.slug}.ics"'},
+    )

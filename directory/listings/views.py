@@ -1,0 +1,23 @@
+"""What every kind of listing has beside its page: a QR code of the page's address."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+from django.http import HttpRequest, HttpResponse
+
+from directory.listings.loading import Gone, get_public, gone
+from directory.listings.models import Listing
+
+
+def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
+    """The page's address as a QR code (SVG), for posters and print."""
+    try:
+        listing = get_public(request, model.objects.all(), slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    out = io.BytesIO()
+    address = request.build_absolute_uri(listing.get_absolute_url())
+    segno.make(address, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, light="#fff")
+    return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})

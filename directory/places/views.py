@@ -1,0 +1,44 @@
+"""A place's page."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from directory.activities.models import Activity
+from directory.listings.loading import Gone, get_public, gone
+from directory.listings.pages import cards, page_context, reader_lang, texts_of
+from directory.listings.structured import structured
+from directory.listings.words import price_in_words
+from directory.places.models import Place
+from directory.places.words import open_now, opening_hours
+from portal.kit.texts import best
+
+MOST = 12
+
+
+def place(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where it is, when it is open, what happens or can be borrowed there."""
+    queryset = Place.objects.select_related("municipality", "image", "provider").prefetch_related("opening_times")
+    try:
+        listing = get_public(request, queryset, slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    here = Activity.objects.public().filter(Q(places=listing) | Q(sessions__place=listing)).distinct()
+    times = list(listing.opening_times.all())
+    context = page_context(request, listing)
+    context["texts"] |= texts_of(listing, "price_note", "opening_note", "equipment", "loan_terms")
+    public_host = listing.provider if listing.provider and listing.provider.is_public else None
+    context |= {
+        "opening": opening_hours(times),
+        "open_now": open_now(times, timezone.localtime()) if times else None,
+        "price": price_in_words(listing.is_free, listing.price),
+        "provider": public_host,
+        "provider_name": best(public_host, "name", listing.municipality.order_for(reader_lang())) if public_host else None,
+        "activities": cards(here, MOST),
+        "activity_count": here.count(),
+    }
+    context["facts"] = structured(context, request.build_absolute_uri(request.path))
+    return render(request, "directory/places/place.html", context)

@@ -1,0 +1,41 @@
+"""A provider's page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from directory.activities.models import Activity
+from directory.listings.loading import Gone, get_public, gone
+from directory.listings.pages import cards, page_context, texts_of
+from directory.listings.structured import structured
+from directory.places.models import Place
+from directory.providers.models import Provider
+from directory.support.models import SupportScheme
+
+MOST = 12
+
+
+def provider(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who they are, what they offer, where, and how to reach them."""
+    queryset = Provider.objects.select_related("municipality", "image", "logo", "committee_of")
+    try:
+        listing = get_public(request, queryset, slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    activities = Activity.objects.public().filter(provider=listing)
+    context = page_context(request, listing)
+    context["texts"] |= texts_of(listing, "membership_note")
+    context |= {
+        "activities": cards(activities, MOST),
+        "activity_count": activities.count(),
+        "places": cards(Place.objects.public().filter(provider=listing), MOST),
+        "schemes": cards(SupportScheme.objects.public().filter(provider=listing), MOST),
+        "committee_district": (
+            (listing.committee_of, listing.committee_of.name_in(listing.municipality.order_for(request.LANGUAGE_CODE)))  # type: ignore[attr-defined]
+            if listing.committee_of
+            else None
+        ),
+    }
+    context["facts"] = structured(context, request.build_absolute_uri(request.path))
+    return render(request, "directory/providers/provider.html", context)

@@ -1,0 +1,133 @@
+"""What templates need of the front-end: built files, icons, drawings, and texts marked with their language."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import conditional_escape, format_html, linebreaks, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.kit.texts import Text
+from portal.languages import NAMES, direction
+
+register = template.Library()
+BUILD = Path(__file__).resolve().parent.parent / "static" / "portal" / "build"
+
+
+@lru_cache
+def manifest() -> dict[str, str]:
+    """Plain file name → the built name with its content hash."""
+    return json.loads((BUILD / "manifest.json").read_text())
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a built file: `{% asset "site.css" %}`."""
+    if settings.DEBUG:
+        manifest.cache_clear()
+    return static(f"portal/build/{manifest()[name]}")
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of the sprite. It says nothing to a screen reader: the words beside it do."""
+    classes = f"icon {extra}".strip()
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', classes, asset("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def drawing(name: str, fallback: str = "activity") -> str:
+    """The address of an illustration; the fallback's where there is none of that name."""
+    known = manifest()
+    return asset(f"drawing-{name}.svg" if f"drawing-{name}.svg" in known else f"drawing-{fallback}.svg")
+
+
+@register.simple_tag(takes_context=True)
+def marks(context: Context, text: Any) -> SafeString:
+    """` lang="…" dir="…"` for a text in another language than the page's; nothing for one in the page's own."""
+    if not isinstance(text, Text) or not text or text.lang == context.get("page_lang"):
+        return SafeString("")
+    return format_html(' lang="{}" dir="{}"', text.lang, text.dir)
+
+
+@register.simple_tag(takes_context=True)
+def said(context: Context, text: Any) -> str:
+    """A text in running words, wrapped in a span with its language where that is not the page's."""
+    if not text:
+        return ""
+    attributes = marks(context, text)
+    return format_html("<span{}>{}</span>", attributes, str(text)) if attributes else conditional_escape(str(text))
+
+
+@register.simple_tag(takes_context=True)
+def paragraphs(context: Context, text: Any) -> SafeString:
+    """A longer text as paragraphs, addresses in it as links, marked with its language."""
+    if not text:
+        return SafeString("")
+    body = mark_safe(urlize(linebreaks(str(text), autoescape=True), nofollow=True))  # noqa: S308 - escaped by linebreaks
+    return format_html('<div class="prose"{}>{}</div>', marks(context, text), body)
+
+
+@register.filter
+def lines(text: Any) -> list[str]:
+    """The lines of a text that have something on them."""
+    return [line.strip() for line in str(text or "").splitlines() if line.strip()]
+
+
+@register.filter
+def own_name(code: str) -> str:
+    """A language's own name."""
+    return NAMES.get(code, code)
+
+
+@register.filter
+def direction_of(code: str) -> str:
+    """`rtl` or `ltr`."""
+    return direction(code)
+
+
+@register.simple_tag(takes_context=True)
+def same_page_in(context: Context, code: str) -> str:
+    """This page's address in another language: only the prefix changes."""
+    request = context["request"]
+    parts = request.get_full_path().split("/", 2)
+    rest = parts[2] if len(parts) > 2 and parts[1] in NAMES else ""
+    return f"/{code}/{rest}"
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: Context, path: str) -> str:
+    """A path as a whole address on the host that was asked."""
+    return context["request"].build_absolute_uri(path)
+
+
+@register.simple_tag
+def json_ld(facts: dict[str, Any]) -> SafeString:
+    """Structured facts for search engines. `<`, `>` and `&` are written so that no text can end the element."""
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - every dangerous sign is escaped above
+
+
+@register.filter
+def site_name(address: str) -> str:
+    """A web address as people say it: without scheme, "www." and the last slash."""
+    return address.split("://", 1)[-1].removeprefix("www.").rstrip("/")
+
+
+@register.filter
+def kroner(amount: Any) -> str:
+    """An amount of money in words."""
+    from directory.listings.words import kroner as in_words
+
+    return in_words(amount) if amount is not None else ""
