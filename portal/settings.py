@@ -101,7 +101,6 @@ MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 PRIVATE_ROOT = VAR_DIR / "private"  # uploaded sheets and other files no visitor may fetch
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # The site starts without a collecting step: files are served from where they stand, ours under hashed names.

@@ -13,7 +13,7 @@ from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.kit.changes import listing_changed
 from portal.kit.texts import Text
-from tests.factories.directory import ActivityFactory, CategoryFactory, PlaceFactory, ProviderFactory, make_municipality
+from tests.factories.directory import ActivityFactory, CategoryFactory, DistrictFactory, PlaceFactory, ProviderFactory, make_municipality
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +118,18 @@ def test_renaming_a_category_tells_the_index_of_its_listings(larvik, told):
     category.name_nb = "Noe annet"
     category.save()
     assert ("provider", provider.pk) in told
+
+
+def test_new_borders_of_a_district_tell_the_index_of_all_that_may_lie_in_it(larvik, told):
+    provider = ProviderFactory(municipality=larvik)
+    elsewhere = ProviderFactory(municipality=make_municipality("3907", "Sandefjord"))
+    told.clear()
+    district = DistrictFactory(municipality=larvik, postcodes=["3256"])
+    assert told == [("provider", provider.pk)]
+    told.clear()
+    district.delete()
+    assert told == [("provider", provider.pk)]
+    assert ("provider", elsewhere.pk) not in told
 
 
 def test_the_database_refuses_what_must_not_be(larvik):
