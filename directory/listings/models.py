@@ -22,9 +22,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from modelcluster.models import ClusterableModel
-from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin
 
 from directory.listings.kinds import ConfirmedAs, Kind, Precision, Source, Visibility
+from directory.listings.previews import PreviewInLanguages
 from directory.municipalities.models import District, Municipality
 from portal.kit.changes import listing_changed
 from portal.kit.texts import Text, best
@@ -147,7 +148,7 @@ def tell(model: type[Listing], pks: Iterable[int]) -> None:
 ListingManager = models.Manager.from_queryset(ListingQuerySet)
 
 
-class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
+class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewInLanguages, ClusterableModel):
     """Anything a resident can find. `KIND` says which kind."""
 
     KIND: ClassVar[Kind]

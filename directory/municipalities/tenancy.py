@@ -20,20 +20,26 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db import transaction
+from django.db.models import Model, ProtectedError, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.urls import URLPattern, reverse
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from django_filters.filters import QuerySetRequestMixin
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.forms.choosers import BaseFilterForm, SearchFilterMixin
 from wagtail.admin.panels import InlinePanel
 from wagtail.admin.panels.base import get_form_for_model
+from wagtail.coreutils import multigetattr
+from wagtail.images.models import Image
 from wagtail.images.permissions import permission_policy as image_policy
+from wagtail.log_actions import log
 from wagtail.models import TaskState, WorkflowState
 from wagtail.permissions import ModelPermissionPolicy
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
@@ -45,11 +51,11 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenMultipleView,
     SnippetChosenView,
 )
-from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
+from wagtail.snippets.views.snippets import DeleteView, IndexView, SnippetViewSet
 
 from directory.municipalities.models import Municipality, StaffRole
 from portal.kit.exports import harmless
-from portal.languages import CODES, NAMES
+from portal.languages import CODES, direction
 
 # ── whose rows ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -191,6 +197,9 @@ class TenantChooserViewSet(SnippetChooserViewSet):
     chosen_view_class = TenantChosenView
     chosen_multiple_view_class = TenantChosenMultipleView
 
+    def construct_view(self, view_class: Any, **kwargs: Any) -> Callable[..., HttpResponse]:
+        return staff_screen(super().construct_view(view_class, **kwargs))
+
     def get_urlpatterns(self) -> list[URLPattern]:
         return [pattern for pattern in super().get_urlpatterns() if pattern.name != "create"]
 
@@ -205,25 +214,40 @@ class TenantForm(WagtailAdminModelForm):
     Foreign keys offer own rows only, and refuse others however they are posted.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    #: The translated field without which there is no row; asked for in the municipality's first language.
+    named_by: ClassVar[str] = "name"
+    #: Fields set for the user, which constraints are asked about though they are not in the form.
+    settled: ClassVar[frozenset[str]] = frozenset({"municipality"})
+
+    def __init__(self, *args: Any, for_tenant: int | None = None, **kwargs: Any) -> None:
+        instance = kwargs.get("instance")
+        # The municipality of the row, or of the row that this one is a child of. Children are built from it below.
+        self.for_tenant = for_tenant or (tenant_id(instance) if instance is not None else None)
+        self.always_required: set[str] = set()
         super().__init__(*args, **kwargs)
         if tenant_path(type(self.instance)) == "municipality":
             self._settle_municipality()
-        self._leave_out_languages()
+        self._keep_to_languages()
         self._keep_to_own_rows()
+
+    def defer_required_fields(self) -> None:
+        """What a draft may lack. A row without a name or a municipality cannot be kept even as a draft."""
+        super().defer_required_fields()
+        for name in self.always_required & set(self.fields):
+            self.fields[name].required = True
 
     # which municipality
     def _settle_municipality(self) -> None:
+        own = self._own_municipalities()
         if self.instance.municipality_id:
             self.fields.pop("municipality", None)
-        elif (own := self._own_municipalities()) and len(own) == 1:
+        elif len(own) == 1:
             self.instance.municipality = own[0]
+            self.for_tenant = own[0].pk
             self.fields.pop("municipality", None)
         elif field := self.fields.get("municipality"):
             field.queryset = Municipality.objects.filter(pk__in=[municipality.pk for municipality in own])
-            field.required = True
-            # A row without municipality cannot be kept even as a draft.
-            self._meta.defer_required_on_fields = [name for name in self._meta.defer_required_on_fields if name != "municipality"]
+            self.always_required.add("municipality")
 
     def _own_municipalities(self) -> list[Municipality]:
         if self.for_user is None:
@@ -235,51 +259,79 @@ class TenantForm(WagtailAdminModelForm):
     # which languages
     def offered(self) -> list[str]:
         """The languages of the row's municipality; of all the user's own while it has none."""
-        owner = tenant_id(self.instance)
-        own = [municipality for municipality in self._own_municipalities() if owner in (None, municipality.pk)]
-        return list(dict.fromkeys(code for municipality in own for code in municipality.languages)) or list(settings_languages())
+        own = [municipality for municipality in self._own_municipalities() if self.for_tenant in (None, municipality.pk)]
+        return list(dict.fromkeys(code for municipality in own for code in municipality.languages)) or interface_languages()
 
-    def _leave_out_languages(self) -> None:
-        offered = set(self.offered())
+    def _keep_to_languages(self) -> None:
+        offered = self.offered()
+        model = type(self.instance)
         for name in list(self.fields):
             stem, _sep, code = name.rpartition("_")
-            if stem and code in CODES and code not in offered and is_translated(type(self.instance), stem):
+            if not stem or code not in CODES or not is_translated(model, stem):
+                continue
+            if code not in offered:
                 del self.fields[name]
+            else:
+                self.fields[name].widget.attrs |= {"lang": code, "dir": direction(code)}
+        if (first := f"{self.named_by}_{offered[0]}") in self.fields:
+            self.fields[first].required = True
+            self.always_required.add(first)
 
     # which rows
     def _keep_to_own_rows(self) -> None:
         user = self.for_user
-        several = len(self._own_municipalities()) > 1 and not tenant_id(self.instance)
+        several = self.for_tenant is None and len(self._own_municipalities()) > 1
         for name, field in self.fields.items():
             rows = getattr(field, "queryset", None)
             if rows is None or name == "municipality":
                 continue
-            if tenant_path(rows.model) is not None:
+            path = tenant_path(rows.model)
+            if path is not None:
                 rows = rows.filter(pk__in=mine(rows.model, user)) if user is not None else rows.none()
-                if (owner := tenant_id(self.instance)) and tenant_path(rows.model) == "municipality":
-                    rows = rows.filter(municipality=owner)
-                field.queryset = rows.select_related("municipality") if several and hasattr(rows.model, "municipality") else rows
+                if self.for_tenant is not None:
+                    rows = rows.filter(**{path: self.for_tenant})
                 if several:
+                    rows = rows.select_related("municipality") if path == "municipality" else rows
                     field.label_from_instance = with_municipality
-            elif rows.model._meta.label == "wagtailimages.Image" and user is not None:
-                allowed = image_policy.instances_user_has_permission_for(user, "choose")
-                current = Q(pk=self.initial.get(name)) if self.initial.get(name) else Q(pk=None)
-                field.queryset = rows.filter(Q(pk__in=allowed) | current)
+                field.queryset = rows
+            elif rows.model is Image and user is not None:
+                allowed = Q(pk__in=image_policy.instances_user_has_permission_for(user, "choose"))
+                field.queryset = rows.filter(allowed | Q(pk=getattr(self.instance, f"{name}_id", None)))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         chosen = values.get("municipality") if "municipality" in self.fields else None
-        owner = chosen.pk if chosen else tenant_id(self.instance)
+        owner = chosen.pk if chosen else self.for_tenant
         if owner is not None:
-            for name, value in values.items():
-                rows = [value] if isinstance(value, Model) else value if isinstance(value, QuerySet) else []
-                for row in rows:
-                    if name != "municipality" and tenant_path(type(row)) and tenant_id(row) != owner:
-                        self.add_error(
-                            name, ValidationError(_("“%(row)s” belongs to another municipality."), params={"row": row})
-                        )
-                        break
+            for form in [self, *(form for formset in self.formsets.values() for form in formset.forms if form.is_valid())]:
+                form.refuse_rows_of_others(owner)
         return values
+
+    def refuse_rows_of_others(self, owner: int) -> None:
+        """Errors for whatever was chosen that is not the municipality's own. The lists offer own rows; this is for all else."""
+        for name, value in list(self.cleaned_data.items()):
+            rows = [value] if isinstance(value, Model) else value if isinstance(value, QuerySet) else []
+            foreign = [row for row in rows if name != "municipality" and tenant_path(type(row)) and tenant_id(row) != owner]
+            if foreign and name in self.fields:
+                sentence = _("“%(row)s” belongs to another municipality.")
+                self.add_error(name, ValidationError(sentence, params={"row": foreign[0]}))
+
+    # what must not be there twice
+    def validate_constraints(self) -> None:
+        """Constraints with the municipality in them, which is no field of the form, are looked at all the same."""
+        excluded = self._get_validation_exclusions() - self.settled
+        for constraint in self.instance._meta.constraints:
+            try:
+                constraint.validate(type(self.instance), self.instance, exclude=excluded)
+            except ValidationError:
+                fields = [name for name in getattr(constraint, "fields", ()) if name in self.fields and name != "municipality"]
+                if not hasattr(constraint, "fields"):
+                    if not self.errors:
+                        self.add_error(None, _("These facts do not go together."))
+                elif fields:
+                    self.add_error(fields[-1], _("Another one in the municipality has this already."))
+                else:
+                    self.add_error(None, _("There is one like this already."))
 
 
 def with_municipality(row: Any) -> str:
@@ -287,9 +339,9 @@ def with_municipality(row: Any) -> str:
     return f"{row} ({row.municipality})" if hasattr(row, "municipality") else str(row)
 
 
-def settings_languages() -> tuple[str, ...]:
-    """What a form offers where no municipality tells: the interface's own languages."""
-    return tuple(code for code, _name in settings.WAGTAILADMIN_PERMITTED_LANGUAGES)
+def interface_languages() -> list[str]:
+    """What a form offers where no municipality tells: the languages of the staff screens."""
+    return [code for code, _name in settings.WAGTAILADMIN_PERMITTED_LANGUAGES]
 
 
 def is_translated(model: type[Model], field: str) -> bool:
@@ -305,22 +357,25 @@ def is_translated(model: type[Model], field: str) -> bool:
 class TenantInlinePanel(InlinePanel):
     """Children in their parent's form, with foreign keys kept to own rows."""
 
+    def __init__(self, *args: Any, form_class: type[TenantForm] = TenantForm, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form_class = form_class
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        return super().clone_kwargs() | {"form_class": self.form_class}
+
     def get_form_options(self) -> dict[str, Any]:
         options = super().get_form_options()
         child = self.child_edit_handler.get_form_options()
-        options["formsets"][self.relation_name] |= {
-            "form": get_form_for_model(
-                self.db_field.related_model,
-                form_class=self.child_form_class(),
-                defer_required_on_fields=child.get("defer_required_on_fields", []),
-            ),
-            "inherit_kwargs": ["for_user"],
-        }
+        form = get_form_for_model(
+            self.db_field.related_model,
+            form_class=self.form_class,
+            fields=child.get("fields", []),
+            widgets=child.get("widgets", {}),
+            defer_required_on_fields=child.get("defer_required_on_fields", []),
+        )
+        options["formsets"][self.relation_name] |= {"form": form, "inherit_kwargs": ["for_user", "for_tenant"]}
         return options
-
-    def child_form_class(self) -> type[TenantForm]:
-        """The form of one child: the model's own `base_form_class` where it names one."""
-        return getattr(self.db_field.related_model, "base_form_class", TenantForm)
 
 
 # ── screens ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -337,6 +392,10 @@ class TenantIndexView(IndexView):
     @property
     def is_searchable(self) -> bool:  # type: ignore[override]
         return bool(self.model.snippet_viewset.search_columns)
+
+    def to_row_dict(self, item: Any) -> dict[str, Any]:
+        made = self.model.snippet_viewset.export_made
+        return {field: made[field](item) if field in made else multigetattr(item, field) for field in self.list_export}
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         return harmless(super().preprocess_field_value(field, value, export_format))
@@ -358,6 +417,25 @@ def own_rows(model: type[Model], request: HttpRequest) -> QuerySet[Any]:
     return mine(model, request.user)
 
 
+class TenantDeleteView(DeleteView):
+    """Deleting one row; what others stand on is left, and said. (Wagtail's own count of uses is as old as the queue.)"""
+
+    def delete_action(self) -> None:
+        with transaction.atomic():
+            log(instance=self.object, action="wagtail.delete", deleted=True)
+            self.object.delete()
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except ProtectedError as error:
+            names = ", ".join(sorted({str(row) for row in error.protected_objects})[:5])
+            messages.error(
+                self.request, _("Still in use, and therefore not deleted. It is used by: %(names)s") % {"names": names}
+            )
+            return redirect(self.get_success_url())
+
+
 class TenantURLFinder(SnippetAdminURLFinder):
     """Knows no address of foreign rows; Wagtail then hides their names ("usage" of shared objects)."""
 
@@ -374,14 +452,22 @@ class TenantURLFinder(SnippetAdminURLFinder):
 View = Callable[..., HttpResponse]
 
 
+def staff_screen(view: View) -> View:
+    """Marks a view that keeps staff to own rows by itself. Unmarked views below /cms/ are not for staff (permissions.py)."""
+    view.keeps_to_own_rows = True  # type: ignore[attr-defined]
+    return view
+
+
 class TenantViewSet(SnippetViewSet):
     """Staff screens of one model. Inherit, name the model, the list and the panels; the guard comes with it."""
 
     index_view_class = TenantIndexView
+    delete_view_class = TenantDeleteView
     chooser_viewset_class = TenantChooserViewSet
     chooser_per_page = 25
     policy_class: ClassVar[type[TenantPolicy]] = TenantPolicy
     search_columns: ClassVar[tuple[str, ...]] = ()  # columns, name_xx among them, that the list and the chooser search
+    export_made: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # exported cells that are no plain attribute
     list_related: ClassVar[tuple[str, ...]] = ()  # foreign keys the list shows
     list_prefetch: ClassVar[tuple[Any, ...]] = ()  # many-to-many relations the list shows
     copy_view_enabled = False
@@ -397,9 +483,13 @@ class TenantViewSet(SnippetViewSet):
     def url_finder_class(self) -> type[TenantURLFinder]:
         return type("_TenantURLFinder", (TenantURLFinder,), {"model": self.model})
 
+    def rows(self, user: Any) -> QuerySet[Any]:
+        """The rows these screens are about. Every list and every guard stands on it."""
+        return mine(self.model, user)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows of the list."""
-        return mine(self.model, request.user).select_related(*self.list_related).prefetch_related(*self.list_prefetch)
+        """The rows of the list, with what the list shows of them."""
+        return self.rows(request.user).select_related(*self.list_related).prefetch_related(*self.list_prefetch)
 
     def construct_view(self, view_class: Any, **kwargs: Any) -> View:
         view = super().construct_view(view_class, **kwargs)
@@ -410,12 +500,12 @@ class TenantViewSet(SnippetViewSet):
                 self.refuse_foreign(request, unquote(str(kw["pk"])), kw)
             return view(request, *args, **kw)
 
-        return guarded
+        return staff_screen(guarded)
 
     def refuse_foreign(self, request: HttpRequest, pk: str, kw: dict[str, Any]) -> None:
         """404 unless the row is the user's, and whatever else the address names belongs to that row."""
         try:
-            if not mine(self.model, request.user).filter(pk=pk).exists():
+            if not self.rows(request.user).filter(pk=pk).exists():
                 raise Http404
         except (TypeError, ValueError):
             raise Http404 from None
@@ -457,7 +547,7 @@ class TenantBulkAction(SnippetBulkAction):
         return list(rows.values_list("pk", flat=True).distinct())
 
     def get_queryset(self, model: type[Model], object_ids: Iterable[Any]) -> list[Any]:  # type: ignore[override]
-        rows = list(mine(model, self.request.user).filter(pk__in=[pk for pk in object_ids if str(pk).isdigit()]))
+        rows = list(model.snippet_viewset.rows(self.request.user).filter(pk__in=[pk for pk in object_ids if str(pk).isdigit()]))
         if not rows:
             raise Http404
         return rows
@@ -465,11 +555,3 @@ class TenantBulkAction(SnippetBulkAction):
     def check_perm(self, obj: Model) -> bool:
         policy = self.model.snippet_viewset.permission_policy
         return policy.user_has_permission_for_instance(self.request.user, self.permission, obj)
-
-    def get_usage_url(self, row: Model) -> str:
-        return reverse(row.snippet_viewset.get_url_name("usage"), args=(quote(row.pk),)) + "?describe_on_delete=1"
-
-
-def language_headings() -> list[tuple[str, str]]:
-    """Code and own name of every language that has a tab."""
-    return [(code, NAMES[code]) for code in CODES]

@@ -44,7 +44,7 @@ class ReportForm(TenantForm):
 
 def listing_of(report: ErrorReport) -> Any:
     """The listing a report is about, if it still exists."""
-    model = next((model for model in Listing.__subclasses__() if model.KIND == report.kind), None)
+    model = next((model for model in Listing.__subclasses__() if report.kind == model.KIND), None)
     return model._default_manager.filter(pk=report.listing_id, municipality=report.municipality_id).first() if model else None
 
 

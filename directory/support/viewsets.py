@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from directory.listings.panels import listing_tabs
 from directory.listings.viewsets import CONFIRMED, LISTING_FILTERS, STATUS, ListingFilterSet, ListingViewSet
 from directory.support.models import SupportScheme
-from django.utils.translation import gettext_lazy as _
 
 
 class SupportSchemeFilterSet(ListingFilterSet):

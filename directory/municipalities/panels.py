@@ -1,0 +1,41 @@
+"""Forms in tabs: the facts, and one tab of texts for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import forms
+from django.db.models import Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.translator import translator
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel, TabbedInterface
+
+from directory.municipalities.tenancy import TenantForm
+from portal.languages import NAMES
+
+
+def boxes(name: str) -> FieldPanel:
+    """Several of a list, as boxes."""
+    return FieldPanel(name, widget=forms.CheckboxSelectMultiple)
+
+
+def language_tabs(model: type[Model]) -> list[ObjectList]:
+    """A tab of every text for each language there is; the form takes out those a municipality does not offer."""
+    fields = list(translator.get_options_for_model(model).all_fields)
+    return [
+        ObjectList(
+            [FieldPanel(f"{field}_{code}", heading=capfirst(model._meta.get_field(field).verbose_name)) for field in fields],
+            heading=name,
+        )
+        for code, name in NAMES.items()
+    ]
+
+
+def tabbed(
+    model: type[Model], facts: Iterable[Panel], *, form: type[TenantForm] = TenantForm, texts_first: bool = False
+) -> TabbedInterface:
+    """Facts in the first tab, texts after it; or the other way round for what is hardly more than its name."""
+    first = ObjectList([FieldPanel("municipality"), *facts], heading=_("Facts"))
+    tabs = language_tabs(model)
+    return TabbedInterface([*tabs, first] if texts_first else [first, *tabs], base_form_class=form)

@@ -1,0 +1,81 @@
+"""Registers the directory's staff screens with the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from directory.activities.viewsets import ActivityViewSet, SeasonViewSet
+from directory.listings.bulk_actions import BULK_ACTIONS
+from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
+from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
+from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.permissions import pages_to_choose
+from directory.municipalities.tenancy import tenant_path
+from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
+from directory.places.viewsets import PlaceViewSet
+from directory.providers.viewsets import MembershipViewSet, ProviderViewSet
+from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany
+from directory.support.viewsets import SupportSchemeViewSet
+
+# Each has an entry of its own in the menu.
+VIEWSETS = [ProviderViewSet, PlaceViewSet, ActivityViewSet, SupportSchemeViewSet, ErrorReportViewSet]
+
+
+class SetUp(SnippetViewSetGroup):
+    """What is looked after now and then."""
+
+    items = (
+        CategoryViewSet,
+        TargetGroupViewSet,
+        AdaptationViewSet,
+        DistrictViewSet,
+        SeasonViewSet,
+        MembershipViewSet,
+        MunicipalityViewSet,
+        StaffRoleViewSet,
+    )
+    menu_label = _("Set up")
+    menu_icon = "cogs"
+    menu_name = "set-up"
+    menu_order = 190
+    add_to_admin_menu = True
+
+
+for viewset in [*VIEWSETS, SetUp]:
+    register_snippet(viewset)
+
+for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
+    # After Wagtail's own: of two with one name the later is used.
+    hooks.register("register_bulk_action", action, order=10)
+
+hooks.register("construct_page_chooser_queryset", pages_to_choose)
+hooks.register("construct_homepage_panels", panels_of_staff)
+hooks.register("construct_homepage_summary_items", counts_of_staff, order=100)
+
+
+@hooks.register("register_log_actions", order=10)
+def register_logs(actions: Any) -> None:
+    for model in apps.get_app_config("directory").get_models():
+        if tenant_path(model):
+            actions.register_model(model, TenantLogEntry)
+    actions.register_action("directory.confirm", _("Confirm"), _("Confirmed that it is right"))
+
+
+@hooks.register("construct_main_menu", order=100)
+def only_what_opens(request: HttpRequest, items: list[Any]) -> None:
+    """No entry that leads staff to a closed door, and no advertising."""
+    hidden = {"help"} if request.user.is_superuser else {"help", "snippets", "settings"}
+    items[:] = [item for item in items if item.name not in hidden]
+
+
+@hooks.register("construct_reports_menu", order=100)
+def only_reports_that_open(request: HttpRequest, items: list[Any]) -> None:
+    if not request.user.is_superuser:
+        items[:] = [item for item in items if item.name in {"workflows", "workflow-tasks", "site-history"}]
