@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """What a heading means, however it is written, in Norwegian and English.
 
     recognise(headers, given) → {column index: Field}
@@ -95,6 +96,9 @@ TRANSLATED = {
 # Columns of our own report: known, and passed over when it is sent again.
 OWN_COLUMNS = "importrad, importresultat, importmerknad, import row, import result, import remark, import verdict, import reason, rad i arket"
 OWN = "own_report"
+# The one column of our report that is read back: what staff wrote about a probable duplicate.
+DECISION_COLUMNS = "importvalg, import choice, import decision, samme eller ny"
+OWN_DECISION = "own_decision"
 
 LANGUAGES: dict[str, str] = {
     "nb": "nb, no, nob, norsk, bokmål, norsk bokmål, norwegian, bokmaal, norwegian bokmal, norwegian bokmål",
@@ -124,6 +128,8 @@ for _field, _ways in FIELDS.items():
         _WORDS.setdefault(compact(_way), _field)
 for _way in OWN_COLUMNS.split(","):
     _WORDS[compact(_way)] = OWN
+for _way in DECISION_COLUMNS.split(","):
+    _WORDS[compact(_way)] = OWN_DECISION
 _LANGUAGE_OF: dict[str, str] = {compact(w): code for code, ways in LANGUAGES.items() for w in ways.split(",")}
 _LONG_WORDS = [word for word in _WORDS if len(word) >= 6]
 _BRACKETS = re.compile(r"[(\[{].*?[)\]}]")
@@ -154,6 +160,11 @@ class Field:
         if name in TRANSLATED and language in LANGUAGES:
             return cls(name, language)
         return None
+
+
+def field_of(key: str) -> Field | None:
+    """The field a kept key stands for, our own report's columns included."""
+    return Field(key) if key in (OWN, OWN_DECISION) else Field.from_key(key) if key else None
 
 
 @lru_cache(maxsize=4096)

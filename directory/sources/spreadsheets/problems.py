@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES: dict[str, Any] = {
@@ -46,9 +48,10 @@ SENTENCES: dict[str, Any] = {
     "position_outside": _("The position %(value)s lies outside the Nordic countries. Check the two numbers."),
     "position_metres": _("“%(value)s” looks like metres in a grid (UTM). Give latitude and longitude in degrees."),
     "position_half": _("Only one of latitude and longitude is filled in."),
+    "activity_without_provider": _("The activity “%(value)s” has no association: fill in who offers it."),
     "kind_unknown": _("“%(value)s” is not a kind of listing we know."),
     "twice_in_sheet": _("The same %(what)s stands in row %(row)s already."),
-    "id_of_other_kind": _("The id “%(value)s” belongs to something else in this municipality."),
+    "id_of_other": _("The id “%(value)s” belongs to “%(name)s”, which has another organisation number."),
     "other_municipality": _("The row says municipality %(value)s, which is not the one this list is for."),
     "not_saved": _("The row could not be saved: %(value)s"),
     "gone_since": _("The listing this row would update was removed while the list was being read."),
@@ -67,7 +70,7 @@ SENTENCES: dict[str, Any] = {
     "postcode_wrong": _("“%(value)s” is not a postcode."),
     "too_long": _("The text was %(count)s characters long and was cut at %(limit)s."),
     "column_unread": _("This column is not part of a listing; its value is kept with the row."),
-    "session_without_activity": _("Times need an activity: the row names none."),
+    "no_room": _("“%(value)s” is kept with the row: what the row makes has no place for it."),
     # What became of it
     "new": _("Will be added."),
     "changes": _("Changes: %(fields)s."),
@@ -83,6 +86,26 @@ SENTENCES: dict[str, Any] = {
     "looks_like_row": _("Looks like “%(name)s” in row %(row)s (%(why)s). Choose whether they are the same."),
     "decided_same": _("Decided by staff: the same as “%(name)s”."),
     "decided_different": _("Decided by staff: a listing of its own."),
+    # Public registers
+    "sole_trader": _("A private person's own business; these are never read."),
+    "not_voluntary": _("Not in the voluntary register, so not listed here."),
+    "closed_deleted": _("The register says that it is deleted."),
+    "closed_bankrupt": _("The register says that it is bankrupt."),
+    "closed_dissolving": _("The register says that it is being wound up."),
+    "closed_forced": _("The register says that a court is winding it up."),
+    "closed_missing": _("The register of entities does not know it any more."),
+    "closed_moved": _("The register says that it has moved to another municipality."),
+    "delisted": _("It was taken off the public list."),
+    "revived": _("It lives again in the register and is back on the public list."),
+    "register_facts_only": _("The association's own texts were left alone; the register's facts were brought up to date."),
+    # Open Referral packages
+    "key_missing": _("The required value “%(value)s” is missing."),
+    "reference_missing": _("It points at “%(value)s”, which is not in the package."),
+    "no_provider": _("It does not say which organisation offers it."),
+    "inactive": _("The package says that it is “%(value)s”."),
+    "schedule_unread": _("The times “%(value)s” do not fit in a weekly plan and were kept as text."),
+    "term_unknown": _("The term “%(value)s” is not one of the municipality's categories; it is kept with the row."),
+    "id_twice": _("The id “%(value)s” stands in the package more than once; the first was read."),
 }
 
 # What makes two listings look alike, in words that fit inside "looks_like".
@@ -93,6 +116,7 @@ LIKENESS: dict[str, Any] = {
     "same_website": _("same website"),
     "same_mail": _("same mail address"),
     "same_phone": _("same telephone"),
+    "same_id": _("same id, but quite another name"),
     "same_org_number": _("same organisation number"),
 }
 
@@ -112,6 +136,8 @@ class Problem:
         facts = {"value": shorten(self.value), **self.facts}
         if "why" in facts:
             facts["why"] = ", ".join(str(LIKENESS.get(w, w)) for w in facts["why"])
+        if isinstance(facts.get("fields"), list):
+            facts["fields"] = ", ".join(map(column_label, facts["fields"]))
         text = str(SENTENCES[self.code]) % _Forgiving(facts)
         return f"{self.column}: {text}" if self.column else text
 
@@ -136,6 +162,17 @@ class Problem:
             refuses=bool(kept.get("refuses")),
             facts=kept.get("facts") or {},
         )
+
+
+def column_label(column: str) -> str:
+    """What people call a column of a listing."""
+    for model in map(apps.get_model, ("directory.Provider", "directory.Activity", "directory.Place")):
+        try:
+            field = model._meta.get_field(column)
+        except FieldDoesNotExist:
+            continue
+        return str(getattr(field, "verbose_name", "") or field.related_model._meta.verbose_name_plural)
+    return column
 
 
 class _Forgiving(dict[str, Any]):

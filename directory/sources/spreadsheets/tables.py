@@ -214,7 +214,7 @@ def _table(name: str, lines: list[Line], expected: set[str] | None) -> Table:
         usual = max(widths)
         at = next(i for i, w in enumerate(widths) if w >= max(1, usual * 0.6))
     body = [line for line in lines[at + 1 :] if any(line.cells)]
-    width = max([len(first[at].cells), *(len(line.cells) for line in body)] or [0])
+    width = max([len(first[at].cells), *(len(line.cells) for line in body)])
     if width > MAX_COLUMNS:
         raise Unreadable("too_many_columns", count=width, limit=MAX_COLUMNS)
     if not body:

@@ -142,6 +142,7 @@ def main(path: str, max_rows: int, max_columns: int, max_cell: int) -> None:
             if kept > max_rows + 60:
                 return write("refused", "too_many_rows", {"limit": max_rows})
             write("row", number + 1, [""] * first_column + row)
+    return None
 
 
 if __name__ == "__main__":

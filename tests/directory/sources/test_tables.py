@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """Files as people save them, and files that mean harm."""
 
 import csv
@@ -201,7 +202,7 @@ def test_a_file_over_the_limit_is_not_opened(tmp_path):
 
 
 def test_stray_quotes_do_not_swallow_rows(read):
-    table = read('Navn;Postnr\nKlubben "Fram";3256\n"Fram" IL;3257\nSiste;3258\n'.encode()).table()
+    table = read(b'Navn;Postnr\nKlubben "Fram";3256\n"Fram" IL;3257\nSiste;3258\n').table()
     assert [line.cells[0] for line in table.lines] == ['Klubben "Fram"', '"Fram" IL', "Siste"]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """What people write in cells: truth tables."""
 
 from datetime import time

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """Ages as people write them: "6-12 år", "fra 13", "0–99", "alle", "under 18", "5.-7. trinn".
 
 None is an open end. School grade n is the year one turns n + 5; upper secondary (VG1–VG3) is 16–18.

@@ -1,12 +1,13 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """Yes and no, as people answer."""
 
 from directory.sources.spreadsheets.values import NotUnderstood
 from directory.sources.spreadsheets.words import fold
 
-_YES = set("ja j yes y x true sann sant 1 ok selvfolgelig jepp sure gratis free kostnadsfritt alltid always oui si kyllä kylla".split()) | {
+_YES = {"ja", "j", "yes", "y", "x", "true", "sann", "sant", "1", "ok", "selvfolgelig", "jepp", "sure", "gratis", "free", "kostnadsfritt", "alltid", "always", "oui", "si", "kyllä", "kylla"} | {
     "ja takk", "ja gratis", "helt gratis", "ja alle", "ja alltid", "ja det er gratis", "uten kostnad", "ingen kostnad",
 }  # fmt: skip
-_NO = set("nei n no false usann usant 0 aldri never ikke nope ei nej non".split()) | {
+_NO = {"nei", "n", "no", "false", "usann", "usant", "0", "aldri", "never", "ikke", "nope", "ei", "nej", "non"} | {
     "nei takk", "ikke gratis", "ikke aktuelt", "not free", "ja nei",
 }  # fmt: skip
 _MAYBE = (

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """When: "Tirsdager kl. 18–19.30", "man og ons 17:00-18:00", "Hverdager 10-15, lørdag 11-14"."""
 
 import datetime

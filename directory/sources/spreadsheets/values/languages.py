@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """Languages people speak, from their names and codes."""
 
 import re
@@ -7,6 +8,13 @@ from directory.sources.spreadsheets.values import NotUnderstood
 from directory.sources.spreadsheets.words import compact
 
 _OF = {compact(word): code for code, words in headers.LANGUAGES.items() for word in words.split(",")}
+
+# Spoken, though no column of ours is written in them.
+for _code, _words in {
+    "prs": "dari", "ps": "pashto, pasjto", "ckb": "sorani", "ro": "rumensk, romanian", "sw": "swahili", "am": "amharisk, amharic", "my": "burmesisk, burmese",
+    "th": "thai, thailandsk", "vi": "vietnamesisk, vietnamese", "ur": "urdu", "ta": "tamil, tamilsk", "da": "dansk, danish", "nsl": "tegnspråk, norsk tegnspråk, sign language",
+}.items():  # fmt: skip
+    _OF.update({compact(word): _code for word in [_code, *_words.split(",")]})
 
 
 def languages(text: str) -> list[str]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words and cases read better on one line each)
 """Prices as people write them: "Gratis", "kr 1 200,-", "500 kr/halvår", "100–200", "50 kr per gang"."""
 
 import re
