@@ -6,6 +6,9 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
@@ -45,10 +48,9 @@ class SetUp(SnippetViewSetGroup):
     menu_icon = "cogs"
     menu_name = "set-up"
     menu_order = 190
-    add_to_admin_menu = True
 
 
-for viewset in [*VIEWSETS, SetUp]:
+for viewset in [*(viewset(add_to_admin_menu=True) for viewset in VIEWSETS), SetUp]:
     register_snippet(viewset)
 
 for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
@@ -79,3 +81,8 @@ def only_what_opens(request: HttpRequest, items: list[Any]) -> None:
 def only_reports_that_open(request: HttpRequest, items: list[Any]) -> None:
     if not request.user.is_superuser:
         items[:] = [item for item in items if item.name in {"workflows", "workflow-tasks", "site-history"}]
+
+
+@hooks.register("insert_global_admin_css")
+def staff_css() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("directory/staff.css"))

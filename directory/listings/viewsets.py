@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.ui.tables import Column
 from wagtail.models import WorkflowState
 
 from directory.listings.kinds import Source
@@ -74,7 +74,12 @@ def names(related: Any) -> str:
 STATUS = Column("status", label=_("Status"), accessor=status_of, sort_key="live")
 CONFIRMED = Column("confirmed", label=_("Confirmed, or source"), accessor=confirmed_or_source, sort_key="confirmed_at")
 WHERE = Column("where", label=_("District or town"), accessor=where_it_is, sort_key="city")
-VOLUNTEERS = BooleanColumn("volunteers_wanted", label=_("Volunteers wanted"), sort_key="volunteers_wanted")
+VOLUNTEERS = Column(
+    "volunteers_wanted",
+    label=_("Volunteers"),
+    accessor=lambda row: _now("wanted") if row.volunteers_wanted else "",
+    sort_key="volunteers_wanted",
+)
 
 
 # ── filters ─────────────────────────────────────────────────────────────────────────────────────────────────

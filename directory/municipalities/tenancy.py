@@ -84,6 +84,11 @@ def tenant_path(model: type[Model]) -> str | None:
         return None
 
 
+def has_field(model: type[Model], name: str) -> bool:
+    """Whether `model` has a column of this name."""
+    return any(field.name == name for field in model._meta.concrete_fields)
+
+
 def tenant_id(row: Model) -> int | None:
     """The municipality a row belongs to; None for one that has not been given any yet."""
     path = tenant_path(type(row))
@@ -389,6 +394,11 @@ class TenantIndexView(IndexView):
             queryset = search_rows(queryset, self.search_query, self.model.snippet_viewset.search_columns)
         return queryset
 
+    def _get_title_column(self, *args: Any, **kwargs: Any) -> Any:
+        column = super()._get_title_column(*args, **{"width": "28%"} | kwargs)
+        column.sort_key = column.sort_key or next((name for name in ("name_nb", "name") if has_field(self.model, name)), None)
+        return column
+
     @property
     def is_searchable(self) -> bool:  # type: ignore[override]
         return bool(self.model.snippet_viewset.search_columns)
@@ -471,7 +481,6 @@ class TenantViewSet(SnippetViewSet):
     list_related: ClassVar[tuple[str, ...]] = ()  # foreign keys the list shows
     list_prefetch: ClassVar[tuple[Any, ...]] = ()  # many-to-many relations the list shows
     copy_view_enabled = False
-    add_to_admin_menu = True
     list_per_page = 50
     search_backend_name = None
 
