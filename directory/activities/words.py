@@ -15,6 +15,8 @@ from directory.activities.models import Session
 from directory.listings.words import isolated
 from directory.places.models import Place
 
+JOINER = "\u2060"  # keeps "18:00–19:30" on one line
+
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
@@ -39,7 +41,7 @@ def hours(starts: time | None, ends: time | None) -> str:
     """ "18:00–19:30"; empty when no time is known."""
     if starts is None:
         return ""
-    return isolated(f"{starts:%H:%M}–{ends:%H:%M}") if ends else isolated(f"{starts:%H:%M}")
+    return isolated(f"{starts:%H:%M}{JOINER}–{JOINER}{ends:%H:%M}") if ends else isolated(f"{starts:%H:%M}")
 
 
 def day_with_hours(days: str, at: str) -> str:
@@ -54,7 +56,7 @@ def weekday_words(weekdays: Iterable[int], weeks: str) -> str:
         Session.Weeks.EVEN: _("%(days)s in even weeks"),
         Session.Weeks.FIRST: _("the first %(days)s in the month"),
         Session.Weeks.LAST: _("the last %(days)s in the month"),
-    }.get(Session.Weeks(weeks), _("%(days)s every week"))
+    }.get(Session.Weeks(weeks), _("every %(days)s"))
     words = sentence % {"days": days}
     return words[:1].upper() + words[1:]
 
@@ -106,8 +108,7 @@ def meetings(sessions: Iterable[Session], today: date) -> list[Meetings]:
             )
         )
     for session in sorted(dated, key=lambda s: (s.date or today, s.starts or time.min)):
-        assert session.date is not None
-        sentence = day_with_hours(date_words(session.date), hours(session.starts, session.ends))
+        sentence = day_with_hours(date_words(session.date or today), hours(session.starts, session.ends))
         out.append(Meetings(sentence, "", session.place, (session.note,) if session.note else (), (session,)))
     return out
 

@@ -57,9 +57,9 @@ def outline(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=400)
 def coarse_outline(number: str, own: str) -> dict[str, Any]:
-    """A boundary with some two hundred metres of tolerance: the municipality's own, else the register's."""
+    """A boundary with some sixty metres of tolerance: the municipality's own, else the register's."""
     known = all_boundaries().get(number)
     geometry = read_geometry(json.loads(own)) or (known.geometry if known else None)
     if geometry is None:
         return {"type": "FeatureCollection", "features": []}
-    return {"type": "Feature", "properties": {}, "geometry": mapping(set_precision(geometry.simplify(0.002), 0.0001))}
+    return {"type": "Feature", "properties": {}, "geometry": mapping(set_precision(geometry.simplify(0.0006), 0.0001))}

@@ -34,8 +34,8 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
     lang = get_language() or "nb"
     order = municipality.order_for(lang)
     return {
-        "heading": best(page, "heading", order),
-        "intro": best(page, "intro", order),
+        "heading": best(page, "heading", [lang]),  # in another language our own question is better
+        "intro": best(page, "intro", [lang]),
         "quick": quick_ways(),
         "categories": categories(municipality, order),
         "week": this_week(municipality, lang),
@@ -64,7 +64,7 @@ def categories(municipality: Municipality, order: list[str]) -> list[dict[str, A
     """The top categories with how many listings each has."""
     from portal.templatetags.finding import counts
 
-    how_many = counts(municipality, "category")
+    how_many = counts(municipality, order[0], "category")
     rows = Category.objects.filter(municipality=municipality, parent=None)
     return [
         {"slug": row.slug, "name": row.name_in(order), "drawing": row.drawing, "count": how_many.get(row.slug, 0)} for row in rows

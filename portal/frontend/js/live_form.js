@@ -7,6 +7,7 @@ function address(form) {
   const url = new URL(form.action, location.href);
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === 'string' && value.trim()) fields.append(name, value.trim());
+  if (!fields.has('near')) fields.delete('within');
   url.search = fields.toString();
   url.hash = '';
   return url;
