@@ -10,7 +10,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -88,6 +88,7 @@ class Environment:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
             }
         else:
+            config["HOST"] = unquote(config["HOST"])  # a socket's folder comes percent-encoded
             config["CONN_MAX_AGE"] = 600
             config["CONN_HEALTH_CHECKS"] = True
         return config

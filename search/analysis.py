@@ -62,26 +62,36 @@ _LETTERS = str.maketrans(
 WORD = re.compile(r"[^\W_]+")
 _CHUNK = re.compile(r"[^\W_]+(?:[-‐‑&/+.][^\W_]+)*")
 _MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u00ad'’ʼ`´‘]")
+
+
+def _word_list(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _BAD = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ONLY_ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ONLY_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
-_STOP = frozenset(
-    "og i på for til med av en et ei den det de som er om å eller ved hos fra the and in of to a an at is or with "
-    "och att till med för eller ja tai i w z na do dla та і й в у з до для на или и с".split()
+_STOP = _word_list(
+    """
+    og i på for til med av en et ei den det de som er om å eller ved hos fra the and in of to a an at is or with och att
+    till för ja tai w z na do dla та і й в у з до для на или и с
+    """
 )
 
 # What the words for activities are made of. Both ends are tried, so «barnekor» is found by «kor» and by «barn».
-_PARTS = frozenset(
-    "aften aktivitet akademi allsang balett ball ballett band bane barn barne basar bibliotek bok brett bridge buss by "
-    "bygg cafe cup dame dans disko drift drama eldre familie fest film fiske folke forening fot fotball fri friluft "
-    "frivillig gard gruppe gutte gym gymnastikk hage hall hand handball helse hest historie hobby hund idrett ishockey "
-    "jakt jente jobb junior kafe kamp kajakk kino kirke klatre klatring klubb kor korps kultur kunst kurs kveld kvinne "
-    "lag lekse lek leir leker loppe lunsj lop marked mat matte maling mat musikk musikal mote natur norsk orienterings "
-    "orkester park pensjonist pike prat rad ride riding roing ro rulle rullestol sal sang seil seiling senter senior "
-    "sjakk skate ski skole skog skyte slalom speider spill sprak stall stevne stue strikke svomme svomming sykkel sykling "
-    "syng teater tennis tilbud tilbod time tog trening trim tur turn ungdom ungdoms utlan utstyr uke vakt vandring "
-    "veiledning verksted volley volleyball yoga simning sim fotboll".split()
+_PARTS = _word_list(
+    """
+    aften aktivitet akademi allsang balett ball ballett band bane barn barne basar bibliotek bok brett bridge buss by
+    bygg cafe cup dame dans disko drift drama eldre familie fest film fiske folke forening fot fotball fri friluft
+    frivillig gard gruppe gutte gym gymnastikk hage hall hand handball helse hest historie hobby hund idrett ishockey
+    jakt jente jobb junior kafe kamp kajakk kino kirke klatre klatring klubb kor korps kultur kunst kurs kveld kvinne
+    lag lekse lek leir leker loppe lunsj lop marked mat matte maling musikk musikal mote natur norsk orienterings
+    orkester park pensjonist pike prat rad ride riding roing ro rulle rullestol sal sang seil seiling senter senior
+    sjakk skate ski skole skog skyte slalom speider spill sprak stall stevne stue strikke svomme svomming sykkel sykling
+    syng teater tennis tilbud tilbod time tog trening trim tur turn ungdom ungdoms utlan utstyr uke vakt vandring
+    veiledning verksted volley volleyball yoga simning sim fotboll
+    """
 )
 _SPLIT_TAGS = {"no", "sv"}
 
@@ -111,8 +121,9 @@ def clean(text: str) -> str:
 def fold(word: str) -> str:
     """A word without case, accents and keyboard differences."""
     word = word.casefold().translate(_LETTERS)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if unicodedata.category(c) != "Mn")
-    return plain.casefold().translate(_LETTERS)[:MAX_TOKEN]
+    plain = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)
+    # Nothing but letters and digits may reach an engine; this drops accents too.
+    return "".join(c for c in plain if c.isalnum())[:MAX_TOKEN]
 
 
 def _variants(folded: str) -> tuple[str, ...]:
@@ -189,7 +200,7 @@ def _compound_parts(folded: str) -> tuple[str, ...]:
 
 def _chunks(text: str) -> list[str]:
     """What stands between spaces. Vowel signs and apostrophes go first, or they would cut words in pieces."""
-    return _CHUNK.findall(_MARKS.sub("", unicodedata.normalize("NFC", clean(text))))
+    return _CHUNK.findall(_MARKS.sub("", unicodedata.normalize("NFKC", clean(text))))
 
 
 def _joined(chunk: str) -> tuple[list[str], str | None]:
@@ -278,3 +289,8 @@ def collation_key(text: str, language: str) -> tuple[str, str]:
     lowered = "".join(order.get(c, c) for c in lowered)
     plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if unicodedata.category(c) != "Mn")
     return plain.lstrip(" \"'«»“”(.-"), lowered
+
+
+def fold_all(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    return [fold(part) for chunk in _chunks(text) for part in WORD.findall(chunk)]

@@ -1,9 +1,13 @@
 """The index is written in the transaction that changes the listing: `listing_changed` is received here and nowhere else."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import transaction
 from django.db.models.signals import post_migrate
+
+from portal.kit.changes import listing_changed
 
 
 class SearchConfig(AppConfig):
@@ -11,6 +15,22 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(make_postings, sender=self)
+        listing_changed.connect(index_listings, dispatch_uid="search: index listings")
+
+
+@transaction.atomic
+def index_listings(*, kind: str, pks: Iterable[int], **kwargs: Any) -> None:
+    """Bring listings in the index up to date: those residents may see anew, all others out."""
+    from search.documents import BATCH, Charts, documents
+    from search.engines import get_engine
+
+    engine, charts, kind = get_engine(), Charts(), str(getattr(kind, "value", kind))
+    pks = list(dict.fromkeys(pks))
+    for start in range(0, len(pks), BATCH):
+        batch = pks[start : start + BATCH]
+        docs = documents(kind, batch, charts)
+        engine.upsert(docs)
+        engine.remove((kind, pk) for pk in set(batch) - {doc.listing_id for doc in docs})
 
 
 def make_postings(**kwargs: Any) -> None:

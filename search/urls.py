@@ -1,5 +1,7 @@
-"""`/find/`."""
+"""Pages of the search, below the language prefix."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from search.views import results
+
+urlpatterns = [path("find/", results, name="find")]

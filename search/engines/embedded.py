@@ -11,8 +11,9 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -36,6 +37,7 @@ MAX_CACHED = 600
 KEEP_REMOVALS = 50_000
 BATCH = 500
 
+_FOUND = tuple(field.name for field in fields(Found))
 _COLUMNS = ("seq", "kind", "municipality", "codes", "points", "price", "age_from", "age_to")
 
 
@@ -132,8 +134,16 @@ class EmbeddedEngine:
     def remove(self, keys: Iterable[tuple[str, int]]) -> None:
         """Take listings out of the index; what is not there is no error."""
         keys = list(keys)
-        if keys:
+        if keys and self._indexed(keys):
             self._forget(keys, at=self._take(1))
+
+    @staticmethod
+    def _indexed(keys: Sequence[tuple[str, int]]) -> bool:
+        kinds = {kind for kind, _ in keys}
+        return (
+            SearchDoc.objects.filter(kind__in=kinds, listing_id__in=[number for _, number in keys][:BATCH]).exists()
+            or len(keys) > BATCH
+        )
 
     @transaction.atomic
     def rebuild(self, docs: Iterable[Doc]) -> int:
@@ -284,15 +294,15 @@ class EmbeddedEngine:
         first = order[np.concatenate(([True], seqs[order][1:] != seqs[order][:-1]))] if len(order) else order
         return PinSet(seqs[first], lats[first], lons[first])
 
-    def fetch(self, seqs: Sequence[int]) -> list[Found]:
+    def fetch(self, seqs: Sequence[int], *, cards: bool = True) -> list[Found]:
         """Documents by number, in the order asked for; one that is gone meanwhile is left out."""
-        rows = {row.seq: row for row in SearchDoc.objects.filter(seq__in=seqs).defer("title_tokens", "body_tokens")}
+        wanted = _FOUND if cards else tuple(name for name in _FOUND if name != "card")
+        rows = {values["seq"]: values for values in SearchDoc.objects.filter(seq__in=seqs).values(*wanted)}
         return [_found(rows[seq]) for seq in seqs if seq in rows]
 
     def find(self, kind: str, slug: str, municipality: str) -> Found | None:
         """One document by its address."""
-        rows = SearchDoc.objects.filter(kind=kind, slug=slug, municipality=municipality)
-        row = rows.defer("title_tokens", "body_tokens").first()
+        row = SearchDoc.objects.filter(kind=kind, slug=slug, municipality=municipality).values(*_FOUND).first()
         return _found(row) if row else None
 
     def stamp(self) -> str:
@@ -484,18 +494,7 @@ def _corrected(text: str, corrections: dict[str, str]) -> str:
     return analysis.WORD.sub(put, text)
 
 
-def _found(row: SearchDoc) -> Found:
-    return Found(
-        seq=row.seq,
-        kind=row.kind,
-        listing_id=row.listing_id,
-        municipality=row.municipality,
-        slug=row.slug,
-        codes=tuple(row.codes.split()),
-        points=tuple((lat, lon) for lat, lon in row.points),
-        price=row.price,
-        age_from=row.age_from,
-        age_to=row.age_to,
-        names=[list(pair) for pair in row.names],
-        card=row.card,
-    )
+def _found(values: dict[str, Any]) -> Found:
+    values["codes"] = tuple(values["codes"].split())
+    values["points"] = tuple((lat, lon) for lat, lon in values["points"])
+    return Found(**{"card": {}, **values})

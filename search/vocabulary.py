@@ -1,0 +1,118 @@
+"""Which values a question may hold, and what they are called in the reader's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.http import QueryDict
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from directory.activities.models import Season
+from directory.listings.kinds import SPOKEN
+from directory.listings.models import Adaptation, Category, TargetGroup
+from directory.municipalities.models import District, Municipality
+from portal.kit.texts import Text, best
+
+_LABELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "category": (Category, ("position", "pk")),
+    "target": (TargetGroup, ("position", "pk")),
+    "adapted": (Adaptation, ("position", "pk")),
+    "district": (District, ("kind", "name_nb")),
+    "season": (Season, ("starts", "pk")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A municipality of this installation and where its pages stand."""
+
+    number: str
+    name: str
+    root: str
+    languages: tuple[str, ...]
+
+
+class Vocabulary:
+    """The labels of one municipality, or of all where a question may go further. A constant number of queries."""
+
+    def __init__(self, home: Municipality, lang: str, *, everywhere: bool = False) -> None:
+        self.home = home
+        self.lang = lang
+        self.order = home.order_for(lang)
+        self.neighbours = {
+            m.number: Neighbour(m.number, m.name, m.site.root_url if m.site else "", tuple(m.languages))
+            for m in Municipality.objects.select_related("site").defer("boundary").order_by("name")
+        }
+        self._labels: dict[str, dict[str, Text]] = {}
+        self.parents: dict[str, str] = {}
+        for param, (model, ordering) in _LABELS.items():
+            self._labels[param] = self._read(param, model, ordering, everywhere)
+
+    @classmethod
+    def for_params(cls, params: QueryDict, home: Municipality, lang: str) -> "Vocabulary":
+        """As much as the parameters ask for."""
+        return cls(home, lang, everywhere=any(value != home.number for value in params.getlist("municipality")))
+
+    def _read(self, param: str, model: type[Model], ordering: Sequence[str], everywhere: bool) -> dict[str, Text]:
+        columns = [f"name_{code}" for code in self.order]
+        extra = ["parent__slug"] if param == "category" else []
+        rows = model._default_manager.order_by(*ordering).values("slug", "municipality_id", *columns, *extra)
+        if not everywhere:
+            rows = rows.filter(municipality=self.home)
+        found: dict[str, Text] = {}
+        # The reader's own municipality has the last word on what a slug is called; it also gives the order.
+        for row in sorted(rows, key=lambda row: row["municipality_id"] != self.home.pk):
+            if row["slug"] not in found:
+                found[row["slug"]] = best({code: row[f"name_{code}"] for code in self.order}, "", self.order)
+                if row.get("parent__slug"):
+                    self.parents[row["slug"]] = row["parent__slug"]
+        return found
+
+    def has(self, param: str, value: str) -> bool:
+        """Whether there is such a value."""
+        if param == "spoken":
+            return value in SPOKEN
+        if param == "municipality":
+            return value in self.neighbours
+        return value in self._labels.get(param, {})
+
+    def label(self, param: str, value: str) -> Text:
+        """What a value is called."""
+        if param in self._labels:
+            return self._labels[param].get(value) or Text(value, self.lang)
+        if param == "spoken":
+            return Text(SPOKEN.get(value, value), value if value in self.order else self.lang)
+        if param == "municipality":
+            return Text(self.neighbours[value].name if value in self.neighbours else value, "nb")
+        return Text(self._plain(param, value), self.lang)
+
+    @staticmethod
+    def _plain(param: str, value: str) -> str:
+        if param == "kind":
+            names = {
+                "provider": _("Providers"),
+                "place": _("Places"),
+                "activity": _("Activities"),
+                "support": _("Support schemes"),
+            }
+            return names.get(value, value)
+        if param == "weekday":
+            return str(WEEKDAYS[int(value) - 1]).capitalize()
+        if param == "age":
+            return ngettext("%(years)s year old", "%(years)s years old", int(value)) % {"years": value}
+        return {"free": _("Free"), "volunteers": _("Volunteers wanted")}.get(param, value)
+
+    def in_order(self, param: str, values: dict[str, int]) -> list[str]:
+        """The values of a facet as they should be listed."""
+        if param in self._labels:
+            rank = {slug: index for index, slug in enumerate(self._labels[param])}
+            return sorted(values, key=lambda value: (rank.get(value, len(rank)), value))
+        if param in ("age", "weekday"):
+            return sorted(values, key=int)
+        if param == "kind":
+            return [kind for kind in ("activity", "place", "provider", "support") if kind in values]
+        if param == "municipality":
+            return sorted(values, key=lambda value: (value != self.home.number, str(self.label(param, value))))
+        return sorted(values, key=lambda value: (-values[value], value))
