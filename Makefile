@@ -50,7 +50,7 @@ check: .stamps/node
 	@$(PY) -m tests.check
 
 bench: .stamps/dev
-	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench $(WHAT)
 
 nightly: .stamps/node
 	@$(PY) -m tests.run --nightly
