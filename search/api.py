@@ -169,7 +169,8 @@ def _nearest(doc: Found, query: SearchQuery) -> list[float] | None:
         return list(doc.points[0])
     lat, lon = query.point
     squeeze = math.cos(math.radians(lat))
-    return list(min(doc.points, key=lambda p: (p[0] - lat) ** 2 + ((p[1] - lon) * squeeze) ** 2))
+    nearest = min(doc.points, key=lambda p: (p[0] - lat) ** 2 + ((p[1] - lon) * squeeze) ** 2)
+    return list(nearest)
 
 
 # ── points ────────────────────────────────────────────────────────────────────────────────────────
@@ -184,10 +185,14 @@ def points(request: HttpRequest, municipality: Municipality, lang: str, notices:
     pins = engine.pins(query)
     if box := _box(request, notices):
         pins = pins.inside(*box)
-    single, clusters = pins, []
+    single = pins
+    clusters: list[dict[str, Any]] = []
     if len(pins) > MOST_POINTS:
         single, clusters = _clustered(pins, _zoom(request, notices))
-    where = {int(s): (float(lat), float(lon)) for s, lat, lon in zip(single.seqs, single.lats, single.lons, strict=True)}
+    where = {
+        int(s): [round(float(lat), 6), round(float(lon), 6)]
+        for s, lat, lon in zip(single.seqs, single.lats, single.lons, strict=True)
+    }
     paths = Paths(vocabulary, lang)
     body = {
         "total": len(pins),
@@ -197,7 +202,7 @@ def points(request: HttpRequest, municipality: Municipality, lang: str, notices:
                 "kind": doc.kind,
                 "title": said(doc.names, lang).value,
                 "url": paths.of(doc),
-                "point": [round(value, 6) for value in where[doc.seq]],
+                "point": where[doc.seq],
             }
             for doc in engine.fetch(list(where), cards=False)
         ],
@@ -212,7 +217,7 @@ def _box(request: HttpRequest, notices: list[Notice]) -> tuple[float, float, flo
     if not value:
         return None
     if match := _BOX.match(value):
-        west, south, east, north = (float(part) for part in match.groups())
+        west, south, east, north = map(float, match.groups())
         if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
             return west, south, east, north
     notices.append(Notice("bbox", value[:100], _("Write west,south,east,north in degrees.")))

@@ -76,7 +76,7 @@ def every_document() -> Iterator[Doc]:
     charts = Charts()
     for start in range(0, len(order), BATCH):
         batch = [(kind, pk) for _, kind, pk in order[start : start + BATCH]]
-        made = {}
+        made: dict[tuple[str, int], Doc] = {}
         for kind in MODELS:
             if pks := [pk for k, pk in batch if k == kind]:
                 made |= {(doc.kind, doc.listing_id): doc for doc in documents(kind, pks, charts)}

@@ -195,28 +195,31 @@ class SearchQuery:
             out.appendlist(param, value)
         return f"{path}?{out.urlencode(safe=',')}" if out else path or "?"
 
+    def _but(self, **values: Any) -> Self:
+        return replace(self, **{"page": 1, **values})
+
     def with_(self, param: str, value: str) -> Self:
         """The question with one more value, from its first page. Where only one value fits, it takes the old one's place."""
         if param in MULTIPLE:
             field = MULTIPLE[param]
             new: Any = int(value) if param in ("age", "weekday") else value
-            return replace(self, page=1, **{field: tuple(sorted({*getattr(self, field), new}))})
+            return self._but(**{field: tuple(sorted({*getattr(self, field), new}))})
         if param in ("free", "volunteers"):
-            return replace(self, page=1, **{param: True})
+            return self._but(**{param: True})
         if param == "municipality":
             chosen = () if value == "all" else tuple(sorted({*self.municipalities, value}))
-            return replace(self, page=1, municipalities=chosen)
+            return self._but(municipalities=chosen)
         if param == "maxprice":
-            return replace(self, page=1, max_price=int(value))
+            return self._but(max_price=int(value))
         if param == "page":
-            return replace(self, page=int(value))
+            return self._but(page=int(value))
         if param == "sort":
-            query = replace(self, page=1, sort=value)
-            return replace(query, sort="") if value == query.default_sort else query
+            query = self._but(sort=value)
+            return query._but(sort="") if value == query.default_sort else query
         if param == "within":
-            return replace(self, page=1, within=float(value))
+            return self._but(within=float(value))
         if param == "q":
-            return replace(self, page=1, text=value)
+            return self._but(text=value)
         raise KeyError(param)
 
     def only(self, param: str, value: str) -> Self:
@@ -224,7 +227,7 @@ class SearchQuery:
         return (
             self.without(param).with_(param, value)
             if param != "municipality"
-            else replace(self, page=1, municipalities=() if value == "all" else (value,))
+            else self._but(municipalities=() if value == "all" else (value,))
         )
 
     def without(self, param: str, value: str | None = None) -> Self:
@@ -232,23 +235,23 @@ class SearchQuery:
         if param in MULTIPLE:
             field = MULTIPLE[param]
             kept = () if value is None else tuple(v for v in getattr(self, field) if str(v) != value)
-            return replace(self, page=1, **{field: kept})
+            return self._but(**{field: kept})
         if param in ("free", "volunteers"):
-            return replace(self, page=1, **{param: False})
+            return self._but(**{param: False})
         if param == "municipality":
             kept = () if value is None else tuple(v for v in self.municipalities if v != value)
-            return replace(self, page=1, municipalities=kept or ((self.home,) if self.home else ()))
+            return self._but(municipalities=kept or ((self.home,) if self.home else ()))
         if param == "q":
-            return replace(self, page=1, text="", sort="")
+            return self._but(text="", sort="")
         if param == "near":
             sort = "" if self.sort == "distance" else self.sort
-            return replace(self, page=1, near="", near_label="", point=None, within=DEFAULT_WITHIN, sort=sort)
+            return self._but(near="", near_label="", point=None, within=DEFAULT_WITHIN, sort=sort)
         if param == "within":
-            return replace(self, page=1, within=DEFAULT_WITHIN)
+            return self._but(within=DEFAULT_WITHIN)
         if param == "maxprice":
-            return replace(self, page=1, max_price=None)
+            return self._but(max_price=None)
         if param in ("sort", "page"):
-            return replace(self, page=1, **({"sort": ""} if param == "sort" else {}))
+            return self._but(**({"sort": ""} if param == "sort" else {}))
         raise KeyError(param)
 
     # --- saying it --------------------------------------------------------------------------------
@@ -389,7 +392,7 @@ class _Reader:
             if not (math.isfinite(lat) and math.isfinite(lon) and -90 <= lat <= 90 and -180 <= lon <= 180):
                 self.refuse("near", value, _("This is no point on the map."))
                 return empty
-            found = {"near": value.replace(" ", ""), "point": (lat, lon)}
+            found: dict[str, Any] = {"near": value.replace(" ", ""), "point": (lat, lon)}
         else:
             spot = locate(value) if locate else None
             if spot is None:

@@ -17,8 +17,9 @@ class Doc:
     """A listing as search sees it.
 
     `codes` are `param:value` pairs (`category:music`, `weekday:3`, `free:1`); a category's ancestors are among them.
-    `points` are every place where it happens. `names` are (language, name), the municipality's first language first. `title` and `body` are tokens, each with the word it was made from. `card` is
-    what a list of results shows, so that a page of results reads no other table.
+    `points` are every place where it happens. `names` are (language, name), the municipality's first language first. `title`
+    and `body` are tokens, each with the word it was made from. `card` is what a list of results shows, so that a page of
+    results reads no other table.
     """
 
     kind: str

@@ -7,7 +7,7 @@ other threads go on undisturbed.
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -109,12 +109,10 @@ class Snapshot:
         starts = np.flatnonzero(np.concatenate(([True], seqs[1:] != seqs[:-1])))
         return seqs[starts], np.minimum.reduceat(metres, starts)
 
-    def ranks(self, lang: str, names: Iterable[tuple[int, list[list[str]]]] | None) -> np.ndarray | None:
-        """The alphabetical rank of each of `seqs` in a language; None until `names` have been given once."""
+    def ranks(self, lang: str, read_names: Callable[[], Iterable[tuple[int, list[list[str]]]]]) -> np.ndarray:
+        """The alphabetical rank of each of `seqs` in a language; names are read once for each language."""
         if lang not in self._ranks:
-            if names is None:
-                return None
-            shown = {seq: collation_key(name_in(pairs, lang), lang) for seq, pairs in names if pairs}
+            shown = {seq: collation_key(name_in(pairs, lang), lang) for seq, pairs in read_names() if pairs}
             nameless = ("\U0010ffff", "")
             listed = self.seqs.tolist()
             order = sorted(range(len(listed)), key=lambda i: (shown.get(listed[i], nameless), -listed[i]))

@@ -38,7 +38,7 @@ KEEP_REMOVALS = 50_000
 BATCH = 500
 
 _FOUND = tuple(field.name for field in fields(Found))
-_COLUMNS = ("seq", "kind", "municipality", "codes", "points", "price", "age_from", "age_to")
+_COLUMNS = "seq, kind, municipality, codes, points, price, age_from, age_to"
 
 
 class _Memory:
@@ -184,7 +184,8 @@ class EmbeddedEngine:
             SearchState.objects.update(floor=at - KEEP_REMOVALS)
 
     def _write(self, docs: Sequence[Doc], first: int, known: set[str]) -> None:
-        rows, terms = [], {}
+        rows: list[SearchDoc] = []
+        terms: dict[str, str] = {}
         for seq, doc in enumerate(docs, first):
             body = {token: shown for token, shown in doc.body.items() if token not in doc.title}
             rows.append(
@@ -239,7 +240,7 @@ class EmbeddedEngine:
             old = Snapshot()
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM search_searchdoc WHERE seq > %s AND seq <= %s ORDER BY seq",
+                f"SELECT {_COLUMNS} FROM search_searchdoc WHERE seq > %s AND seq <= %s ORDER BY seq",  # noqa: S608 - own names
                 [old.last_seq, last_seq],
             )
             rows = cursor.fetchall()
@@ -399,13 +400,10 @@ class EmbeddedEngine:
                 break
         return page
 
-    def _ranks(self, snapshot: Snapshot, lang: str) -> np.ndarray:
-        ranks = snapshot.ranks(lang, None)
-        if ranks is None:
-            names = SearchDoc.objects.filter(seq__lte=snapshot.last_seq).values_list("seq", "names")
-            ranks = snapshot.ranks(lang, names.iterator(2000))
-        assert ranks is not None
-        return ranks
+    @staticmethod
+    def _ranks(snapshot: Snapshot, lang: str) -> np.ndarray:
+        names = SearchDoc.objects.filter(seq__lte=snapshot.last_seq).values_list("seq", "names")
+        return snapshot.ranks(lang, lambda: names.iterator(2000))
 
     # --- counts -----------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ def read(exact: Sequence[str], prefixes: Sequence[str], *, title: bool, above: i
         either = " | ".join([_ts(token) for token in exact] + [_ts(token) + ":*" for token in prefixes])
         column = "title_vector" if title else "all_vector"
         cursor.execute(
-            f"SELECT array_agg(seq) FROM search_searchdoc WHERE {column} @@ %s::tsquery AND seq > %s",
+            f"SELECT array_agg(seq) FROM search_searchdoc WHERE {column} @@ %s::tsquery AND seq > %s",  # noqa: S608 - one of our own two names
             [either, above],
         )
         return BitMap(cursor.fetchone()[0] or ())
