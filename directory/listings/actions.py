@@ -36,21 +36,34 @@ def texts_of(entry: dict[str, Any]) -> dict[str, str]:
 
 @transaction.atomic
 def give_labels(*, municipality: Municipality) -> None:
-    """Give `municipality` the categories, target groups and adaptations of labels.toml that it does not have yet."""
+    """Give `municipality` the categories, target groups and adaptations of labels.toml that it does not have yet.
+
+    Written in bulk: no listing carries a new word, so that the search index need not be told.
+    """
     labels = starting_labels()
-    for position, (slug, entry) in enumerate(labels["categories"].items()):
-        drawing = entry["drawing"]
-        parent = _give(Category, municipality, slug, entry, position=position, drawing=drawing)
-        for child_position, (child_slug, child) in enumerate(entry["children"].items()):
-            _give(Category, municipality, child_slug, child, position=child_position, drawing=drawing, parent=parent)
-    for position, (slug, entry) in enumerate(labels["targets"].items()):
-        _give(TargetGroup, municipality, slug, entry, position=position)
-    for position, (slug, entry) in enumerate(labels["adaptations"].items()):
-        _give(Adaptation, municipality, slug, entry, position=position, icon=entry["icon"])
+    parents = {
+        slug: {**texts_of(entry), "drawing": entry["drawing"], "position": position}
+        for position, (slug, entry) in enumerate(labels["categories"].items())
+    }
+    _give(Category, municipality, parents)
+    made = {c.slug: c for c in Category.objects.filter(municipality=municipality, slug__in=parents)}
+    children = {
+        slug: {**texts_of(child), "drawing": entry["drawing"], "position": position, "parent": made[parent]}
+        for parent, entry in labels["categories"].items()
+        for position, (slug, child) in enumerate(entry["children"].items())
+    }
+    _give(Category, municipality, children)
+    for model, name in ((TargetGroup, "targets"), (Adaptation, "adaptations")):
+        entries = {slug: {**texts_of(entry), "position": n} for n, (slug, entry) in enumerate(labels[name].items())}
+        if model is Adaptation:
+            for slug, entry in labels[name].items():
+                entries[slug]["icon"] = entry["icon"]
+        _give(model, municipality, entries)
 
 
-def _give(model: type[Label], municipality: Municipality, slug: str, entry: dict[str, Any], **fields: Any) -> Any:
-    label, _created = model.objects.get_or_create(
-        municipality=municipality, slug=slug, defaults={**texts_of(entry), **fields}
-    )
-    return label
+def _give(model: type[Label], municipality: Municipality, entries: dict[str, dict[str, Any]]) -> None:
+    there = set(model.objects.filter(municipality=municipality).values_list("slug", flat=True))
+    missing = [
+        model(municipality=municipality, slug=slug, **fields) for slug, fields in entries.items() if slug not in there
+    ]
+    model.objects.bulk_create(missing)

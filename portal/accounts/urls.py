@@ -1,5 +1,9 @@
 """Ways to sign in beside Wagtail's own."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from portal.accounts import views
+
+urlpatterns = [
+    path("sign-in/<str:token>/", views.sign_in_link, name="sign_in_link"),
+]
