@@ -328,6 +328,9 @@ class EmbeddedEngine:
         anywhere = [memory.posting(w.exact, w.prefixes, title=False) for w in words]
         hits = BitMap.intersection(scope, *anywhere)
         titles = [memory.posting(w.exact, w.prefixes, title=True) for w in words] if hits else []
+        if hits and words[-1].prefixes:
+            # «kor» stands before «Kornloftet»: a last word that is whole in the title counts twice.
+            titles.append(memory.posting(words[-1].exact, (), title=True))
         if hits or limit < Stage.SPELLING:
             return _Match(Stage.WORDS, hits, titles, {})
 

@@ -85,7 +85,10 @@ class Oracle:
             return analysis.collation_key(shown, query.lang) if shown is not None else ("\U0010ffff", ""), -seq
         if query.order == "newest":
             return -seq
-        options = self.options(analysis.question(query.text), scope, stage)
+        words = analysis.question(query.text)
+        options = self.options(words, scope, stage)
+        if stage == 0 and words and words[-1].prefixes:
+            options.append((words[-1].exact, ()))  # a whole last word counts twice
         return -sum(has(doc.title, option) for option in options), -seq
 
     def facets(self, query, matching, stage):
