@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import path
 from wagtail.admin.auth import require_admin_access
 
-from directory.municipalities.tenancy import staff_screen
+from directory.municipalities.page_lists import page_viewset
 from directory.municipalities.staff_reports import OwnHistoryView, OwnTasksView, OwnWorkflowView
+from directory.municipalities.tenancy import staff_screen
 
 
 def own(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,6 +17,7 @@ def own(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 urlpatterns = [
+    path("pages/", own(page_viewset.index_view)),
     path("reports/workflow/", own(OwnWorkflowView.as_view())),
     path("reports/workflow/results/", own(OwnWorkflowView.as_view(results_only=True))),
     path("reports/workflow_tasks/", own(OwnTasksView.as_view())),

@@ -19,16 +19,18 @@ from directory.listings.bulk_actions import BULK_ACTIONS
 from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
 from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
 from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.page_lists import page_viewset
 from directory.municipalities.permissions import pages_to_choose
 from directory.municipalities.tenancy import tenant_path
 from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
 from directory.places.viewsets import PlaceViewSet
 from directory.providers.viewsets import MembershipViewSet, ProviderViewSet
 from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany
+from directory.sources.viewsets import ImportRunViewSet
 from directory.support.viewsets import SupportSchemeViewSet
 
 # Each has an entry of its own in the menu.
-VIEWSETS = [ProviderViewSet, PlaceViewSet, ActivityViewSet, SupportSchemeViewSet, ErrorReportViewSet]
+VIEWSETS = [ProviderViewSet, PlaceViewSet, ActivityViewSet, SupportSchemeViewSet, ErrorReportViewSet, ImportRunViewSet]
 
 
 class SetUp(SnippetViewSetGroup):
@@ -57,6 +59,7 @@ for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
     # After Wagtail's own: of two with one name the later is used.
     hooks.register("register_bulk_action", action, order=10)
 
+hooks.register("register_admin_viewset", lambda: page_viewset, order=10)
 hooks.register("construct_page_chooser_queryset", pages_to_choose)
 hooks.register("construct_homepage_panels", panels_of_staff)
 hooks.register("construct_homepage_summary_items", counts_of_staff, order=100)
@@ -68,6 +71,8 @@ def register_logs(actions: Any) -> None:
         if tenant_path(model):
             actions.register_model(model, TenantLogEntry)
     actions.register_action("directory.confirm", _("Confirm"), _("Confirmed that it is right"))
+    actions.register_action("directory.import", _("Import"), _("Imported"))
+    actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
 
 
 @hooks.register("construct_main_menu", order=100)

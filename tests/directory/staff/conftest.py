@@ -1,0 +1,176 @@
+"""Two municipalities with staff. In the other one's rows a marker stands wherever a word can stand."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.images import ImageFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image as Picture
+from wagtail.admin.models import EditingSession
+from wagtail.documents.models import Document
+from wagtail.images.models import Image
+from wagtail.snippets.models import get_snippet_models
+
+from directory.activities.models import Session
+from directory.municipalities.actions import appoint
+from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.tenancy import TenantViewSet
+from directory.places.models import OpeningTime
+from directory.reports.models import ErrorReport
+from directory.sources.models import ImportRun
+from portal.accounts.models import User
+from tests.factories.directory import (
+    ActivityFactory,
+    AdaptationFactory,
+    CategoryFactory,
+    DistrictFactory,
+    MembershipFactory,
+    PlaceFactory,
+    ProviderFactory,
+    SeasonFactory,
+    SupportSchemeFactory,
+    TargetGroupFactory,
+    default_municipality,
+    make_municipality,
+    make_staff,
+)
+
+MARK = "Zxqvmerke"  # no word of any language, and no part of one
+
+
+@dataclass
+class Town:
+    """A municipality, a coordinator of it, and one row of every model that has staff screens."""
+
+    municipality: Municipality
+    staff: User
+    rows: dict[type[Any], Any] = field(default_factory=dict)
+    image: Any = None
+    document: Any = None
+    session: Any = None
+
+    def row(self, name: str) -> Any:
+        return next(row for model, row in self.rows.items() if model.__name__ == name)
+
+
+def picture(title: str, town: Municipality) -> Image:
+    file = io.BytesIO()
+    Picture.new("RGB", (8, 8), "red").save(file, "PNG")
+    return Image.objects.create(title=title, file=ImageFile(file, name="p.png"), collection=town.collection)
+
+
+# One row of each model with staff screens. A new screen needs a line here, and is then walked with the others.
+MAKERS: dict[str, Callable[[Town, str], Any]] = {
+    "Category": lambda town, mark: CategoryFactory(municipality=town.municipality, name_nb=mark, slug=mark.lower()),
+    "TargetGroup": lambda town, mark: TargetGroupFactory(municipality=town.municipality, name_nb=mark, slug=mark.lower()),
+    "Adaptation": lambda town, mark: AdaptationFactory(municipality=town.municipality, name_nb=mark, slug=mark.lower()),
+    "District": lambda town, mark: DistrictFactory(municipality=town.municipality, name_nb=mark, slug=mark.lower()),
+    "Season": lambda town, mark: SeasonFactory(
+        municipality=town.municipality, name_nb=mark, slug=mark.lower(), starts=date(2026, 6, 20), ends=date(2026, 8, 15)
+    ),
+    "Provider": lambda town, mark: ProviderFactory(
+        municipality=town.municipality, name_nb=mark, email=f"{mark.lower()}@example.org"
+    ),
+    "Place": lambda town, mark: PlaceFactory(
+        municipality=town.municipality,
+        name_nb=mark,
+        opening_times=[OpeningTime(weekday=1, opens="10:00", closes="12:00", note=mark)],
+    ),
+    "Activity": lambda town, mark: ActivityFactory(
+        municipality=town.municipality,
+        name_nb=mark,
+        provider=town.row("Provider"),
+        sessions=[Session(weekday=2, starts="18:00", place=town.row("Place"), note=mark)],
+    ),
+    "SupportScheme": lambda town, mark: SupportSchemeFactory(municipality=town.municipality, name_nb=mark),
+    "Membership": lambda town, mark: MembershipFactory(
+        provider=town.row("Provider"), user=User.objects.create_user(f"{mark.lower()}-member@example.org", name=mark)
+    ),
+    "ErrorReport": lambda town, mark: ErrorReport.objects.create(
+        municipality=town.municipality,
+        kind="provider",
+        listing_id=town.row("Provider").pk,
+        listing_name=mark,
+        topic="time",
+        text=mark,
+    ),
+    "ImportRun": lambda town, mark: ImportRun.objects.create(
+        municipality=town.municipality, file_name=f"{mark}.csv", source_name=mark, source_date=date(2026, 1, 1)
+    ),
+    "Municipality": lambda town, mark: town.municipality,
+    "StaffRole": lambda town, mark: StaffRole.objects.get(user=town.staff, municipality=town.municipality),
+}
+
+
+def furnish(town: Town, mark: str) -> Town:
+    """Fill a town; listings have a draft that waits for approval and an entry in the log."""
+    models = {model.__name__: model for model in get_snippet_models() if isinstance(model.snippet_viewset, TenantViewSet)}
+    missing = set(models) - set(MAKERS)
+    assert not missing, f"New staff screens: add a row of {missing} to MAKERS, so that they are walked."
+    for name in (name for name in MAKERS if name in models):
+        row = town.rows[models[name]] = MAKERS[name](town, mark)
+        if hasattr(row, "get_workflow"):
+            row.save_revision(user=town.staff, log_action="wagtail.edit")
+            row.get_workflow().start(row, town.staff)
+    town.image = picture(mark, town.municipality)
+    town.document = Document.objects.create(title=mark, file="nothing.pdf", collection=town.municipality.collection)
+    page = town.municipality.site.root_page
+    page.save_revision(user=town.staff)
+    town.session = EditingSession.objects.create(
+        user=town.staff, content_type=ContentType.objects.get_for_model(page), object_id=str(page.pk), last_seen_at=timezone.now()
+    )
+    return town
+
+
+@pytest.fixture
+def here(db: Any) -> Town:
+    """Larvik, whose staff sit at the screen."""
+    municipality = default_municipality()
+    return Town(municipality, make_staff(municipality, "kari@example.org"))
+
+
+@pytest.fixture
+def there(here: Town) -> Town:
+    """Another municipality, full of what Larvik's staff must not see."""
+    municipality = make_municipality("3907", MARK)
+    staff = make_staff(municipality, f"{MARK.lower()}@example.org")
+    User.objects.filter(pk=staff.pk).update(name=MARK)
+    staff.refresh_from_db()
+    return furnish(Town(municipality, staff), MARK)
+
+
+@pytest.fixture
+def own(here: Town) -> Town:
+    """Larvik with rows of its own."""
+    return furnish(here, "Larvikting")
+
+
+@pytest.fixture
+def kari(here: Town, client: Client) -> Client:
+    """The browser of Larvik's coordinator."""
+    client.force_login(here.staff)
+    return client
+
+
+@pytest.fixture
+def boss(here: Town) -> Client:
+    """The browser of who runs the installation."""
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("boss@example.org"))
+    return browser
+
+
+def editor_of(*towns: Municipality) -> User:
+    """Somebody who works for several municipalities, as editor."""
+    user = User.objects.create_user("both@example.org")
+    for town in towns:
+        appoint(user=user, municipality=town, role=StaffRole.Role.EDITOR)
+    return user
