@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.db.models import DecimalField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -155,6 +157,8 @@ LABELS = ("categories", "targets", "adaptations")
 
 def plain(value: Any) -> Any:
     """A value as JSON keeps it."""
+    if isinstance(value, Decimal):
+        return float(value)
     return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
 
 
@@ -164,6 +168,8 @@ def write_facts(listing: Listing, facts: Mapping[str, Any]) -> None:
         if name in LABELS:
             model = type(listing)._meta.get_field(name).related_model
             setattr(listing, name, list(model._default_manager.filter(pk__in=value)) if value else [])
+        elif isinstance(value, float) and isinstance(listing._meta.get_field(name), DecimalField):
+            setattr(listing, name, Decimal(str(value)))
         else:
             setattr(listing, name, value)
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from directory.municipalities.models import Municipality
 from directory.sources.brreg.actions import Outcome, import_entities
-from directory.sources.brreg.extracts import UnreadableExtract, documents
 from directory.sources.brreg.live import LiveRegisters, RegisterSilent
 from directory.sources.brreg.records import entities_of, purposes_of, read_purposes
+from directory.sources.json_stream import UnreadableFile, documents
 
 
 class Command(BaseCommand):
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 complete=options["complete"],
                 progress=lambda done: self._progress(f"{done} read …"),
             )
-        except (UnreadableExtract, RegisterSilent) as error:
+        except (UnreadableFile, RegisterSilent) as error:
             raise CommandError(str(error)) from error
         if options["report"]:
             try:

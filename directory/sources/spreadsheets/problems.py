@@ -105,6 +105,10 @@ SENTENCES: dict[str, Any] = {
     "inactive": _("The package says that it is “%(value)s”."),
     "schedule_unread": _("The times “%(value)s” do not fit in a weekly plan and were kept as text."),
     "term_unknown": _("The term “%(value)s” is not one of the municipality's categories; it is kept with the row."),
+    "not_a_place": _("A postal or virtual location is nowhere one can go; its row is kept here."),
+    "owner_missing": _("The organisation it belongs to was not imported; see its row."),
+    "shown_again": _("The package says that it is active again; it is back on the public list."),
+    "part_alone": _("It belongs to nothing in the package."),
     "id_twice": _("The id “%(value)s” stands in the package more than once; the first was read."),
 }
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from directory.geography.actions import model_of
 from directory.listings.kinds import Kind
 from directory.listings.models import Listing, tell
 from directory.listings.positions import follow_address
@@ -22,7 +23,7 @@ from directory.sources.spreadsheets.rules import Since, why_leave_alone
 from directory.sources.spreadsheets.writing import as_column, clear_hours, put_hours, record, replace_links
 
 # Those that point at others go first.
-ORDER = (Kind.ACTIVITY, Kind.PLACE, Kind.PROVIDER)
+ORDER = (Kind.ACTIVITY, Kind.SUPPORT, Kind.PLACE, Kind.PROVIDER)
 
 
 def undo_listings(run: ImportRun, told: Callable[[int, int], None]) -> None:
@@ -47,7 +48,7 @@ def undo_listings(run: ImportRun, told: Callable[[int, int], None]) -> None:
 
 
 def _undo_one(run: ImportRun, written: ImportedListing) -> str:
-    model = MODELS[Kind(written.kind)]
+    model = model_of(written.kind)
     obj = model._default_manager.select_for_update().filter(pk=written.object_id, municipality=run.municipality).first()
     if obj is None:
         return _("It had been removed already.")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from directory.listings.actions import starting_labels
-from directory.sources.brreg.extracts import UnreadableExtract, documents
+from directory.sources.json_stream import UnreadableFile, documents
 from directory.sources.brreg.icnpo import CATEGORY_OF, all_purposes, category_slugs, tidy_code
 from directory.sources.brreg.names import readable_name, repaired_url
 from directory.sources.brreg.records import Closed, entities_of, joined_lines, purposes_of, read_entity, read_purposes
@@ -164,7 +164,7 @@ def test_extract_is_read_in_every_usual_form(tmp_path: Path, text: str, packed: 
 
 
 def test_large_extract_is_read_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("directory.sources.brreg.extracts._CHUNK", 700)
+    monkeypatch.setattr("directory.sources.json_stream._CHUNK", 700)
     path = tmp_path / "extract.json"
     path.write_text(json.dumps([entity(n) for n in range(50)]))
     assert len(records_in(path)) == 50
@@ -186,12 +186,12 @@ def test_large_extract_is_read_as_a_stream(tmp_path: Path, monkeypatch: pytest.M
 def test_rubbish_is_refused_in_words(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "extract.json"
     path.write_bytes(data)
-    with pytest.raises(UnreadableExtract):
+    with pytest.raises(UnreadableFile):
         records_in(path)
 
 
 def test_missing_file_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableExtract, match="There is no file"):
+    with pytest.raises(UnreadableFile, match="There is no file"):
         records_in(tmp_path / "none.json")
 
 

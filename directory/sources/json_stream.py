@@ -1,6 +1,6 @@
-"""Files from the registers: pages of answers, or the bulk extract of all entities, plain or gzipped.
+"""JSON of any size, record by record: arrays, documents one after the other, plain or gzipped.
 
-The bulk extract is one array of more than a million records; it is read as a stream and never held whole.
+The register of entities comes as one array of more than a million records; it is never held whole.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _CHUNK = 1 << 20
 _LARGEST_RECORD = 32 << 20  # characters: a page of a thousand entities is three million
 
 
-class UnreadableExtract(Exception):
-    """The file is not what the registers give out; the message says why."""
+class UnreadableFile(Exception):
+    """The file cannot be read; the message says why."""
 
 
 def documents(path: Path) -> Iterator[Any]:
@@ -27,14 +27,15 @@ def documents(path: Path) -> Iterator[Any]:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else cast("IO[bytes]", raw)
-            yield from _decoded(TextIOWrapper(stream, encoding="utf-8-sig"))
+            yield from decoded(TextIOWrapper(stream, encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise UnreadableExtract(f"There is no file “{path}”.") from None
+        raise UnreadableFile(f"There is no file “{path}”.") from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UnreadableExtract(f"“{path.name}” cannot be read: {error}") from error
+        raise UnreadableFile(f"“{path.name}” cannot be read: {error}") from error
 
 
-def _decoded(text: TextIOWrapper) -> Iterator[Any]:
+def decoded(text: IO[str]) -> Iterator[Any]:
+    """The JSON documents of an open text."""
     decoder = json.JSONDecoder()
     rest = ""
     in_array = False
@@ -47,7 +48,7 @@ def _decoded(text: TextIOWrapper) -> Iterator[Any]:
             if rest[0] == "[":
                 in_array, rest = True, rest[1:]
             elif rest[0] != "{":
-                raise UnreadableExtract("The file does not hold JSON.")
+                raise UnreadableFile("The file does not hold JSON.")
         while rest := rest.lstrip().removeprefix(",").lstrip() if in_array else rest.lstrip():
             if in_array and rest[0] == "]":
                 return
@@ -59,7 +60,7 @@ def _decoded(text: TextIOWrapper) -> Iterator[Any]:
             rest = rest[end:]
         if not chunk:
             if rest or in_array or not started:
-                raise UnreadableExtract("The file ends in the middle, or does not hold JSON. Fetch it again.")
+                raise UnreadableFile("The file ends in the middle, or does not hold JSON. Fetch it again.")
             return
         if len(rest) > _LARGEST_RECORD:
-            raise UnreadableExtract("One record of the file is far too large, or the file does not hold JSON.")
+            raise UnreadableFile("One record of the file is far too large, or the file does not hold JSON.")
