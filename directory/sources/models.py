@@ -66,6 +66,7 @@ class ImportRun(models.Model):
     headers = models.JSONField(default=list, blank=True)
     header_number = models.PositiveIntegerField(default=0)
     above = models.JSONField(default=list, blank=True)  # title lines
+    samples = models.JSONField(default=dict, blank=True)  # heading → the first few values, for whoever says what it is
     mapping = models.JSONField(default=dict, blank=True)  # heading → field key; a heading without one is kept unread
 
     source_name = models.CharField(

@@ -121,8 +121,19 @@ def read_columns(*, run: ImportRun, given: Mapping[str, str] | None = None, shee
     run.sheet, run.sheets = table.sheet, list(book.sheets)
     run.headers, run.header_number, run.above = table.headers, table.header_number, table.above[:20]
     run.mapping = {table.headers[i]: f.key for i, f in sorted(fields.items())}
+    run.samples = samples_of(table)
     run.state, run.problem = State.RECEIVED, None
     run.save()
+
+
+def samples_of(table: Table) -> dict[str, list[str]]:
+    """A few values of each column, so that a person can say what it is."""
+    found: dict[str, list[str]] = {heading: [] for heading in table.headers}
+    for line in table.lines[:200]:
+        for heading, cell in zip(table.headers, line.cells, strict=False):
+            if cell and len(found[heading]) < 3 and (short := shorten(cell, 60)) not in found[heading]:
+                found[heading].append(short)
+    return found
 
 
 def open_table(run: ImportRun, sheet: str = "", expected: set[str] | None = None) -> tuple[Table, tables.Book]:

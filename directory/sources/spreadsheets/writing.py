@@ -17,6 +17,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.text import slugify
+from modeltranslation.fields import TranslationField
 
 from directory.activities.models import Activity, Session
 from directory.geography.tasks import ask_about_many
@@ -39,6 +40,7 @@ class Writer:
         self.municipality = run.municipality
         self.made: dict[int, int] = {}  # reference of the plan → primary key
         self.rows = dict(ImportRow.objects.filter(run=run).values_list("number", "pk"))
+        self.blank = {kind: Blank(model) for kind, model in MODELS.items()}
         self.slugs = {
             kind: set(model.objects.filter(municipality=self.municipality).values_list("slug", flat=True))
             for kind, model in MODELS.items()
@@ -65,7 +67,7 @@ class Writer:
         model = MODELS[kind]
         now = timezone.now()
         objects = [self.build(model, planned, now) for planned in fresh]
-        model._default_manager.bulk_create(objects)
+        insert(model, objects)
         for planned, obj in zip(fresh, objects, strict=True):
             self.made[planned.ref] = obj.pk
         self.link(model, fresh)
@@ -78,23 +80,23 @@ class Writer:
 
     def build(self, model: type[Listing], planned: Planned, now: Any) -> Listing:
         run = self.run
-        obj = model(
-            municipality=self.municipality,
-            source=Source.SHEET,
-            source_name=planned.source_name or run.source_name,
-            source_key=planned.source_key,
-            source_date=planned.source_date or run.source_date,
-            email_visibility=run.contacts,
-            phone_visibility=run.contacts,
-            contact_name_visibility=run.contacts,
-            live=True,
-            first_published_at=now,
-            last_published_at=now,
-            created_at=now,
-            updated_at=now,
-        )
-        for column, value in planned.draft.values.items():
-            setattr(obj, column, as_column(model, column, value))
+        said = {
+            **{column: as_column(model, column, value) for column, value in planned.draft.values.items()},
+            "municipality_id": self.municipality.pk,
+            "source": Source.SHEET.value,
+            "source_name": planned.source_name or run.source_name,
+            "source_key": planned.source_key,
+            "source_date": planned.source_date or run.source_date,
+            "email_visibility": run.contacts,
+            "phone_visibility": run.contacts,
+            "contact_name_visibility": run.contacts,
+            "live": True,
+            "first_published_at": now,
+            "last_published_at": now,
+            "created_at": now,
+            "updated_at": now,
+        }
+        obj = self.blank[planned.kind].filled(said, self.municipality.languages[0])
         if planned.owner is not None:
             obj.provider_id = self.pk_of(planned.owner)  # type: ignore[attr-defined]
         obj.slug = self.free_slug(planned.kind, str(obj))
@@ -183,6 +185,50 @@ class Writer:
                 for p in listings
             ]
         )
+
+
+class Blank:
+    """A new listing with nothing in it, copied for every row.
+
+    Values go in by their place: given by name, each of the two hundred columns would be looked up as a translated
+    field first, which takes longer than writing it to the database.
+    """
+
+    def __init__(self, model: type[Listing]) -> None:
+        self.model = model
+        fields = model._meta.concrete_fields
+        self.values = [None if isinstance(f, TranslationField) else f.get_default() for f in fields]
+        self.places = {f.attname: n for n, f in enumerate(fields)}
+        self.lists = [n for n, value in enumerate(self.values) if isinstance(value, list)]
+        self.bare = [f.attname for f in fields if hasattr(f, "translation_fields") or f"{f.attname}_nb" in self.places]
+
+    def filled(self, said: dict[str, Any], language: str) -> Listing:
+        """A listing, not saved, with these values by column."""
+        values = list(self.values)
+        for place in self.lists:
+            values[place] = []
+        for column, value in said.items():
+            values[self.places[column]] = value
+        for column in self.bare:
+            values[self.places[column]] = said.get(f"{column}_{language}") or ""
+        return self.model(*values)
+
+
+def insert(model: type[Listing], objects: list[Any]) -> None:
+    """`bulk_create` without the columns that nobody has filled: most of the hundred and fifty translated ones.
+
+    They are nullable, so leaving them out writes the same row in a quarter of the time.
+    """
+    fields = [
+        f
+        for f in model._meta.concrete_fields
+        if not f.primary_key and (not isinstance(f, TranslationField) or any(getattr(o, f.attname) is not None for o in objects))
+    ]
+    rows = model._default_manager.all()
+    keys = rows._batched_insert(objects, fields, batch_size=None)  # type: ignore[attr-defined]
+    for obj, (pk,) in zip(objects, keys, strict=True):
+        obj.pk = pk
+        obj._state.adding, obj._state.db = False, rows.db
 
 
 def after_of(planned: Planned) -> dict[str, Any]:
