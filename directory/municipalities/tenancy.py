@@ -24,7 +24,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import transaction
-from django.db.models import Model, ProtectedError, Q, QuerySet
+from django.db.models import Model, ProtectedError, Q, QuerySet, UniqueConstraint
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern
@@ -322,21 +322,20 @@ class TenantForm(WagtailAdminModelForm):
                 self.add_error(name, ValidationError(sentence, params={"row": foreign[0]}))
 
     # what must not be there twice
-    def validate_constraints(self) -> None:
-        """Constraints with the municipality in them, which is no field of the form, are looked at all the same."""
+    def validate_unique(self) -> None:
+        """Django leaves out constraints with a column that is no field of the form. The municipality never is one."""
+        super().validate_unique()
         excluded = self._get_validation_exclusions() - self.settled
         for constraint in self.instance._meta.constraints:
+            if not isinstance(constraint, UniqueConstraint) or not self.settled & set(constraint.fields):
+                continue
             try:
                 constraint.validate(type(self.instance), self.instance, exclude=excluded)
             except ValidationError:
-                fields = [name for name in getattr(constraint, "fields", ()) if name in self.fields and name != "municipality"]
-                if not hasattr(constraint, "fields"):
-                    if not self.errors:
-                        self.add_error(None, _("These facts do not go together."))
-                elif fields:
-                    self.add_error(fields[-1], _("Another one in the municipality has this already."))
-                else:
-                    self.add_error(None, _("There is one like this already."))
+                field = next(
+                    (name for name in reversed(constraint.fields) if name in self.fields and name != "municipality"), None
+                )
+                self.add_error(field, _("Another one in the municipality has this already."))
 
 
 def with_municipality(row: Any) -> str:
