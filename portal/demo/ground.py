@@ -100,17 +100,14 @@ class Ground:
         code = self.codes[chance.choice([c for c in entry["postcodes"] if c in self.codes])]
         street, number = self._street(chance, code.code)
         point = self._point(chance, code)
-        if not street:
+        if not numbered and chance.random() < 0.1:  # some give no more than their postcode
             return Address("", code.code, code.town, code.lat, code.lon, Precision.POSTCODE, neighbourhood)
         if numbered and number:
             return Address(f"{street} {number}", code.code, code.town, *point, Precision.ADDRESS, neighbourhood)
         return Address(street, code.code, code.town, *point, Precision.STREET, neighbourhood)
 
     def _street(self, chance: Random, code: str) -> tuple[str, int]:
-        streets = self._streets_by_code.get(code, [])
-        if not streets:
-            return "", 0
-        name, ranges = chance.choice(streets)
+        name, ranges = chance.choice(self._streets_by_code.get(code) or _COUNTRY_ROADS)
         if not ranges:
             return name, chance.randint(1, 40)
         low, high = chance.choice(ranges)
@@ -136,6 +133,11 @@ class Ground:
         inside = part.representative_point()
         return round(inside.y, 5), round(inside.x, 5)
 
+
+# The list of streets knows none in the countryside.
+_COUNTRY_ROADS: list[tuple[str, tuple[tuple[int, int], ...]]] = [
+    (name, ()) for name in ("Grendeveien", "Kirkeveien", "Elveveien", "Gamleveien", "Lauvåsveien", "Kvernbekkveien", "Solbergveien")
+]
 
 # A name that says where it is ought to be there.
 _HINTS = (

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from django.db.models import JSONField
+from django.utils import timezone
 from django.utils.text import slugify
 
 from directory.activities.models import Activity, Season, Session
@@ -92,6 +95,47 @@ def put_address(row: Listing, address: Address) -> None:
     row.located_for = row.address_line[:300]
 
 
+def insert(rows: Sequence[Any]) -> None:
+    """Insert rows of one model and give them their numbers.
+
+    `bulk_create` asks each of 250 columns of every row how it is written, and puts three rows into a statement; here plain
+    values go as they are, which takes a tenth of the time.
+    """
+    model, columns = type(rows[0]), type(rows[0])._meta.concrete_fields
+    with connection.cursor() as cursor:
+        for row, pk in zip(rows, free_numbers(cursor, model, len(rows)), strict=True):
+            row.pk = pk
+        names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+        holes = ", ".join(["%s"] * len(columns))
+        cursor.executemany(
+            f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) VALUES ({holes})",  # noqa: S608  (names of our own columns)
+            [[prepared(column, getattr(row, column.attname)) for column in columns] for row in rows],
+        )
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def prepared(column: Any, value: Any) -> Any:
+    """A value as the database takes it."""
+    if isinstance(value, _PLAIN) and not isinstance(column, JSONField):
+        return value
+    return column.get_db_prep_save(value, connection)
+
+
+def free_numbers(cursor: Any, model: type[Any], count: int) -> list[int]:
+    """Primary keys that nobody else gets: from the sequence, or above the highest while the database is ours (SQLite)."""
+    table = model._meta.db_table
+    if connection.vendor == "postgresql":
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [number for (number,) in cursor.fetchall()]
+    cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+    found = cursor.fetchone()
+    return list(range((found[0] if found else 0) + 1, (found[0] if found else 0) + count + 1))
+
+
 _MANY = {"categories": "category", "targets": "targetgroup", "adaptations": "adaptation", "districts": "district", "places": "place", "seasons": "season"}
 
 
@@ -101,11 +145,9 @@ def write(made: Sequence[Made], *, at: datetime | None = None) -> None:
         return
     model = type(made[0].row)
     own = model._meta.model_name
-    model._base_manager.bulk_create([one.row for one in made], batch_size=500)
-    if at is not None:
-        pks = [one.row.pk for one in made]
-        for start in range(0, len(pks), 500):
-            model._base_manager.filter(pk__in=pks[start : start + 500]).update(created_at=at, updated_at=at)
+    for one in made:
+        one.row.created_at = one.row.updated_at = at or timezone.now()
+    insert([one.row for one in made])
     for name, target in _MANY.items():
         through = getattr(getattr(model, name, None), "through", None)
         if through is not None:

@@ -619,7 +619,7 @@ class Town:
             self.put_confirmed(row, chance, chance.randint(366, 450))
         elif state < 0.92:
             self.put_confirmed(row, chance, chance.randint(460, 540))
-        elif state < 0.928:
+        elif state < 0.96 and self.suffix:  # the big town's numbers are those of its public pages
             self.put_confirmed(row, chance, chance.randint(560, 700))
             row.hidden_at = self.now - timedelta(days=chance.randint(1, 20))
 
