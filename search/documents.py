@@ -4,20 +4,18 @@ The tokens of a listing come from its own texts in every language, and from the 
 language: so كرة القدم finds a football group that only wrote in Norwegian.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from math import ceil
 from typing import Any
 
-from django.db.models import QuerySet
-
-from directory.activities.models import Activity
+from directory.activities.models import Activity, Session
 from directory.geography.districts import Chart, chart_of
-from directory.listings.cards import drawing_of
 from directory.listings.kinds import Kind, Precision, Source
-from directory.listings.models import Listing
+from directory.listings.models import Category, Listing
 from directory.municipalities.models import Municipality
-from directory.places.models import Place
+from directory.places.models import OpeningTime, Place
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
 from portal.languages import CODES
@@ -41,29 +39,15 @@ TEXTS = {
 MAX_TEXT = 20_000
 
 _LABELS = ("categories", "targets", "adaptations", "districts")
-_OTHERS = {
-    "provider": ("committee_of",),
-    "place": ("provider",),
-    "activity": ("provider",),
-    "support": ("provider",),
-}
-_MANY = {
-    "provider": (),
-    "place": ("opening_times",),
-    "activity": ("places__districts", "sessions__place__districts", "seasons"),
-    "support": (),
-}
 
 
 def documents(kind: str, pks: Iterable[int], charts: "Charts | None" = None) -> list[Doc]:
     """The documents of those listings that residents may see, in the order of `pks`."""
-    pks = list(pks)
+    pks = list(dict.fromkeys(pks))
     model = MODELS[kind]
-    rows: QuerySet[Any] = model.objects.public().filter(pk__in=pks)  # type: ignore[attr-defined]
-    rows = rows.select_related("municipality", *_OTHERS[kind]).prefetch_related("categories__parent", *_LABELS[1:], *_MANY[kind])
-    found = {row.pk: row for row in rows}
-    charts = charts or Charts()
-    return [_document(found[pk], charts) for pk in dict.fromkeys(pks) if pk in found]
+    found = {row.pk: row for row in model.objects.public().filter(pk__in=pks)}  # type: ignore[attr-defined]
+    around = _Around(model, found, charts or Charts())
+    return [_document(found[pk], around) for pk in pks if pk in found]
 
 
 def every_document() -> Iterator[Doc]:
@@ -89,15 +73,79 @@ def count_public() -> int:
 
 
 class Charts:
-    """The districts of each municipality met, read once."""
+    """Each municipality met and its districts, read once."""
 
     def __init__(self) -> None:
+        self._municipalities: dict[int, Municipality] = {}
         self._of: dict[int, Chart] = {}
 
-    def of(self, municipality: Municipality) -> Chart:
-        if municipality.pk not in self._of:
-            self._of[municipality.pk] = chart_of(municipality)
-        return self._of[municipality.pk]
+    def municipality(self, pk: int) -> Municipality:
+        if pk not in self._municipalities:
+            self._municipalities[pk] = Municipality.objects.defer("boundary").get(pk=pk)
+        return self._municipalities[pk]
+
+    def of(self, pk: int) -> Chart:
+        if pk not in self._of:
+            self._of[pk] = chart_of(self.municipality(pk))
+        return self._of[pk]
+
+
+class _Around:
+    """What stands around a batch of listings: labels, sessions, places, providers. Each thing is made once, however often it
+    is pointed at; a row has some 200 columns."""
+
+    def __init__(self, model: type[Listing], listings: dict[int, Any], charts: Charts) -> None:
+        self.charts = charts
+        self.labels = {name: _linked(model, name, listings) for name in _LABELS}
+        parents = {c.parent_id for chosen in self.labels["categories"].values() for c in chosen if c.parent_id}
+        self.parents = Category.objects.in_bulk(parents)
+        self.seasons: dict[int, list[Any]] = {}
+        self.sessions: dict[int, list[Session]] = defaultdict(list)
+        self.venues: dict[int, list[Any]] = defaultdict(list)
+        self.open_days: dict[int, list[int]] = defaultdict(list)
+        if model is Activity:
+            self._read_activities(listings)
+        if model is Place:
+            for pk, day in OpeningTime.objects.filter(place__in=listings).values_list("place_id", "weekday"):
+                self.open_days[pk].append(day)
+        owners = {listing.provider_id for listing in listings.values() if getattr(listing, "provider_id", None)}
+        self.providers = Provider.objects.in_bulk(owners)
+
+    def _read_activities(self, listings: dict[int, Any]) -> None:
+        self.seasons = _linked(Activity, "seasons", listings)
+        for session in Session.objects.filter(activity__in=listings):
+            self.sessions[session.activity_id].append(session)
+        chosen = _links(Activity, "places", listings)
+        wanted = {pk for pks in chosen.values() for pk in pks}
+        wanted |= {s.place_id for sessions in self.sessions.values() for s in sessions if s.place_id}
+        places = {place.pk: place for place in Place.objects.public().filter(pk__in=wanted)}
+        by_hand = _linked(Place, "districts", places)
+        self.districts_of_place = {
+            pk: by_hand.get(pk) or self.charts.of(place.municipality_id).districts_of(place, []) for pk, place in places.items()
+        }
+        by_name = {pk: rank for rank, pk in enumerate(places)}
+        for pk in listings:
+            # Those of its sessions first.
+            met = [s.place_id for s in self.sessions[pk] if s.place_id]
+            others = sorted((p for p in chosen.get(pk, ()) if p in places), key=by_name.__getitem__)
+            self.venues[pk] = [places[p] for p in dict.fromkeys([*met, *others]) if p in places]
+
+
+def _links(model: type[Listing], field: str, listings: Iterable[int]) -> dict[int, list[int]]:
+    many: Any = model._meta.get_field(field)
+    ours, theirs = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+    found: dict[int, list[int]] = defaultdict(list)
+    for pk, other in many.remote_field.through.objects.filter(**{f"{ours}__in": list(listings)}).values_list(ours, theirs):
+        found[pk].append(other)
+    return found
+
+
+def _linked(model: type[Listing], field: str, listings: Iterable[int]) -> dict[int, list[Any]]:
+    links = _links(model, field, listings)
+    wanted = {pk for pks in links.values() for pk in pks}
+    others = {other.pk: other for other in model._meta.get_field(field).related_model.objects.filter(pk__in=wanted)}  # type: ignore[union-attr]
+    rank = {pk: position for position, pk in enumerate(others)}
+    return {pk: [others[other] for other in sorted(pks, key=rank.__getitem__)] for pk, pks in links.items()}
 
 
 @lru_cache(maxsize=20_000)
@@ -122,44 +170,51 @@ def _point(listing: Any) -> tuple[float, float] | None:
     return listing.point if listing.point_precision != Precision.MUNICIPALITY else None
 
 
-def _venues(listing: Any) -> list[Any]:
-    """The public places of an activity, those of its sessions first."""
-    found = [session.place for session in listing.sessions.all() if session.place_id] + list(listing.places.all())
-    return [place for place in dict.fromkeys(found) if place.is_public]
-
-
-def _document(listing: Any, charts: Charts) -> Doc:
-    kind = listing.KIND.value
-    municipality = listing.municipality
+def _document(listing: Any, around: _Around) -> Doc:
+    kind, pk = listing.KIND.value, listing.pk
+    municipality = around.charts.municipality(listing.municipality_id)
     order = municipality.order_for(municipality.languages[0])
-    venues = _venues(listing) if kind == "activity" else []
-    chart = charts.of(municipality)
-    districts = _districts(listing, venues, chart)
-    categories = [c for chosen in listing.categories.all() for c in ((chosen, chosen.parent) if chosen.parent else (chosen,))]
+    venues = around.venues[pk]
+    districts = _districts(listing, around)
+    own = around.labels["categories"].get(pk, [])
+    categories = [c for chosen in own for c in (chosen, around.parents.get(chosen.parent_id)) if c]
+    targets = around.labels["targets"].get(pk, [])
+    adaptations = around.labels["adaptations"].get(pk, [])
+    seasons = around.seasons.get(pk, [])
+    provider = around.providers.get(getattr(listing, "provider_id", None))
     price, free = _price(listing)
 
     title: dict[str, str] = {}
     for code, text in _in_all_languages(listing, "name"):
         title.update(analysis.tokens(text, code))
-    body = _body(listing, kind, [*categories, *listing.targets.all(), *listing.adaptations.all()], districts, venues)
+    named = [*categories, *targets, *adaptations, *districts, *venues, *seasons]
+    if provider is not None and provider.is_public:
+        named.append(provider)
 
     codes = [f"category:{c.slug}" for c in categories]
-    codes += [f"target:{t.slug}" for t in listing.targets.all()]
-    codes += [f"adapted:{a.slug}" for a in listing.adaptations.all()]
+    codes += [f"target:{t.slug}" for t in targets]
+    codes += [f"adapted:{a.slug}" for a in adaptations]
     codes += [f"district:{d.slug}" for d in districts]
     codes += [f"spoken:{code}" for code in listing.spoken or [] if isinstance(code, str) and code.isalnum()]
-    codes += [f"weekday:{day}" for day in _weekdays(listing)]
+    codes += [f"weekday:{day}" for day in _weekdays(around.sessions[pk], around.open_days[pk])]
     codes += ["free:1"] if free else []
     codes += ["volunteers:1"] if listing.volunteers_wanted else []
-    if kind == "activity":
-        codes += [f"season:{season.slug}" for season in listing.seasons.all()]
+    codes += [f"season:{season.slug}" for season in seasons]
 
     points = [point for place in venues if (point := _point(place))]
-    if not points and (own := _point(listing)):
-        points = [own]
+    if not points and (here := _point(listing)):
+        points = [here]
+    card = _card(listing, kind, order, venues) | {
+        "categories": [category.slug for category in own],
+        "adapted": [adaptation.slug for adaptation in adaptations],
+        "district": districts[0].slug if districts else None,
+        "drawing": _drawing(kind, own, around),
+    }
+    if kind == "activity":
+        card |= {"by": _pairs(provider, "name", order), "sessions": [_session(s) for s in around.sessions[pk]]}
     return Doc(
         kind=kind,
-        listing_id=listing.pk,
+        listing_id=pk,
         municipality=municipality.number,
         slug=listing.slug,
         codes=tuple(dict.fromkeys(codes)),
@@ -169,18 +224,26 @@ def _document(listing: Any, charts: Charts) -> Doc:
         age_to=listing.age_to,
         names=tuple((code, name) for code, name in _pairs(listing, "name", order)),
         title=title,
-        body=body,
-        card=_card(listing, kind, order, venues, districts),
+        body=_body(listing, kind, named),
+        card=card,
     )
 
 
-def _districts(listing: Any, venues: list[Any], chart: Chart) -> list[Any]:
+def _districts(listing: Any, around: _Around) -> list[Any]:
     """Chosen by hand, else where it takes place, else its own address."""
-    chosen = list(listing.districts.all())
-    if chosen:
+    if chosen := around.labels["districts"].get(listing.pk):
         return chosen
-    found = [d for place in venues for d in chart.districts_of(place, list(place.districts.all()))]
-    return list(dict.fromkeys(found or chart.districts_of(listing, [])))
+    found = [d for place in around.venues[listing.pk] for d in around.districts_of_place[place.pk]]
+    return list(dict.fromkeys(found or around.charts.of(listing.municipality_id).districts_of(listing, [])))
+
+
+def _drawing(kind: str, categories: list[Any], around: _Around) -> str:
+    """The illustration of the first category that has one, else of the kind: as on the listing's own page."""
+    for category in categories:
+        parent = around.parents.get(category.parent_id)
+        if drawing := category.drawing or (parent and parent.drawing):
+            return str(drawing)
+    return kind
 
 
 def _price(listing: Any) -> tuple[int | None, bool]:
@@ -192,27 +255,16 @@ def _price(listing: Any) -> tuple[int | None, bool]:
     return None if amount is None else ceil(amount), bool(said or (amount == 0 and said is None))
 
 
-def _weekdays(listing: Any) -> list[int]:
-    if listing.KIND == Kind.ACTIVITY:
-        days = [s.weekday or (s.date.isoweekday() if s.date else None) for s in listing.sessions.all()]
-    elif listing.KIND == Kind.PLACE:
-        days = [time.weekday for time in listing.opening_times.all()]
-    else:
-        days = []
-    return sorted({day for day in days if day})
+def _weekdays(sessions: Iterable[Session], open_days: Iterable[int]) -> list[int]:
+    met = [s.weekday or (s.date.isoweekday() if s.date else 0) for s in sessions]
+    return sorted({day for day in (*met, *open_days) if day})
 
 
-def _body(listing: Any, kind: str, labels: list[Any], districts: list[Any], venues: list[Any]) -> dict[str, str]:
+def _body(listing: Any, kind: str, named: Iterable[Any]) -> dict[str, str]:
     body: dict[str, str] = {}
     for field in TEXTS[kind]:
         for code, text in _in_all_languages(listing, field):
             body.update(analysis.tokens(text[:MAX_TEXT], code))
-    named = [*labels, *districts, *venues]
-    if kind == "activity":
-        named += listing.seasons.all()
-    provider = getattr(listing, "provider", None)
-    if provider is not None and provider.is_public:
-        named.append(provider)
     for thing in dict.fromkeys(named):
         for field in ("name", "synonyms"):
             for code, text in _in_all_languages(thing, field):
@@ -222,19 +274,22 @@ def _body(listing: Any, kind: str, labels: list[Any], districts: list[Any], venu
     return body
 
 
-def _card(listing: Any, kind: str, order: Sequence[str], venues: list[Any], districts: list[Any]) -> dict[str, Any]:
+def _session(session: Session) -> list[Any]:
+    s = session
+    return [
+        *(s.weekday, s.date and s.date.isoformat(), _clock(s.starts), _clock(s.ends), s.weeks, s.place_id),
+        *(day and day.isoformat() for day in (s.first_day, s.last_day)),
+    ]
+
+
+def _card(listing: Any, kind: str, order: Sequence[str], venues: list[Any]) -> dict[str, Any]:
     """Facts for the card, as words only at the time of reading: words depend on language and day."""
     card: dict[str, Any] = {
         "summary": _pairs(listing, "summary", order),
-        "categories": [category.slug for category in listing.categories.all()],
-        "adapted": [adaptation.slug for adaptation in listing.adaptations.all()],
-        "district": districts[0].slug if districts else None,
-        "drawing": drawing_of(listing),
         "city": listing.city,
         "address": listing.address_line,
         "volunteers": listing.volunteers_wanted,
         "demo": listing.source == Source.DEMO,
-        "precise": [place_precise(thing) for thing in (venues or [listing])],
     }
     if kind in ("activity", "place"):
         card |= {"is_free": listing.is_free, "price": None if listing.price is None else str(listing.price)}
@@ -243,23 +298,9 @@ def _card(listing: Any, kind: str, order: Sequence[str], venues: list[Any], dist
     if kind == "place":
         card["type"] = listing.kind
     if kind == "activity":
-        card |= {
-            "per": listing.price_per,
-            "open": listing.low_threshold,
-            "by": _pairs(listing.provider, "name", order),
-            "places": [_pairs(place, "name", order) for place in venues],
-            "sessions": [
-                [s.weekday, s.date and s.date.isoformat(), _clock(s.starts), _clock(s.ends), s.weeks, s.place_id]
-                + [day and day.isoformat() for day in (s.first_day, s.last_day)]
-                for s in listing.sessions.all()
-            ],
-        }
+        places = [_pairs(place, "name", order) for place in venues]
+        card |= {"per": listing.price_per, "open": listing.low_threshold, "places": places}
     return card
-
-
-def place_precise(thing: Any) -> bool:
-    """Whether the point is the address itself, so that a map may put a pin there."""
-    return thing.point_precision in (Precision.EXACT, Precision.ADDRESS)
 
 
 def _clock(time: Any) -> str | None:
