@@ -32,6 +32,11 @@ def activity(request: HttpRequest, slug: str) -> HttpResponse:
         listing = get_public(request, loaded(), slug)
     except Gone as absent:
         return gone(request, absent.listing)
+    return show(request, listing)
+
+
+def show(request: HttpRequest, listing: Activity) -> HttpResponse:
+    """The page of one activity. A draft in a preview comes here without having been loaded."""
     order = listing.municipality.order_for(reader_lang())
     sessions = list(listing.sessions.all())
     places = list(dict.fromkeys([*(s.place for s in sessions if s.place), *listing.places.all()]))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from wagtail.actions.unpublish import UnpublishAction
 from wagtail.log_actions import log
 from wagtail.snippets.models import get_snippet_models
 
@@ -130,7 +131,7 @@ class UnpublishMany(ListingBulkAction):
     @classmethod
     def do(cls, listing: Any, user: Any) -> None:
         if listing.live:
-            listing.unpublish(user=user)
+            UnpublishAction(listing, user=user).execute(skip_permission_checks=True)  # asked for by `check_perm`
 
 
 class ConfirmMany(ListingBulkAction):

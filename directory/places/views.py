@@ -26,7 +26,12 @@ def place(request: HttpRequest, slug: str) -> HttpResponse:
         listing = get_public(request, queryset, slug)
     except Gone as absent:
         return gone(request, absent.listing)
-    here = Activity.objects.public().filter(Q(places=listing) | Q(sessions__place=listing)).distinct()
+    return show(request, listing)
+
+
+def show(request: HttpRequest, listing: Place) -> HttpResponse:
+    """The page of one place. A draft in a preview comes here without having been loaded."""
+    here = Activity.objects.public().filter(Q(places=listing.pk or 0) | Q(sessions__place=listing.pk or 0)).distinct()
     times = list(listing.opening_times.all())
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "price_note", "opening_note", "equipment", "loan_terms")

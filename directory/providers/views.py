@@ -23,14 +23,19 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         listing = get_public(request, queryset, slug)
     except Gone as absent:
         return gone(request, absent.listing)
-    activities = Activity.objects.public().filter(provider=listing)
+    return show(request, listing)
+
+
+def show(request: HttpRequest, listing: Provider) -> HttpResponse:
+    """The page of one provider. A draft in a preview comes here without having been loaded."""
+    activities = Activity.objects.public().filter(provider=listing.pk or 0)
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "membership_note")
     context |= {
         "activities": cards(activities, MOST),
         "activity_count": activities.count(),
-        "places": cards(Place.objects.public().filter(provider=listing), MOST),
-        "schemes": cards(SupportScheme.objects.public().filter(provider=listing), MOST),
+        "places": cards(Place.objects.public().filter(provider=listing.pk or 0), MOST),
+        "schemes": cards(SupportScheme.objects.public().filter(provider=listing.pk or 0), MOST),
         "committee_district": (
             (listing.committee_of, listing.committee_of.name_in(listing.municipality.order_for(request.LANGUAGE_CODE)))  # type: ignore[attr-defined]
             if listing.committee_of

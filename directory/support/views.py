@@ -38,6 +38,11 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
         listing = get_public(request, queryset, slug)
     except Gone as absent:
         return gone(request, absent.listing)
+    return show(request, listing)
+
+
+def show(request: HttpRequest, listing: SupportScheme) -> HttpResponse:
+    """The page of one scheme. A draft in a preview comes here without having been loaded."""
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "who_may_apply", "covers", "how_to_apply")
     host = listing.provider if listing.provider and listing.provider.is_public else None

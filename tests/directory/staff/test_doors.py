@@ -1,0 +1,118 @@
+"""Who gets in at all, and which screens stay shut for staff of a municipality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from directory.municipalities.actions import dismiss
+from portal.accounts.models import User
+from tests.directory.staff.conftest import MARK, Town
+from tests.directory.staff.test_foreign_rows import addresses, filled, text_of
+from tests.factories.directory import MembershipFactory
+
+# Open to anybody, since they are the way in; none of them shows a row.
+WAYS_IN = {"wagtailadmin_login", "wagtailadmin_logout", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"}
+
+
+def walk(browser: Client, there: Town) -> list[str]:
+    wrong, walked = [], 0
+    for name, path, _pattern in addresses():
+        if name in WAYS_IN or "password_reset" in name or path.startswith(("cms/logout", "cms/sign-in", "cms/enter")):
+            continue
+        address = filled(name, path, there) or (
+            "" if "<" in path or "(" in path else "/" + path.replace("^", "").replace("$", "")
+        )
+        if not address or ".*" in address:
+            continue
+        walked += 1
+        for method in ("get", "post"):
+            response = getattr(browser, method)(address)
+            if response.status_code not in {302, 403, 404, 405} or MARK in text_of(response):
+                wrong.append(f"{method} {address}: {response.status_code}")
+            elif response.status_code == 302 and "/cms/login/" not in response.headers["Location"]:
+                wrong.append(f"{method} {address}: {response.headers['Location']}")
+    assert walked > 250
+    return wrong
+
+
+def test_anonymous_gets_nothing_of_the_admin(client: Client, there: Town) -> None:
+    assert walk(client, there) == []
+
+
+def test_member_of_a_provider_gets_nothing_of_the_admin(client: Client, there: Town) -> None:
+    member = User.objects.create_user("member@example.org")
+    MembershipFactory(user=member, provider=there.row("Provider"))
+    client.force_login(member)
+    assert walk(client, there) == []
+
+
+def test_access_ends_with_the_role(kari: Client, own: Town) -> None:
+    assert kari.get("/cms/snippets/directory/provider/").status_code == 200
+    dismiss(user=own.staff, municipality=own.municipality)
+    assert kari.get("/cms/snippets/directory/provider/").status_code in {302, 403, 404}
+    assert "Larvikting" not in text_of(kari.get("/cms/", follow=True))
+
+
+SHUT = [
+    "users/",
+    "users/new/",
+    "groups/",
+    "sites/",
+    "collections/",
+    "workflows/list/",
+    "workflows/tasks/index/",
+    "workflows/task_chooser/",
+    "redirects/",
+    "reports/locked/",
+    "reports/aging-pages/",
+    "reports/page-types-usage/",
+    "pages/usage/pages/homepage/",
+    "api/main/images/",
+    "api/main/documents/",
+    "tag-autocomplete/?term=a",
+    "embeds/chooser/",
+    "snippets/",
+    "failwhale/",
+]
+
+
+@pytest.mark.parametrize("path", SHUT)
+def test_screens_without_municipalities_are_shut(kari: Client, path: str) -> None:
+    assert kari.get(f"/cms/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", [path for path in SHUT if path not in {"failwhale/", "snippets/", "embeds/chooser/"}])
+def test_who_runs_the_installation_opens_them(boss: Client, path: str) -> None:
+    assert boss.get(f"/cms/{path}").status_code == 200
+
+
+def test_menu_leads_to_no_shut_door(kari: Client, own: Town) -> None:
+    from wagtail.admin.menu import admin_menu, reports_menu, settings_menu
+
+    request: Any = kari.get("/cms/").wsgi_request
+    request.user = own.staff
+    for menu in (admin_menu, reports_menu, settings_menu):
+        for item in menu.menu_items_for_request(request):
+            leaves = item.menu.menu_items_for_request(request) if hasattr(item, "menu") else [item]
+            for leaf in leaves:
+                if menu is settings_menu:
+                    continue
+                assert kari.get(leaf.url, follow=True).status_code == 200, leaf.url
+
+
+def test_admin_calls_nobody_outside(kari: Client, own: Town) -> None:
+    """Every address in the pages staff meet most is our own, but for links that one has to follow."""
+    import re
+
+    for path in (
+        "/cms/",
+        "/cms/snippets/directory/provider/",
+        f"/cms/snippets/directory/activity/edit/{own.row('Activity').pk}/",
+    ):
+        body = text_of(kari.get(path))
+        fetched = re.findall(r"<(?:script|img|link|iframe|source)[^>]+(?:src|href)=\"([^\"]+)", body)
+        assert fetched
+        assert not [address for address in fetched if address.startswith(("http:", "https:", "//"))]
