@@ -181,7 +181,7 @@ class RunView(StaffScreen):
 
     def figures(self) -> list[dict[str, Any]]:
         run = self.run
-        told = [(_("Read"), run.read, ""), *((Verdict(v).label, count, v.value) for v, count in zip(
+        told = [(_("read"), run.read, ""), *((Verdict(v).label, count, v.value) for v, count in zip(
             (Verdict.NEW, Verdict.UPDATE, Verdict.UNCHANGED, Verdict.PROPOSED, Verdict.REFUSED),
             (run.made, run.updated, run.unchanged, run.proposed, run.refused),
             strict=True,
@@ -209,7 +209,9 @@ class RunView(StaffScreen):
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
         found = list(page.object_list)
         candidates = self.candidates(found)
+        listings = self.listings(found)
         for row in found:
+            row.listings = listings.get(row.pk, [])  # type: ignore[attr-defined]
             row.candidate = candidates.get((row.candidate_kind, row.candidate_pk))  # type: ignore[attr-defined]
         page.object_list = found
         return page
@@ -222,6 +224,19 @@ class RunView(StaffScreen):
             for obj in model._default_manager.filter(pk__in=pks, municipality=self.run.municipality) if pks else ():
                 url = reverse(model.snippet_viewset.get_url_name("edit"), args=[obj.pk])  # type: ignore[attr-defined]
                 found[(str(Kind(kind)), obj.pk)] = {"name": str(obj), "url": url, "address": obj.address_line}
+        return found
+
+    def listings(self, rows: list[ImportRow]) -> dict[int, list[dict[str, str]]]:
+        """What each row wrote, with the way to its screen, as long as it stands there."""
+        found: dict[int, list[dict[str, str]]] = {}
+        written = list(self.run.written.filter(row__in=rows, undone=False).values_list("row", "kind", "object_id"))
+        for kind, model in MODELS.items():
+            pks = [pk for _row, of, pk in written if of == kind]
+            there = model._default_manager.filter(pk__in=pks, municipality=self.run.municipality).in_bulk() if pks else {}
+            for row, of, pk in written:
+                if of == kind and pk in there:
+                    url = reverse(model.snippet_viewset.get_url_name("edit"), args=[pk])  # type: ignore[attr-defined]
+                    found.setdefault(row, []).append({"name": str(there[pk]), "url": url, "kind": str(kind.label)})
         return found
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -378,7 +393,10 @@ class ImportRunViewSet(TenantViewSet):
         "refused",
     ]
     list_related = ("municipality", "by")
-    list_export: ClassVar[list[str]] = ["id", "file_name", "source_name", "source_date", "state", "created_at", "read", "made", "updated", "unchanged", "proposed", "refused"]  # fmt: skip
+    list_export: ClassVar[list[str]] = [
+        *("id", "file_name", "source_name", "source_date", "state", "created_at"),
+        *("read", "made", "updated", "unchanged", "proposed", "refused"),
+    ]
     ordering = "-created_at"
     inspect_view_enabled = False
     # Own screens stand in for the forms; Wagtail still asks for panels.

@@ -133,6 +133,8 @@ for _way in DECISION_COLUMNS.split(","):
 _LANGUAGE_OF: dict[str, str] = {compact(w): code for code, ways in LANGUAGES.items() for w in ways.split(",")}
 _LONG_WORDS = [word for word in _WORDS if len(word) >= 6]
 _BRACKETS = re.compile(r"[(\[{].*?[)\]}]")
+# "sportsPlaceId", "tjeneste-ID", "object_id": somebody's own id; not "tid" or "arbeid".
+_ID = re.compile(r"(?<=[a-zæøå])I[Dd]$|[-_ ](?:id|ID|Id)$")
 _SMALL = {"pa", "i", "in", "av", "of", "the", "the's", "for", "language", "sprak", "versjon", "version"}
 # One letter or two is a heading only when it is the whole of it; "nr" or "by" inside a longer text says nothing.
 _CERTAIN, _PART, _LIKELY = 3, 2, 1
@@ -178,6 +180,8 @@ def meaning(heading: str) -> tuple[Field, int] | None:
         return Field(_WORDS[whole]), _CERTAIN
     if found := _with_language(heading):
         return found, _CERTAIN
+    if _ID.search(heading.strip()):
+        return Field("own_id"), _LIKELY
     bare = _BRACKETS.sub(" ", heading)
     for part in (bare, *re.split(r"[/|,:;\n]| - | – |\.\s", bare), *_BRACKETS.findall(heading)):
         word = compact(part)

@@ -110,9 +110,12 @@ class Understood:
 
     @property
     def name(self) -> str:
-        """What to call the row on a screen."""
+        """What to call the row on a screen: an activity with the association beside it."""
         draft = self.draft(self.subject) if self.subject else None
-        return draft.name if draft else ""
+        if draft is None:
+            return ""
+        beside = self.provider.name if self.provider and draft.kind is Kind.ACTIVITY else ""
+        return f"{draft.name} · {beside}" if beside and beside != draft.name else draft.name
 
     def draft(self, kind: Kind | None) -> Draft | None:
         """The draft of one kind, if the row has one."""
@@ -271,7 +274,9 @@ class _Reading:
         default = Kind(self.reader.default_kind) if self.reader.default_kind else None
         if not (text := self.cell("kind")):
             return default, ""
-        if found := KIND_WORDS.get(fold(text)):
+        words = fold(text)
+        if found := KIND_WORDS.get(words) or KIND_WORDS.get(words.split(" ")[-1]):
+            # "Swimming place", "Privat barnehageanlegg": in both languages the last word says what a thing is.
             return found
         pks, _unknown = self.words.categories.read(text)
         if not pks:
