@@ -273,7 +273,7 @@ def listing(
     doc = get_engine().find(kind, row.slug, number) if row else None
     if row is None or doc is None:
         return JsonResponse({"error": _("There is no such listing."), "notices": _notices(notices)}, status=404)
-    vocabulary = Vocabulary(municipality, lang, everywhere=number != municipality.number)
+    vocabulary = Vocabulary.cached(municipality, lang, everywhere=number != municipality.number)
     order = row.municipality.order_for(lang)
     body = _result(doc, lang, Paths(vocabulary, lang), SearchQuery(), None)
     description = best(row, "description", order)

@@ -162,9 +162,17 @@ class Option:
     label: Text
     count: int
     selected: bool
-    href: str
+    param: str
+    asked: SearchQuery
+    path: str
     child: bool = False
     parent: str = ""
+
+    @property
+    def href(self) -> str:
+        """Worked out only where it is shown; a form needs none."""
+        change = self.asked.without if self.selected else self.asked.with_
+        return change(self.param, self.value).address(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +238,9 @@ def facets_of(query: SearchQuery, results: Results, vocabulary: Vocabulary, path
                 label=vocabulary.label(param, value),
                 count=counts[value],
                 selected=value in chosen,
-                href=(query.without(param, value) if value in chosen else query.with_(param, value)).address(path),
+                param=param,
+                asked=query,
+                path=path,
                 child=param == "category" and value in vocabulary.parents,
                 parent=vocabulary.parents.get(value, "") if param == "category" else "",
             )

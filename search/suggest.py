@@ -41,7 +41,7 @@ def suggestions(text: str, municipality: Municipality, lang: str) -> list[dict[s
     answer = engine.search(home.with_("q", text), facets=False)
     if answer.corrected:
         found.append({"label": answer.corrected, "value": answer.corrected, "lang": lang, "hint": _("Did you mean this?")})
-    paths = Paths(Vocabulary(municipality, lang), lang)
+    paths = Paths(Vocabulary.cached(municipality, lang), lang)
     for doc in engine.fetch([hit.seq for hit in answer.hits[:MOST_NAMES]], cards=False):
         name = said(doc.names, lang)
         found.append({"label": name.value, "value": name.value, "lang": name.lang, "url": paths.of(doc)})

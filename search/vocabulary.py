@@ -1,5 +1,6 @@
 """Which values a question may hold, and what they are called in the reader's language."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from directory.listings.kinds import SPOKEN
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District, Municipality
 from portal.kit.texts import Text, best
+from search.engines import get_engine
 
 _LABELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "category": (Category, ("position", "pk")),
@@ -22,6 +24,9 @@ _LABELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "district": (District, ("kind", "name_nb")),
     "season": (Season, ("starts", "pk")),
 }
+
+
+_cache: "dict[tuple[int, str, bool], tuple[str, float, Vocabulary]]" = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,21 @@ class Vocabulary:
     @classmethod
     def for_params(cls, params: QueryDict, home: Municipality, lang: str) -> "Vocabulary":
         """As much as the parameters ask for."""
-        return cls(home, lang, everywhere=any(value != home.number for value in params.getlist("municipality")))
+        return cls.cached(home, lang, everywhere=any(value != home.number for value in params.getlist("municipality")))
+
+    @classmethod
+    def cached(cls, home: Municipality, lang: str, *, everywhere: bool = False) -> "Vocabulary":
+        """The labels as they were when the index last changed; one that nobody uses yet may take half a minute to be known."""
+        stamp = get_engine().stamp()
+        key = (home.pk, lang, everywhere)
+        seen, until, vocabulary = _cache.get(key, ("", 0.0, None))
+        if vocabulary is None or seen != stamp or until < time.monotonic():
+            vocabulary = cls(home, lang, everywhere=everywhere)
+            if not stamp.startswith("."):  # an empty index has no stamp of its own
+                _cache[key] = (stamp, time.monotonic() + 30, vocabulary)
+                while len(_cache) > 200:
+                    _cache.pop(next(iter(_cache)), None)
+        return vocabulary
 
     def _read(self, param: str, model: type[Model], ordering: Sequence[str], everywhere: bool) -> dict[str, Text]:
         columns = [f"name_{code}" for code in self.order]

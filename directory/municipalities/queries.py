@@ -13,7 +13,7 @@ def municipality_of_host(request: HttpRequest) -> Municipality | None:
     site = Site.find_for_request(request)
     if site is None:
         return None
-    return Municipality.objects.filter(site=site).first()
+    return Municipality.objects.filter(site=site).defer("boundary").first()  # a boundary is large, and most pages draw none
 
 
 def default_municipality() -> Municipality | None:

@@ -25,7 +25,7 @@ NEAR_CARDS = 6
 def cards(municipality: Municipality, lang: str, answer: Results) -> list[Card]:
     """The hits of a small answer as cards, by one query."""
     found = get_engine().fetch([hit.seq for hit in answer.hits])
-    return cards_of(answer, found, lang, timezone.localdate(), Paths(Vocabulary(municipality, lang), lang))
+    return cards_of(answer, found, lang, timezone.localdate(), Paths(Vocabulary.cached(municipality, lang), lang))
 
 
 @register.simple_tag(takes_context=True)
@@ -55,7 +55,7 @@ def found_cards(context: Context, param: str, value: str, limit: int) -> dict[st
     lang = context["page_lang"]
     query = SearchQuery(home=municipality.number, municipalities=(municipality.number,), lang=lang).with_(param, value)
     answer = get_engine().search(query)
-    vocabulary = Vocabulary(municipality, lang)
+    vocabulary = Vocabulary.cached(municipality, lang)
     facets = {facet.param: facet for facet in facets_of(query, answer, vocabulary, reverse("find"))}
     options = facets["category"].options if "category" in facets else ()
     categories = [option for option in options if option.count and not option.child]
