@@ -54,9 +54,9 @@ def confirmed_or_source(listing: Any) -> str:
         return (
             f"{date_format(timezone.localtime(listing.confirmed_at), 'SHORT_DATE_FORMAT')}, {listing.get_confirmed_as_display()}"
         )
-    where = listing.source_name or str(Source(listing.source).label)
+    where = _now("from %(name)s") % {"name": listing.source_name} if listing.source_name else str(Source(listing.source).label)
     when = f", {date_format(listing.source_date, 'SHORT_DATE_FORMAT')}" if listing.source_date else ""
-    return _now("not confirmed; from %(source)s") % {"source": where + when}
+    return _now("not confirmed; %(source)s") % {"source": where + when}
 
 
 def where_it_is(listing: Any) -> str:
