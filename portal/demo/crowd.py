@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation

@@ -16,7 +16,7 @@ from django.db.models import JSONField
 from django.utils import timezone
 from django.utils.text import slugify
 
-from directory.activities.models import Activity, Season, Session
+from directory.activities.models import Season, Session
 from directory.listings.models import Adaptation, Category, Listing, TargetGroup, fold, tell
 from directory.municipalities.models import District, Municipality
 from directory.places.models import OpeningTime, Place
