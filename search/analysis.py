@@ -283,9 +283,9 @@ def collation_key(text: str, language: str) -> tuple[str, str]:
     """What a list in a language is sorted by: æ, ø, å (å, ä, ö in Swedish and Finnish) stand last."""
     lowered = unicodedata.normalize("NFC", text).casefold()
     if language in ("sv", "fi"):
-        order = {"å": "z\x01", "ä": "z\x02", "æ": "z\x02", "ö": "z\x03", "ø": "z\x03"}
+        order = {"å": "z\ue001", "ä": "z\ue002", "æ": "z\ue002", "ö": "z\ue003", "ø": "z\ue003"}
     else:
-        order = {"æ": "z\x01", "ä": "z\x01", "ø": "z\x02", "ö": "z\x02", "å": "z\x03"}
+        order = {"æ": "z\ue001", "ä": "z\ue001", "ø": "z\ue002", "ö": "z\ue002", "å": "z\ue003"}
     lowered = "".join(order.get(c, c) for c in lowered)
     plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if unicodedata.category(c) != "Mn")
     return plain.lstrip(" \"'«»“”(.-"), lowered

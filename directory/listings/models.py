@@ -27,7 +27,7 @@ from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, Workfl
 from directory.listings.kinds import ConfirmedAs, Kind, Precision, Source, Visibility
 from directory.listings.previews import PreviewInLanguages
 from directory.municipalities.models import District, Municipality
-from portal.kit.changes import listing_changed
+from portal.kit.changes import send_changed
 from portal.kit.texts import Text, best
 from portal.languages import CODES
 
@@ -142,7 +142,7 @@ class ListingQuerySet(models.QuerySet[Any]):
 def tell(model: type[Listing], pks: Iterable[int]) -> None:
     """Tell the search index that these rows of `model` have changed."""
     if pks := list(pks):
-        listing_changed.send(sender=model, kind=model.KIND, pks=pks)
+        send_changed(model, model.KIND, pks)
 
 
 ListingManager = models.Manager.from_queryset(ListingQuerySet)

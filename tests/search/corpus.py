@@ -20,11 +20,9 @@ MISSPELT = """fotbal fobtall svomming svømmign danse hallen ball ungd chior د�
 ASKED = [w for words in WORDS.values() for w in words] + MISSPELT.split()
 NUMBERS = ("3909", "3907", "4001")
 POINTS = [(59.05 + i * 0.03, 10.02 + j * 0.05) for i in range(3) for j in range(3)]
-CODES = [
-    "category:idrett", "category:fotball", "category:kultur", "target:barn", "target:eldre", "adapted:rullestol", "district:stavern",
-    "district:kvelde", "free:1", "volunteers:1", "spoken:ar", "spoken:nb",
-    "weekday:1", "weekday:3", "season:sommer",
-]  # fmt: skip
+ALL_CODES = """category:idrett category:fotball category:kultur target:barn target:eldre adapted:rullestol district:stavern
+    district:kvelde free:1 volunteers:1 spoken:ar spoken:nb weekday:1 weekday:3 season:sommer"""
+CODES = ALL_CODES.split()
 KINDS = ("provider", "place", "activity", "support")
 
 
