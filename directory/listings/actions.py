@@ -62,8 +62,6 @@ def give_labels(*, municipality: Municipality) -> None:
 
 
 def _give(model: type[Label], municipality: Municipality, entries: dict[str, dict[str, Any]]) -> None:
-    there = set(model.objects.filter(municipality=municipality).values_list("slug", flat=True))
-    missing = [
-        model(municipality=municipality, slug=slug, **fields) for slug, fields in entries.items() if slug not in there
-    ]
-    model.objects.bulk_create(missing)
+    there = set(model._default_manager.filter(municipality=municipality).values_list("slug", flat=True))
+    missing = [model(municipality=municipality, slug=slug, **fields) for slug, fields in entries.items() if slug not in there]
+    model._default_manager.bulk_create(missing)

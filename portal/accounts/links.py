@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.municipalities.models import Municipality
 from portal.accounts.models import User
-from portal.kit.refusals import refuse_if
+from portal.kit.refusals import Refused, refuse_if
 
 SALT = "portal.accounts.links"
 VALID_SECONDS = 24 * 60 * 60
@@ -62,8 +62,8 @@ def sign_in(request: HttpRequest, token: str) -> User:
         refuse_if(Why.SPENT)
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=facts["user"], is_active=True).first()
-        refuse_if(Why.SPENT if user is None or _seen(user) != facts["seen"] else None)
-        assert user is not None
+        if user is None or _seen(user) != facts["seen"]:
+            raise Refused(Why.SPENT)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return user
 

@@ -142,7 +142,8 @@ def set_up(plan: Plan, *, is_default: bool) -> Municipality:
     if not is_default:
         host = f"{plan.name.lower()}.{'localhost' if settings.SITE_IS_LOCAL else host}"
     boundary = boundary_of(plan.number)
-    assert boundary is not None
+    if boundary is None:
+        raise ValueError(f"no boundary for {plan.number}")
     municipality = set_up_municipality(
         number=plan.number,
         name=plan.name,
@@ -186,7 +187,9 @@ def keep_pictures(drawn: dict[tuple[str, int], bytes]) -> Pictures:
     for (scene, variant), data in drawn.items():
         image = keep(f"demo-{scene}-{variant + 1}.jpg", SCENES[scene].alt["en"], data, (1200, 800), collection)
         scenes.setdefault(scene, []).append(image)
-    return Pictures(scenes, lambda name: keep(f"demo-logo-{len(name)}.png", f"Logo: {name}", draw_logo(name), (240, 240), collection))
+    return Pictures(
+        scenes, lambda name: keep(f"demo-logo-{len(name)}.png", f"Logo: {name}", draw_logo(name), (240, 240), collection)
+    )
 
 
 def keep(file: str, title: str, data: bytes, size: tuple[int, int], collection: Collection) -> Image:
@@ -234,8 +237,14 @@ def add_staff_work(municipality: Municipality, town: Town) -> None:
 
 
 _PROPOSALS = (
-    ("Vi har fått nytt lokale, og alle er velkomne på åpent hus.", "Vi har flyttet til større rom med heis. Kom innom på åpent hus første lørdag i måneden."),
-    ("Nå med egen gruppe for nybegynnere.", "Fra neste måned starter vi en rolig gruppe for dem som aldri har prøvd. De to første gangene er gratis."),
+    (
+        "Vi har fått nytt lokale, og alle er velkomne på åpent hus.",
+        "Vi har flyttet til større rom med heis. Kom innom på åpent hus første lørdag i måneden.",
+    ),
+    (
+        "Nå med egen gruppe for nybegynnere.",
+        "Fra neste måned starter vi en rolig gruppe for dem som aldri har prøvd. De to første gangene er gratis.",
+    ),
     ("Gratis for alle under 18 år.", "Styret har vedtatt at barn og unge ikke betaler. Si fra hvis dere trenger utstyr."),
     ("Vi søker to nye ledere.", "Har du lyst til å lede en gruppe sammen med en av oss? Du får kurs og mye takk."),
 )
@@ -265,9 +274,13 @@ def add_reports(municipality: Municipality, town: Town, chance: Random) -> None:
     for n, (topic, text, lang) in enumerate(_REPORTS if len(rows) > 300 else _REPORTS[:2]):
         row = chance.choice(rows)
         report = ErrorReport.objects.create(
-            municipality=municipality, kind=row.KIND, listing_id=row.pk, listing_name=row.name_nb, topic=topic, text=text, lang=lang
+            municipality=municipality,
+            kind=row.KIND,
+            listing_id=row.pk,
+            listing_name=row.name_nb,
+            topic=topic,
+            text=text,
+            lang=lang,
         )
         at = timezone.make_aware(datetime.combine(town.today, time(9, 5))) - timedelta(days=2 + n * 4, minutes=n * 17)
-        ErrorReport.objects.filter(pk=report.pk).update(
-            created_at=at, handled_at=at + timedelta(days=1) if n >= 4 else None
-        )
+        ErrorReport.objects.filter(pk=report.pk).update(created_at=at, handled_at=at + timedelta(days=1) if n >= 4 else None)

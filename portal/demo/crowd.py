@@ -40,7 +40,9 @@ WORDS = (
 )  # fmt: skip
 
 
-def make_listings(count: int, *, municipalities: list[Municipality], today: date, say: Callable[[str], None] = lambda line: None) -> None:
+def make_listings(
+    count: int, *, municipalities: list[Municipality], today: date, say: Callable[[str], None] = lambda line: None
+) -> None:
     """Add `count` listings, evenly over `municipalities`."""
     share, rest = divmod(count, len(municipalities))
     done = 0
@@ -64,7 +66,13 @@ def choose_municipalities(count: int, default: Municipality) -> list[Municipalit
         if number not in there and any(code.municipality == number for code in all_postcodes().values()):
             with transaction.atomic():
                 new = set_up_municipality(
-                    number=number, name=boundary.name, host="", slug=f"m{number}", lat=boundary.middle[0], lon=boundary.middle[1], is_demo=True
+                    number=number,
+                    name=boundary.name,
+                    host="",
+                    slug=f"m{number}",
+                    lat=boundary.middle[0],
+                    lon=boundary.middle[1],
+                    is_demo=True,
                 )
                 give_labels(municipality=new)
             chosen.append(new)
@@ -89,7 +97,10 @@ class Crowd:
         self.adaptations = {a.slug: a for a in Adaptation.objects.filter(municipality=municipality)}
         taken: list[tuple[int, str, str]] = []
         for model in (Provider, Place, Activity, SupportScheme):
-            taken += [(municipality.pk, model.KIND.value, slug) for slug in model._base_manager.filter(municipality=municipality).values_list("slug", flat=True)]
+            taken += [
+                (municipality.pk, model.KIND.value, slug)
+                for slug in model._base_manager.filter(municipality=municipality).values_list("slug", flat=True)
+            ]
         self.slugs = Slugs(taken)
         self.number = self.start
         self.providers = list(Provider._base_manager.filter(municipality=municipality).only("pk", "name_nb")[:0])
@@ -119,7 +130,11 @@ class Crowd:
 
     def put_common(self, row: Listing) -> None:
         chance = self.chance
-        row.source, row.source_name, row.source_key = Source.DEMO, "Generated", f"{row.KIND.value}:{self.number}:{chance.getrandbits(48):x}"
+        row.source, row.source_name, row.source_key = (
+            Source.DEMO,
+            "Generated",
+            f"{row.KIND.value}:{self.number}:{chance.getrandbits(48):x}",
+        )
         row.source_date = self.today - timedelta(days=chance.randint(5, 300))
         if chance.random() < 0.7:
             row.confirmed_at = self.now - timedelta(days=chance.randint(1, 350))
@@ -157,7 +172,12 @@ class Crowd:
         self.put_common(row)
         self.places.append(row)
         adapted = [self.adaptations[slug] for slug in entry.get("adapted", [])]
-        return Made(row, categories=[self.categories[entry["category"]]], adaptations=adapted, children=opening_times(entry.get("open", "")))
+        return Made(
+            row,
+            categories=[self.categories[entry["category"]]],
+            adaptations=adapted,
+            children=opening_times(entry.get("open", "")),
+        )
 
     def activity(self) -> Made:
         chance = self.chance
@@ -192,7 +212,8 @@ class Crowd:
         start = hour * 60 + minute
         end = min(start + entry["minutes"], 23 * 60 + 45)
         sessions = [
-            Session(weekday=day, starts=time(start // 60, start % 60), ends=time(end // 60, end % 60), place=place) for day in entry["days"]
+            Session(weekday=day, starts=time(start // 60, start % 60), ends=time(end // 60, end % 60), place=place)
+            for day in entry["days"]
         ]
         return Made(
             row,
@@ -212,5 +233,3 @@ class Crowd:
             row.provider = self.chance.choice(self.providers)
         self.put_common(row)
         return Made(row, categories=[self.categories[slug] for slug in entry["categories"]])
-
-

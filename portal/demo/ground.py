@@ -136,7 +136,8 @@ class Ground:
 
 # The list of streets knows none in the countryside.
 _COUNTRY_ROADS: list[tuple[str, tuple[tuple[int, int], ...]]] = [
-    (name, ()) for name in ("Grendeveien", "Kirkeveien", "Elveveien", "Gamleveien", "Lauvåsveien", "Kvernbekkveien", "Solbergveien")
+    (name, ())
+    for name in ("Grendeveien", "Kirkeveien", "Elveveien", "Gamleveien", "Lauvåsveien", "Kvernbekkveien", "Solbergveien")
 ]
 
 # A name that says where it is ought to be there.

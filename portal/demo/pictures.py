@@ -1,7 +1,7 @@
 """Pictures of the demo town, drawn by this file: flat scenes in a few palettes, and logos. Nothing is committed but code.
 
-    Canvas      a sheet with the shapes that scenes are made of, in a 1200 × 800 system, drawn double and shrunk
-    SCENES      name → Scene(draw, alt); a scene is drawn once per palette it suits
+Canvas      a sheet with the shapes that scenes are made of, in a 1200 × 800 system, drawn double and shrunk
+SCENES      name → Scene(draw, alt); a scene is drawn once per palette it suits
 """
 
 from __future__ import annotations
@@ -33,11 +33,46 @@ class Palette:
     light: Colour
 
 
-MORNING = Palette(("#cfe8ef", "#fdf1dc"), ("#9cc5b4", "#5f9e8c", "#2f6f68"), ("#f6e3c5", "#d9694a"), ("#e4572e", "#f2b134", "#17626b", "#f7c9b6"), "#1f3a45", "#fff8e7")
-EVENING = Palette(("#f7b58c", "#fbe3c0"), ("#b78aa0", "#7b5d86", "#45406b"), ("#fbead2", "#b5485d"), ("#f26b5b", "#ffcf56", "#3c5b88", "#f4a6a0"), "#2d2747", "#fff3dc")
-SEASIDE = Palette(("#bfe3f2", "#eef8f4"), ("#8fc1d6", "#4c8fb0", "#23587c"), ("#fdf6e6", "#c8553d"), ("#ef6f53", "#f6c453", "#1f6f78", "#a9d6c9"), "#16364d", "#ffffff")
-MEADOW = Palette(("#d8efe0", "#fbf7dd"), ("#b4d69a", "#7db46c", "#3f7d4e"), ("#fff4d9", "#9c4f3f"), ("#d95d39", "#f0a202", "#2b5f75", "#f3cfc6"), "#22402f", "#fffbe9")
-FROST = Palette(("#c7d9ef", "#f5f7fb"), ("#e3ecf6", "#cfdded", "#ffffff"), ("#f3e9dc", "#a8444c"), ("#d8433b", "#f2b134", "#2a5d8f", "#9fc3dd"), "#1d2f4d", "#ffffff")
+MORNING = Palette(
+    ("#cfe8ef", "#fdf1dc"),
+    ("#9cc5b4", "#5f9e8c", "#2f6f68"),
+    ("#f6e3c5", "#d9694a"),
+    ("#e4572e", "#f2b134", "#17626b", "#f7c9b6"),
+    "#1f3a45",
+    "#fff8e7",
+)
+EVENING = Palette(
+    ("#f7b58c", "#fbe3c0"),
+    ("#b78aa0", "#7b5d86", "#45406b"),
+    ("#fbead2", "#b5485d"),
+    ("#f26b5b", "#ffcf56", "#3c5b88", "#f4a6a0"),
+    "#2d2747",
+    "#fff3dc",
+)
+SEASIDE = Palette(
+    ("#bfe3f2", "#eef8f4"),
+    ("#8fc1d6", "#4c8fb0", "#23587c"),
+    ("#fdf6e6", "#c8553d"),
+    ("#ef6f53", "#f6c453", "#1f6f78", "#a9d6c9"),
+    "#16364d",
+    "#ffffff",
+)
+MEADOW = Palette(
+    ("#d8efe0", "#fbf7dd"),
+    ("#b4d69a", "#7db46c", "#3f7d4e"),
+    ("#fff4d9", "#9c4f3f"),
+    ("#d95d39", "#f0a202", "#2b5f75", "#f3cfc6"),
+    "#22402f",
+    "#fffbe9",
+)
+FROST = Palette(
+    ("#c7d9ef", "#f5f7fb"),
+    ("#e3ecf6", "#cfdded", "#ffffff"),
+    ("#f3e9dc", "#a8444c"),
+    ("#d8433b", "#f2b134", "#2a5d8f", "#9fc3dd"),
+    "#1d2f4d",
+    "#ffffff",
+)
 SKINS = ("#f2c9a4", "#8d5a3c", "#d9a066", "#5c3a28", "#f6d7bd", "#b9784f")
 
 
@@ -86,7 +121,9 @@ class Canvas:
 
     def hill(self, y: float, height: float, colour: Colour, waves: float, shift: float) -> None:
         """A soft ridge across the sheet."""
-        points = [(x, y - height * (0.5 + 0.5 * math.sin(shift + waves * x / WIDTH * math.tau))) for x in range(0, WIDTH + 21, 20)]
+        points = [
+            (x, y - height * (0.5 + 0.5 * math.sin(shift + waves * x / WIDTH * math.tau))) for x in range(0, WIDTH + 21, 20)
+        ]
         self.shape([(0, HEIGHT), *points, (WIDTH, HEIGHT)], colour)
 
     def sun(self, x: float, y: float, r: float = 70) -> None:
@@ -120,7 +157,9 @@ class Canvas:
                 self.box(wx, y - h + 18 + row * h / rows, w * 0.16, h / rows * 0.42, self.p.light, 3)
         self.box(x + w * 0.42, y - h * 0.34 / rows - 8, w * 0.16, h * 0.34 / rows + 8, self.p.ink, 4)
 
-    def person(self, x: float, y: float, h: float, shirt: Colour, *, arms: str = "down", skin: Colour = "", hair: Colour = "") -> None:
+    def person(
+        self, x: float, y: float, h: float, shirt: Colour, *, arms: str = "down", skin: Colour = "", hair: Colour = ""
+    ) -> None:
         """A round little person standing on y. `arms`: down, up, out, left, right, none."""
         skin = skin or self.chance.choice(SKINS)
         hair = hair or self.chance.choice((self.p.ink, "#6b3e26", "#c98b3c", self.p.accents[2], "#3a2a20"))
@@ -173,7 +212,9 @@ def forest(c: Canvas) -> None:
     c.cloud(180, 150, 1.2)
     c.hill(520, 160, c.p.grounds[0], 1.2, 0.4)
     for n in range(15):
-        c.fir(30 + n * 84 + c.chance.uniform(-16, 16), 560 + c.chance.uniform(-12, 18), c.chance.uniform(150, 250), c.p.grounds[1])
+        c.fir(
+            30 + n * 84 + c.chance.uniform(-16, 16), 560 + c.chance.uniform(-12, 18), c.chance.uniform(150, 250), c.p.grounds[1]
+        )
     c.hill(640, 60, c.p.grounds[1], 0.8, 2.2)
     c.hill(790, 110, c.p.grounds[2], 0.6, 0.2)
     c.shape([(520, 800), (690, 800), (640, 640), (700, 585), (684, 580), (600, 645)], c.p.walls[0])
@@ -344,7 +385,9 @@ def harbour(c: Canvas) -> None:
     c.sun(280, 190, 62)
     c.hill(450, 90, c.p.grounds[0], 1.1, 2)
     for n, x in enumerate((640, 760, 870, 990, 1090)):
-        c.house(x, 470, 96, 80 + 14 * (n % 3), (c.p.walls[1], c.p.light, c.p.accents[1], c.p.walls[0], c.p.accents[0])[n], c.p.ink)
+        c.house(
+            x, 470, 96, 80 + 14 * (n % 3), (c.p.walls[1], c.p.light, c.p.accents[1], c.p.walls[0], c.p.accents[0])[n], c.p.ink
+        )
     c.floor(460, c.p.grounds[1])
     for k in range(6):
         c.line([(x, 500 + k * 52 + 5 * math.sin(x / 60 + k)) for x in range(-10, 1220, 14)], c.p.grounds[0], 4)

@@ -64,7 +64,7 @@ class Slugs:
         self.last: dict[tuple[int, str, str], int] = {}
 
     def give(self, municipality: Municipality, kind: str, name: str) -> str:
-        stem = slugify(fold(name))[:100] or kind
+        stem = slugify(fold(name).replace("–", "-"))[:100] or kind
         key = (municipality.pk, kind, stem)
         if key not in self.taken:
             self.taken.add(key)
@@ -136,7 +136,14 @@ def free_numbers(cursor: Any, model: type[Any], count: int) -> list[int]:
     return list(range((found[0] if found else 0) + 1, (found[0] if found else 0) + count + 1))
 
 
-_MANY = {"categories": "category", "targets": "targetgroup", "adaptations": "adaptation", "districts": "district", "places": "place", "seasons": "season"}
+_MANY = {
+    "categories": "category",
+    "targets": "targetgroup",
+    "adaptations": "adaptation",
+    "districts": "district",
+    "places": "place",
+    "seasons": "season",
+}
 
 
 def write(made: Sequence[Made], *, at: datetime | None = None) -> None:
@@ -152,7 +159,9 @@ def write(made: Sequence[Made], *, at: datetime | None = None) -> None:
         through = getattr(getattr(model, name, None), "through", None)
         if through is not None:
             links = [
-                through(**{f"{own}_id": one.row.pk, f"{target}_id": other.pk}) for one in made for other in dict.fromkeys(getattr(one, name))
+                through(**{f"{own}_id": one.row.pk, f"{target}_id": other.pk})
+                for one in made
+                for other in dict.fromkeys(getattr(one, name))
             ]
             through._default_manager.bulk_create(links, batch_size=2000)
     children: dict[type, list[Any]] = {}
@@ -166,5 +175,3 @@ def write(made: Sequence[Made], *, at: datetime | None = None) -> None:
     for kind, rows in children.items():
         kind.objects.bulk_create(rows, batch_size=1000)  # type: ignore[attr-defined]
     tell(model, [one.row.pk for one in made])
-
-

@@ -99,7 +99,18 @@ def main() -> int:
     children: list[subprocess.Popen[bytes]] = []
     try:
         set_up()
-        gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+        gunicorn = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "portal.wsgi",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ]
         quiet = ["--log-level", "warning", "--timeout", "120"]
         # Each child leads a group of its own, so that Ctrl-C reaches this process alone and it ends them in order.
         children.append(subprocess.Popen([*gunicorn, *quiet], start_new_session=True))

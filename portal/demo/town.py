@@ -82,11 +82,31 @@ COMMITTEE = {
         "People who live in {0} and take ideas for the area.",
         "We meet once a month, and anyone may come. Tell us about the playground, the path, the bus or something you miss. We know the associations here and help you to the right place.",
     ),
-    "uk": Words("Комітет району {0}", "Мешканці району {0}, які збирають ідеї для нього.", "Ми зустрічаємося раз на місяць, прийти може кожен. Ми знаємо тутешні товариства й підкажемо, куди звернутися."),
-    "ar": Words("لجنة حي {0}", "سكان من {0} يستقبلون الأفكار لتحسين الحي.", "نجتمع مرة في الشهر، والحضور مفتوح للجميع. نعرف الجمعيات هنا ونرشدك إلى المكان المناسب."),
-    "so": Words("Guddiga xaafadda {0}", "Dad deggan {0} oo qaabila fikradaha xaafadda.", "Bishii mar ayaan kulannaa, qof walbana wuu iman karaa. Ururrada halkan ka jira waan naqaan, meesha saxda ahna waan ku tusaynaa."),
-    "ti": Words("ሽማግለ ከባቢ {0}", "ኣብ {0} ዝነብሩ፡ ንከባቢ ዝኸውን ሓሳባት ዝቕበሉ ሰባት።", "ኣብ ወርሒ ሓንሳብ ንራኸብ፡ ኩሉ ሰብ ክመጽእ ይኽእል። ነቶም ማሕበራት ንፈልጦም ኢና፡ ናብ ቅኑዕ ቦታ ድማ ንሕግዘኩም።"),
-    "pl": Words("Rada osiedla {0}", "Mieszkańcy {0}, którzy przyjmują pomysły dla okolicy.", "Spotykamy się raz w miesiącu i każdy może przyjść. Znamy tutejsze stowarzyszenia i wskażemy właściwe miejsce."),
+    "uk": Words(
+        "Комітет району {0}",
+        "Мешканці району {0}, які збирають ідеї для нього.",
+        "Ми зустрічаємося раз на місяць, прийти може кожен. Ми знаємо тутешні товариства й підкажемо, куди звернутися.",
+    ),
+    "ar": Words(
+        "لجنة حي {0}",
+        "سكان من {0} يستقبلون الأفكار لتحسين الحي.",
+        "نجتمع مرة في الشهر، والحضور مفتوح للجميع. نعرف الجمعيات هنا ونرشدك إلى المكان المناسب.",
+    ),
+    "so": Words(
+        "Guddiga xaafadda {0}",
+        "Dad deggan {0} oo qaabila fikradaha xaafadda.",
+        "Bishii mar ayaan kulannaa, qof walbana wuu iman karaa. Ururrada halkan ka jira waan naqaan, meesha saxda ahna waan ku tusaynaa.",
+    ),
+    "ti": Words(
+        "ሽማግለ ከባቢ {0}",
+        "ኣብ {0} ዝነብሩ፡ ንከባቢ ዝኸውን ሓሳባት ዝቕበሉ ሰባት።",
+        "ኣብ ወርሒ ሓንሳብ ንራኸብ፡ ኩሉ ሰብ ክመጽእ ይኽእል። ነቶም ማሕበራት ንፈልጦም ኢና፡ ናብ ቅኑዕ ቦታ ድማ ንሕግዘኩም።",
+    ),
+    "pl": Words(
+        "Rada osiedla {0}",
+        "Mieszkańcy {0}, którzy przyjmują pomysły dla okolicy.",
+        "Spotykamy się raz w miesiącu i każdy może przyjść. Znamy tutejsze stowarzyszenia i wskażemy właściwe miejsce.",
+    ),
 }
 
 
@@ -278,7 +298,12 @@ class Town:
 
     def committee(self, neighbourhood: str) -> Made:
         chance = self.chance("committee", neighbourhood)
-        row = blank(Provider, municipality=self.municipality, kind=Provider.ProviderKind.COMMITTEE, committee_of=self.districts[neighbourhood])
+        row = blank(
+            Provider,
+            municipality=self.municipality,
+            kind=Provider.ProviderKind.COMMITTEE,
+            committee_of=self.districts[neighbourhood],
+        )
         for lang, words in COMMITTEE.items():
             setattr(row, f"name_{lang}", words.name.format(neighbourhood))
             setattr(row, f"summary_{lang}", words.summary.format(neighbourhood))
@@ -310,7 +335,9 @@ class Town:
             row.membership_fee = Decimal(chance.choice([0, 100, 150, 200, 300, 450, 600]))
             row.membership_note_nb = "Meld deg inn når du har prøvd. Du får en velkomst på e-post."
             row.membership_note_en = "Join when you have tried. You get a welcome by e-mail."
-        row.volunteers_wanted = entry["kind"] in ("volunteer_centre", "association", "meeting_place_host") and chance.random() < 0.35
+        row.volunteers_wanted = (
+            entry["kind"] in ("volunteer_centre", "association", "meeting_place_host") and chance.random() < 0.35
+        )
         if row.volunteers_wanted:
             for lang in LANGUAGES:
                 setattr(row, f"volunteers_note_{lang}", phrase(lang, "volunteers"))
@@ -360,7 +387,11 @@ class Town:
         for host in self.providers:
             if len(chosen) == room:
                 break
-            possible = sorted((taken_of[key] - head_start_of(key), order[key], key) for key, pairs in candidates.items() if any(h is host for h, _a in pairs))
+            possible = sorted(
+                (taken_of[key] - head_start_of(key), order[key], key)
+                for key, pairs in candidates.items()
+                if any(h is host for h, _a in pairs)
+            )
             if possible:
                 key = possible[0][2]
                 take(key, host, next(ages for h, ages in candidates[key] if h is host))
@@ -393,9 +424,9 @@ class Town:
         for lang, said in words.items():
             name = said.name
             if age_to is not None and age_to <= 35 and age_from is not None:
-                name += ", " + phrase(lang, "age", age_from, age_to)
+                name += comma(lang) + phrase(lang, "age", age_from, age_to)
             elif several and age_from:
-                name += ", " + phrase(lang, "from_age", age_from)
+                name += comma(lang) + phrase(lang, "from_age", age_from)
             if shared and place is not None and not several:
                 name += f" – {short_place(place)}"
             setattr(row, f"name_{lang}", name[:160])
@@ -458,7 +489,9 @@ class Town:
         if len(days) == 1 and chance.random() < 0.22:
             other = self.near_place(entry["at_place"], place, chance) if place is not None else None
             day = (days[0] + 1) % 5 + 1
-            made.append(self.session(day, min(start + 30, 20 * 60), entry["minutes"], other or place, Session.Weeks.EVERY, first, last))
+            made.append(
+                self.session(day, min(start + 30, 20 * 60), entry["minutes"], other or place, Session.Weeks.EVERY, first, last)
+            )
         return sorted(made, key=lambda session: session.weekday or 0)
 
     def session(self, day: int, start: int, minutes: int, place: Place | None, weeks: str, first: date, last: date) -> Session:
@@ -533,7 +566,9 @@ class Town:
         for key, entry in list(texts.schemes().items())[: self.sizes["schemes"]]:
             chance = self.chance("scheme", key)
             age_from, age_to = read_ages(entry.get("ages", ""))
-            row = blank(SupportScheme, municipality=self.municipality, applicant=entry["applicant"], age_from=age_from, age_to=age_to)
+            row = blank(
+                SupportScheme, municipality=self.municipality, applicant=entry["applicant"], age_from=age_from, age_to=age_to
+            )
             put_words(row, texts.words("support", key))
             for lang in ("nb", "en"):
                 setattr(row, f"who_may_apply_{lang}", entry[f"who_{lang}"])
@@ -639,7 +674,7 @@ def made_up_numbers(first: int) -> Any:
 
 
 def read_ages(ages: str) -> tuple[int | None, int | None]:
-    """"6-8" → (6, 8); "18-" → (18, None); "" → (None, None)."""
+    """ "6-8" → (6, 8); "18-" → (18, None); "" → (None, None)."""
     low, _dash, high = ages.partition("-")
     return int(low) if low else None, int(high) if high else None
 
@@ -663,7 +698,10 @@ def targets_of(key: str, age_from: int | None, age_to: int | None) -> list[str]:
         found.append("familier")
     if any(word in key for word in ("women", "girls", "self-defence")):
         found.append("kvinner")
-    if any(word in key for word in ("language", "newcomer", "guide-friend", "norwegian", "form-help", "easy-reading", "guidance", "open-nursery")):
+    if any(
+        word in key
+        for word in ("language", "newcomer", "guide-friend", "norwegian", "form-help", "easy-reading", "guidance", "open-nursery")
+    ):
         found.append("nye-i-norge")
     if any(word in key for word in ("adapted", "wheelchair", "boccia", "deaf", "special")):
         found.append("nedsatt-funksjon")
@@ -671,7 +709,7 @@ def targets_of(key: str, age_from: int | None, age_to: int | None) -> list[str]:
 
 
 def opening_times(text: str) -> list[Session | OpeningTime]:
-    """"1-5 10:00-17:00; 6 11:00-15:00" → one row a weekday."""
+    """ "1-5 10:00-17:00; 6 11:00-15:00" → one row a weekday."""
     found: list[Session | OpeningTime] = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         days, hours = part.split(" ")
@@ -690,6 +728,11 @@ def copy_address(row: Listing, other: Listing) -> None:
     """The address and position of `other`."""
     for name in ("street", "postcode", "city", "lat", "lon", "precision", "located_for"):
         setattr(row, name, getattr(other, name))
+
+
+def comma(lang: str) -> str:
+    """What stands between a name and its ages."""
+    return {"ar": "، ", "ti": "፡ "}.get(lang, ", ")
 
 
 def short_place(place: Place) -> str:
@@ -719,23 +762,47 @@ def scene_of(category: Category, key: str = "") -> str:
 
 
 _WAYS = (
-    ("Bussen stopper to minutter unna, og det er sykkelstativ ved døra.", "The bus stops two minutes away, and there is a bicycle stand by the door."),
-    ("Gå inn gjennom porten og følg de gule pilene. Parkering bak huset.", "Walk through the gate and follow the yellow arrows. Parking behind the house."),
-    ("Fra torget er det ti minutter å gå på fortau hele veien.", "From the square it is a ten-minute walk on pavements all the way."),
-    ("Det er best å sykle eller samkjøre, for det er få parkeringsplasser.", "It is best to cycle or share a car, since parking is scarce."),
+    (
+        "Bussen stopper to minutter unna, og det er sykkelstativ ved døra.",
+        "The bus stops two minutes away, and there is a bicycle stand by the door.",
+    ),
+    (
+        "Gå inn gjennom porten og følg de gule pilene. Parkering bak huset.",
+        "Walk through the gate and follow the yellow arrows. Parking behind the house.",
+    ),
+    (
+        "Fra torget er det ti minutter å gå på fortau hele veien.",
+        "From the square it is a ten-minute walk on pavements all the way.",
+    ),
+    (
+        "Det er best å sykle eller samkjøre, for det er få parkeringsplasser.",
+        "It is best to cycle or share a car, since parking is scarce.",
+    ),
     ("Inngangen er på baksiden. Ring på, så kommer vi og åpner.", "The entrance is at the back. Ring the bell and we will open."),
 )
 _CLOSERS = (
     ("Vi holder til i første etasje og har plass til barnevogn.", "We are on the ground floor and have room for prams."),
     ("Bussen stopper rett utenfor.", "The bus stops right outside."),
-    ("De fleste kommer alene første gang, og går hjem med noen.", "Most people come alone the first time, and go home with somebody."),
+    (
+        "De fleste kommer alene første gang, og går hjem med noen.",
+        "Most people come alone the first time, and go home with somebody.",
+    ),
     ("Norsken din er god nok.", "Your Norwegian is good enough."),
-    ("Har du ikke råd, finner vi en løsning uten at andre får vite det.", "If you cannot afford it, we find a way without others knowing."),
+    (
+        "Har du ikke råd, finner vi en løsning uten at andre får vite det.",
+        "If you cannot afford it, we find a way without others knowing.",
+    ),
     ("Ta gjerne med en venn eller en bestemor.", "Feel free to bring a friend or a grandmother."),
     ("Det lukter alltid litt kaffe her.", "It always smells a little of coffee here."),
     ("Vi svarer på meldinger samme dag.", "We answer messages the same day."),
-    ("Trenger du skyss, så si fra. Noen kjører nesten alltid forbi.", "If you need a lift, say so. Somebody is nearly always driving past."),
-    ("I skoleferiene tar vi pause, men gruppa treffes ofte likevel.", "We take a break in school holidays, but the group often meets anyway."),
+    (
+        "Trenger du skyss, så si fra. Noen kjører nesten alltid forbi.",
+        "If you need a lift, say so. Somebody is nearly always driving past.",
+    ),
+    (
+        "I skoleferiene tar vi pause, men gruppa treffes ofte likevel.",
+        "We take a break in school holidays, but the group often meets anyway.",
+    ),
     ("Nye er med på lik linje fra første dag.", "Newcomers are equals from the first day."),
     ("Vi avslutter alltid med å rydde sammen.", "We always end by tidying up together."),
     ("Ingen kan alt, og det er det som er så fint.", "Nobody can do everything, and that is the beauty of it."),

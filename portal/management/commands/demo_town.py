@@ -22,7 +22,12 @@ class Command(BaseCommand):
     help = "Fill an empty database with the demo towns Larvik, Sandefjord and Porsgrunn."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=date.fromisoformat, default=None, help="the day on which the town is as it is (2026-08-20); default today")
+        parser.add_argument(
+            "--date",
+            type=date.fromisoformat,
+            default=None,
+            help="the day on which the town is as it is (2026-08-20); default today",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
@@ -31,7 +36,9 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         if made:
-            self.say(f"The demo towns are built ({time.monotonic() - started:.0f} s). Everybody and everything in them is made up.")
+            self.say(
+                f"The demo towns are built ({time.monotonic() - started:.0f} s). Everybody and everything in them is made up."
+            )
         else:
             self.say("The demo towns are there already; nothing was changed.")
         if options["verbosity"] > 0:

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("count", type=int, metavar="N", help="how many listings")
-        parser.add_argument("--municipalities", type=int, default=1, metavar="M", help="spread them over M municipalities; missing ones are made")
+        parser.add_argument(
+            "--municipalities", type=int, default=1, metavar="M", help="spread them over M municipalities; missing ones are made"
+        )
         parser.add_argument("--date", type=date.fromisoformat, default=None, help="the day they are made on; default today")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -25,8 +25,8 @@ class Command(BaseCommand):
         try:
             refuse_if(why_no_links())
             user = User.objects.filter(email=address if "@" in address else f"{address}@example.org", is_active=True).first()
-            refuse_if(Why.UNKNOWN if user is None else None)
-            assert user is not None
+            if user is None:
+                raise Refused(Why.UNKNOWN)
             link = one_time_link(user)
         except Refused as refused:
             raise CommandError(str(refused)) from refused

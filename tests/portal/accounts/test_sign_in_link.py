@@ -1,0 +1,76 @@
+"""A sign-in link works once, for a while, and only where a demo town is loaded."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from directory.municipalities.models import Municipality
+from portal.accounts import links
+from portal.accounts.models import User
+from tests.factories.directory import default_municipality, make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff() -> User:
+    municipality = default_municipality()
+    Municipality.objects.update(is_demo=True)
+    return make_staff(municipality, "larvik@example.org")
+
+
+def link_of(address: str) -> str:
+    out = io.StringIO()
+    call_command("sign_in_link", address, stdout=out)
+    return urlsplit(out.getvalue().strip()).path
+
+
+def test_link_signs_in_once(staff: User) -> None:
+    path = link_of("larvik@example.org")
+    client = Client()
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, "/cms/")
+    assert client.session["_auth_user_id"] == str(staff.pk)
+    other = Client()
+    assert other.get(path).status_code == 403
+    assert "_auth_user_id" not in other.session
+
+
+def test_link_expires(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = link_of("larvik@example.org")
+    monkeypatch.setattr(links, "VALID_SECONDS", -1)
+    assert Client().get(path).status_code == 403
+
+
+def test_link_is_for_one_person_and_not_forgeable(staff: User) -> None:
+    path = link_of("larvik@example.org")
+    assert Client().get(path.replace("/sign-in/", "/sign-in/x")).status_code == 403
+    staff.is_active = False
+    staff.save()
+    assert Client().get(path).status_code == 403
+
+
+def test_link_of_somebody_who_signed_in_meanwhile_is_spent(staff: User) -> None:
+    path = link_of("larvik@example.org")
+    User.objects.filter(pk=staff.pk).update(last_login=timezone.now())
+    assert Client().get(path).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["nobody@example.org", "nobody"])
+def test_unknown_person_is_refused(staff: User, address: str) -> None:
+    with pytest.raises(CommandError, match=r"[Mm]ail|e-post|sign in|logge"):
+        call_command("sign_in_link", address)
+
+
+def test_links_are_refused_without_a_demo_town(staff: User) -> None:
+    path = link_of("larvik@example.org")
+    Municipality.objects.update(is_demo=False)
+    with pytest.raises(CommandError):
+        call_command("sign_in_link", "larvik@example.org")
+    assert Client().get(path).status_code == 403
