@@ -50,7 +50,8 @@ def extract_template(fileobj, keywords, comment_tags, options):  # type: ignore[
 
 def split_calls(line: str) -> list[str]:
     """The gettext calls in one line of what Django's templatize made."""
-    calls, position = [], 0
+    calls: list[str] = []
+    position = 0
     while True:
         starts = [i for name in (" _(", " gettext(", " ngettext(", " pgettext(", " npgettext(") if (i := line.find(name, position)) >= 0]
         if not starts:
@@ -92,7 +93,7 @@ def extracted() -> Catalog:
         )
         for path, _number, message, comments, context in found:
             if message:
-                catalogue.add(message, locations=[(f"{folder}/{path}", None)], auto_comments=comments, context=context)
+                catalogue.add(message, locations=[(f"{folder}/{path}", 0)], auto_comments=comments, context=context)
     return catalogue
 
 

@@ -36,6 +36,7 @@ class Label(models.Model):
     """A word staff put on listings: a category, a target group, an adaptation. The same slug means the same everywhere."""
 
     LISTINGS_FIELD: ClassVar[str] = ""
+    objects: ClassVar[models.Manager[Any]]
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("name"), max_length=80)
@@ -145,7 +146,7 @@ def tell(model: type[Listing], pks: Iterable[int]) -> None:
         send_changed(model, model.KIND, pks)
 
 
-ListingManager = models.Manager.from_queryset(ListingQuerySet)
+ListingManager: Any = models.Manager.from_queryset(ListingQuerySet)
 
 
 class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewInLanguages, ClusterableModel):
@@ -235,7 +236,7 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ListingManager()
+    objects: ClassVar[Any] = ListingManager()
 
     class Meta:
         abstract = True

@@ -96,7 +96,8 @@ def staff_permissions() -> list[Permission]:
 def appoint(*, user: User, municipality: Municipality, role: str = StaffRole.Role.COORDINATOR) -> StaffRole:
     """Give a person work in a municipality's staff screens."""
     staff_role, _created = StaffRole.objects.update_or_create(user=user, municipality=municipality, defaults={"role": role})
-    user.groups.add(municipality.staff_group)
+    if municipality.staff_group:
+        user.groups.add(municipality.staff_group)
     return staff_role
 
 
