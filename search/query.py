@@ -259,7 +259,7 @@ class SearchQuery:
     def label(self, param: str, value: str, known: Known | None = None) -> str:
         """One choice in words, as on a chip."""
         if param == "q":
-            return f"“{value}”"
+            return _("“%(words)s”") % {"words": value}
         if param == "age":
             return ngettext("%(years)s year old", "%(years)s years old", int(value)) % {"years": value}
         if param == "free":

@@ -1,6 +1,7 @@
 """Every engine gives what the oracle gives: the same listings in the same order, totals, counts and distances."""
 
 import os
+import random
 from dataclasses import replace
 
 import pytest
@@ -129,3 +130,23 @@ def test_workers_catch_up_and_never_show_what_was_rolled_back():
     assert reader.search(SearchQuery(text="fotball")).total == 1
     assert reader.search(SearchQuery()).total == 1
     assert reader.stamp() == writer.stamp()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_catches_up_answers_as_a_fresh_one():
+    dice = random.Random(7)
+    veteran = EmbeddedEngine()
+    names = ["Fotball", "Fotball for barn", "Barnekor", "Sjakk", "Svømmekurs", "Dans"]
+    asked = [SearchQuery(text=t, sort=s) for t in ("fotball", "fobtall", "barn", "") for s in ("", "name", "newest")]
+    for turn in range(25):
+        numbers = dice.sample(range(1, 40), dice.randint(1, 6))
+        if dice.random() < 0.3:
+            veteran.remove([("activity", number) for number in numbers])
+        else:
+            veteran.upsert(doc(number, dice.choice(names), codes=(f"weekday:{dice.randint(1, 7)}",)) for number in numbers)
+        if turn == 15:
+            kept = [doc(number, dice.choice(names)) for number in range(1, 20)]
+            EmbeddedEngine().rebuild(kept)
+        fresh = EmbeddedEngine()
+        for query in asked:
+            assert veteran.search(query) == fresh.search(query), (turn, query)
