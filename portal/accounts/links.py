@@ -7,6 +7,7 @@ a row lock stands between two who use it at the same moment. Only where a demo t
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -16,6 +17,7 @@ from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
 
 from directory.municipalities.models import Municipality
 from portal.accounts.models import User
@@ -44,7 +46,16 @@ def one_time_link(user: User) -> str:
     refuse_if(why_no_links())
     role = user.staff_roles.select_related("municipality__site").first()
     site = role.municipality.site if role else None
-    return (site.root_url if site else settings.SITE_URL) + reverse("sign_in_link", args=[token_for(user)])
+    return address_of(site) + reverse("sign_in_link", args=[token_for(user)])
+
+
+def address_of(site: Site | None) -> str:
+    """A site's address as it is reached now: a demo that was built for one port may run on another."""
+    base = settings.SITE_URL.rstrip("/")
+    if site is None or site.is_default_site:
+        return base
+    here = urlsplit(base)
+    return f"{here.scheme}://{site.hostname}" + (f":{here.port}" if here.port else "")
 
 
 def token_for(user: User) -> str:

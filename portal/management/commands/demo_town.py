@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from wagtail.models import Site
 
+from portal.accounts.links import address_of
 from portal.demo.actions import make_demo_town
 from portal.kit.refusals import Refused
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         if options["verbosity"] > 0:
             self.stdout.write("\nOpen:")
             for site in Site.objects.filter(municipality__is_demo=True).order_by("-is_default_site", "hostname"):
-                self.stdout.write(f"  {site.site_name:<12} {site.root_url}/")
+                self.stdout.write(f"  {site.site_name:<12} {address_of(site)}/")
             self.stdout.write(f"  {'Staff':<12} {settings.SITE_URL.rstrip('/')}/cms/")
             self.stdout.write("Sign in: manage.py sign_in_link larvik@example.org (or admin@, sandefjord@, porsgrunn@, editor@)")
 

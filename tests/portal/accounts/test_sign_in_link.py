@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from directory.municipalities.models import Municipality
 from portal.accounts import links
 from portal.accounts.models import User
-from tests.factories.directory import default_municipality, make_staff
+from tests.factories.directory import default_municipality, make_municipality, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +75,10 @@ def test_links_are_refused_without_a_demo_town(staff: User) -> None:
     with pytest.raises(CommandError):
         call_command("sign_in_link", "larvik@example.org")
     assert Client().get(path).status_code == 403
+
+
+def test_link_leads_to_the_municipalitys_own_host_at_the_port_of_today(staff: User, settings: Any) -> None:
+    settings.SITE_URL = "http://127.0.0.1:9123"
+    other = make_municipality("3907", "Sandefjord", host="sandefjord.localhost", is_demo=True)
+    assert links.one_time_link(staff).startswith("http://127.0.0.1:9123/cms/sign-in/")
+    assert links.one_time_link(make_staff(other)).startswith("http://sandefjord.localhost:9123/cms/sign-in/")
