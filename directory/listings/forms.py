@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
+from django.db.models import BigIntegerField, F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from directory.listings.kinds import SPOKEN
@@ -41,14 +43,20 @@ class ListingForm(TenantForm):
             field.required = False
 
     def _show_two_levels(self, field: Any) -> None:
-        """Children follow their parent, and tell its name."""
+        """Children follow their parent."""
         label = field.label_from_instance
-        field.queryset = field.queryset.select_related("parent").order_by("parent__position", "position", "name_nb")
+        field.queryset = field.queryset.order_by(
+            Coalesce("parent__position", "position"),
+            Coalesce("parent_id", "pk", output_field=BigIntegerField()),
+            F("parent").asc(nulls_first=True),
+            "position",
+            "name_nb",
+        )
 
-        def with_parent(category: Category) -> str:
-            return f"{category.parent} › {label(category)}" if category.parent_id else str(label(category))
+        def indented(category: Category) -> str:
+            return f"› {label(category)}" if category.parent_id else str(label(category))
 
-        field.label_from_instance = with_parent
+        field.label_from_instance = indented
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

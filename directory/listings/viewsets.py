@@ -121,6 +121,7 @@ class ListingFilterSet(TenantFilterSet):
     categories = django_filters.ModelMultipleChoiceFilter(
         label=_("Category"), queryset=Category.objects.all(), widget=forms.CheckboxSelectMultiple, method="by_category"
     )
+    source = django_filters.MultipleChoiceFilter(label=_("Source"), choices=Source.choices, widget=forms.CheckboxSelectMultiple)
     district = django_filters.ModelChoiceFilter(label=_("District"), queryset=District.objects.all(), method="by_district")
 
     def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

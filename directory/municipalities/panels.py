@@ -22,7 +22,8 @@ def boxes(name: str) -> FieldPanel:
 
 def language_tabs(model: type[Model]) -> list[ObjectList]:
     """A tab of every text for each language there is; the form takes out those a municipality does not offer."""
-    fields = list(translator.get_options_for_model(model).all_fields)
+    translated = translator.get_options_for_model(model).all_fields
+    fields = [field.name for field in model._meta.get_fields() if field.name in translated]  # in the order of the model
     return [
         ObjectList(
             [FieldPanel(f"{field}_{code}", heading=capfirst(model._meta.get_field(field).verbose_name)) for field in fields],

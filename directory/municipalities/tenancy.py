@@ -25,6 +25,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import transaction
 from django.db.models import Model, ProtectedError, Q, QuerySet, UniqueConstraint
+from django.forms import Textarea
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern
@@ -278,6 +279,8 @@ class TenantForm(WagtailAdminModelForm):
                 del self.fields[name]
             else:
                 self.fields[name].widget.attrs |= {"lang": code, "dir": direction(code)}
+                if isinstance(self.fields[name].widget, Textarea):
+                    self.fields[name].widget.attrs["rows"] = 3  # it grows with what is written
         if (first := f"{self.named_by}_{offered[0]}") in self.fields:
             self.fields[first].required = True
             self.always_required.add(first)
