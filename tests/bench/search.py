@@ -157,9 +157,8 @@ def run(environment: dict[str, str]) -> int:
                 middle = statistics.median(taken)
                 print(f"{label + ', ' + name:34}{middle:9.2f}{p95(taken):9.2f}{middle / base:9.1f}{size / 1000:8.1f}{mark}")
         taken, size = measure(port, ["/api/v1/points?" + heavy(random.Random(n)) for n in range(REQUESTS // 3)])
-        print(
-            f"{'API, points':34}{statistics.median(taken):9.2f}{p95(taken):9.2f}{statistics.median(taken) / base:9.1f}{size / 1000:8.1f}"
-        )
+        middle = statistics.median(taken)
+        print(f"{'API, points':34}{middle:9.2f}{p95(taken):9.2f}{middle / base:9.1f}{size / 1000:8.1f}")
         answer, _size = measure(port, ["/api/v1/points?zoom=10"] * 10)
         print(f"{'API, all points in clusters':34}{statistics.median(answer):9.2f}{p95(answer):9.2f}")
     print(json.dumps({"bare_ms": round(base, 3)}))
