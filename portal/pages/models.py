@@ -25,10 +25,7 @@ class HomePage(Page):
 
     edit_handler = TabbedInterface(
         [
-            *(
-                ObjectList([FieldPanel(f"heading_{code}"), FieldPanel(f"intro_{code}")], heading=name)
-                for code, name in LANGUAGES
-            ),
+            *(ObjectList([FieldPanel(f"heading_{code}"), FieldPanel(f"intro_{code}")], heading=name) for code, name in LANGUAGES),
             ObjectList(Page.promote_panels, heading=_("Promote")),
         ]
     )
