@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
@@ -37,30 +38,38 @@ def documents(path: Path) -> Iterator[Any]:
 def decoded(text: IO[str]) -> Iterator[Any]:
     """The JSON documents of an open text."""
     decoder = json.JSONDecoder()
-    rest = ""
-    in_array = False
-    started = False
+    rest, at = "", 0  # what is read and not yet decoded starts at `at`; it is cut once a chunk, not once a record
+    in_array = started = False
     while True:
         chunk = text.read(_CHUNK)
-        rest = (rest + chunk).lstrip()
-        if not started and rest:
-            started = True
-            if rest[0] == "[":
-                in_array, rest = True, rest[1:]
-            elif rest[0] != "{":
-                raise UnreadableFile("The file does not hold JSON.")
-        while rest := rest.lstrip().removeprefix(",").lstrip() if in_array else rest.lstrip():
-            if in_array and rest[0] == "]":
+        rest, at = rest[at:] + chunk, 0
+        while (at := _skip(rest, at, in_array)) < len(rest):
+            if not started:
+                started = True
+                if rest[at] == "[":
+                    in_array, at = True, at + 1
+                    continue
+                if rest[at] != "{":
+                    raise UnreadableFile("The file does not hold JSON.")
+            if in_array and rest[at] == "]":
                 return
             try:
-                document, end = decoder.raw_decode(rest)
+                document, at = decoder.raw_decode(rest, at)
             except ValueError:
                 break  # not all of it is here yet
             yield document
-            rest = rest[end:]
         if not chunk:
-            if rest or in_array or not started:
+            if at < len(rest) or in_array or not started:
                 raise UnreadableFile("The file ends in the middle, or does not hold JSON. Fetch it again.")
             return
-        if len(rest) > _LARGEST_RECORD:
+        if len(rest) - at > _LARGEST_RECORD:
             raise UnreadableFile("One record of the file is far too large, or the file does not hold JSON.")
+
+
+_BETWEEN = re.compile(r"\s*,?\s*"), re.compile(r"\s*")
+
+
+def _skip(text: str, at: int, in_array: bool) -> int:
+    """Past the white space, and the comma in an array, at `at`."""
+    found = _BETWEEN[0 if in_array else 1].match(text, at)
+    return found.end() if found else at

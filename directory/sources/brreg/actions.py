@@ -31,7 +31,7 @@ from directory.providers.models import Provider
 from directory.providers.rules import is_org_number
 from directory.sources.brreg.icnpo import category_slugs, target_slugs
 from directory.sources.brreg.names import is_social
-from directory.sources.brreg.records import Closed, Entity, is_sole_trader, read_entity
+from directory.sources.brreg.records import Closed, Entity, is_elsewhere, is_sole_trader, read_entity
 from directory.sources.models import ImportRow, Verdict
 from directory.sources.runs import RunLog, Told, Written, facts_of, last_written, still_ours, write_facts
 from directory.sources.spreadsheets.problems import Problem
@@ -155,9 +155,12 @@ class _Import:
             else:
                 self.outcome.not_voluntary += 1
             return
+        known = self.providers.get(str(record.get("organisasjonsnummer") or "").replace(" ", ""))
+        if known is None and is_elsewhere(record, self.municipality.number):
+            self.outcome.elsewhere += 1  # nearly all of the bulk extract ends here
+            return
         entity = read_entity(record)
         entity = entity.with_purposes(self.purposes.get(entity.org_number))
-        known = self.providers.get(entity.org_number)
         if entity.municipality != self.municipality.number:
             if known is None:
                 self.outcome.elsewhere += 1

@@ -66,6 +66,12 @@ def is_sole_trader(record: Mapping[str, Any]) -> bool:
     return _text(_mapping(record.get("organisasjonsform")).get("kode")).upper() == SOLE_TRADER
 
 
+def is_elsewhere(record: Mapping[str, Any], municipality: str) -> bool:
+    """Whether the record says outright that it belongs to another of today's municipalities."""
+    number = _mapping(record.get("forretningsadresse")).get("kommunenummer")
+    return isinstance(number, str) and number != municipality and number in all_boundaries()
+
+
 def read_entity(record: Mapping[str, Any]) -> Entity:
     """The entity of one record; of a sole trader nothing is read."""
     if is_sole_trader(record):

@@ -252,6 +252,7 @@ class Reader:
         meetings, left = read_schedule(schedule)
         draft.times += [(meeting, place_key) for meeting in meetings]
         if left:
+            draft.cells["schedule"] = " · ".join(filter(None, [draft.cells.get("schedule", ""), left]))
             draft.say("schedule_unread", value=shorten(left, 200))
 
     def _ages(self, draft: Draft, row: Row) -> None:

@@ -75,9 +75,7 @@ SENTENCES: dict[str, Any] = {
     "new": _("Will be added."),
     "changes": _("Changes: %(fields)s."),
     "unchanged": _("Everything stands there already."),
-    "edited_since": _(
-        "The association has changed its page itself since the last import, so it was left alone. Differs: %(fields)s."
-    ),
+    "edited_since": _("The page has been changed since the last import, so it was left alone. Differs: %(fields)s."),
     "draft_waiting": _("Changes to this page wait for approval, so it was left alone. Differs: %(fields)s."),
     "confirmed_since": _(
         "The association has confirmed its page since the last import, so it was left alone. Differs: %(fields)s."
@@ -103,7 +101,7 @@ SENTENCES: dict[str, Any] = {
     "reference_missing": _("It points at “%(value)s”, which is not in the package."),
     "no_provider": _("It does not say which organisation offers it."),
     "inactive": _("The package says that it is “%(value)s”."),
-    "schedule_unread": _("The times “%(value)s” do not fit in a weekly plan and were kept as text."),
+    "schedule_unread": _("The times “%(value)s” do not fit in a weekly plan and are kept with the row."),
     "term_unknown": _("The term “%(value)s” is not one of the municipality's categories; it is kept with the row."),
     "not_a_place": _("A postal or virtual location is nowhere one can go; its row is kept here."),
     "owner_missing": _("The organisation it belongs to was not imported; see its row."),
@@ -125,6 +123,14 @@ LIKENESS: dict[str, Any] = {
 }
 
 
+# What stands twice in a sheet.
+MARKS: dict[str, Any] = {
+    "id": _("id"),
+    "organisation number": _("organisation number"),
+    "listing": _("listing"),
+}
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing to say, about a column where it has one. `refuses` means the row goes no further."""
@@ -140,6 +146,8 @@ class Problem:
         facts = {"value": shorten(self.value), **self.facts}
         if "why" in facts:
             facts["why"] = ", ".join(str(LIKENESS.get(w, w)) for w in facts["why"])
+        if "what" in facts:
+            facts["what"] = MARKS.get(facts["what"], facts["what"])
         if isinstance(facts.get("fields"), list):
             facts["fields"] = ", ".join(map(column_label, facts["fields"]))
         text = str(SENTENCES[self.code]) % _Forgiving(facts)
