@@ -1,0 +1,103 @@
+"""The form "report an error": taken once, from our own page, without cookie, and nobody's data kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.signing import TimestampSigner
+from django.test import Client
+from django.utils import timezone
+
+from directory.reports import tokens
+from directory.reports.models import ErrorReport, FormUse
+from tests.pages.conftest import town  # noqa: F401 - fixture
+from tests.pages.town import Town
+
+
+def address(town: Town) -> str:  # noqa: F811
+    return f"/nb/activities/{town.activity.slug}/report/"
+
+
+def token_from(path: str) -> str:
+    return re.search(r'name="token" value="([^"]+)"', Client().get(path).content.decode())[1]  # type: ignore[index]
+
+
+def send(path: str, **extra: Any) -> Any:
+    data = {"topic": "time", "text": "Det er klokka 19.", "token": "", **extra.pop("data", {})}
+    return Client(enforce_csrf_checks=True).post(path, data, **extra)
+
+
+def test_report_reaches_staff_once(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    token = token_from(path)
+    response = send(path, data={"token": token}, headers={"origin": "http://testserver"})
+    assert (response.status_code, response["Location"]) == (302, f"{path}?sent=1")
+    assert not response.cookies
+    report = ErrorReport.objects.get()
+    assert (report.municipality, report.kind, report.listing_id, report.topic, report.text, report.lang) == (
+        town.municipality, "activity", town.activity.pk, "time", "Det er klokka 19.", "nb",
+    )  # fmt: skip
+    assert [(letter.to, town.activity.name_nb in letter.body) for letter in mail.outbox] == [(["kultur@example.org"], True)]
+    again = send(path, data={"token": token})
+    assert again.status_code == 422
+    assert ErrorReport.objects.count() == 1
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "activity:1|abc:def:ghi"])
+def test_report_with_a_made_up_token_is_not_taken(token: str, town: Town) -> None:  # noqa: F811
+    response = send(address(town), data={"token": token})
+    assert response.status_code == 422
+    assert "Det er klokka 19." in response.content.decode()  # nothing one wrote is lost
+    assert not ErrorReport.objects.exists()
+
+
+def test_report_token_of_another_listing_is_not_taken(town: Town) -> None:  # noqa: F811
+    token = token_from(f"/nb/places/{town.place.slug}/report/")
+    assert send(address(town), data={"token": token}).status_code == 422
+    assert not ErrorReport.objects.exists()
+
+
+def test_report_from_another_site_is_not_taken(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"referer": "https://evil.example/testserver"}):
+        assert send(path, data={"token": token_from(path)}, headers=headers).status_code == 422
+    assert not ErrorReport.objects.exists()
+
+
+def test_report_token_is_good_for_two_hours(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    import time
+
+    path = address(town)
+    token = token_from(path)
+    later = time.time() + 2 * 3600 + 5
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    assert send(path, data={"token": token}).status_code == 422
+    assert isinstance(tokens.signer("report"), TimestampSigner)
+    assert not ErrorReport.objects.exists()
+
+
+def test_report_flood_from_one_address_is_stopped_and_forgotten(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    answers = [send(path, data={"token": token_from(path)}).status_code for _n in range(tokens.MOST_AN_HOUR + 1)]
+    assert answers == [302] * tokens.MOST_AN_HOUR + [422]
+    assert "127.0.0.1" not in "".join(FormUse.objects.values_list("key", flat=True))
+    FormUse.objects.update(at=timezone.now() - timedelta(hours=3))
+    assert send(path, data={"token": token_from(path)}).status_code == 302
+    assert FormUse.objects.count() == 2
+
+
+def test_report_from_a_program_is_thrown_away_silently(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    assert send(path, data={"token": token_from(path), "more": "buy"}).status_code == 302
+    assert not ErrorReport.objects.exists()
+
+
+def test_report_says_what_is_missing(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    page = send(path, data={"topic": "other", "text": " ", "token": token_from(path)})
+    assert page.status_code == 422
+    assert 'href="#id_text"' in page.content.decode()

@@ -1,0 +1,199 @@
+"""A small town with every type of public page, in Norwegian and partly in Arabic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from directory.activities.models import Activity, Season, Session
+from directory.listings.kinds import ConfirmedAs, PricePer, Visibility
+from directory.municipalities.models import District, Municipality
+from directory.places.models import OpeningTime, Place
+from directory.providers.models import Provider
+from directory.support.models import SupportScheme
+from portal.kit.changes import told_together
+from tests.factories.directory import (
+    ActivityFactory,
+    AdaptationFactory,
+    CategoryFactory,
+    DistrictFactory,
+    PlaceFactory,
+    ProviderFactory,
+    SeasonFactory,
+    SupportSchemeFactory,
+    TargetGroupFactory,
+    default_municipality,
+)
+
+
+@dataclass
+class Town:
+    """What the tests speak of."""
+
+    municipality: Municipality
+    district: District
+    provider: Provider
+    place: Place
+    activity: Activity
+    support: SupportScheme
+    season: Season
+    gone: Activity
+
+    def paths(self, lang: str) -> dict[str, str]:
+        """Every type of public page by name, in one language."""
+        return {
+            "home": f"/{lang}/",
+            "find": f"/{lang}/find/",
+            "find, filtered": f"/{lang}/find/?q=turn&free=1&near=3290&kind=activity",
+            "find, nothing": f"/{lang}/find/?q=xyzzyqq&free=1",
+            "provider": f"/{lang}/providers/{self.provider.slug}/",
+            "place": f"/{lang}/places/{self.place.slug}/",
+            "activity": f"/{lang}/activities/{self.activity.slug}/",
+            "support schemes": f"/{lang}/support/",
+            "support": f"/{lang}/support/{self.support.slug}/",
+            "district": f"/{lang}/districts/{self.district.slug}/",
+            "report": f"/{lang}/activities/{self.activity.slug}/report/",
+            "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
+            "not found": f"/{lang}/activities/nothing-here/",
+            "gone": f"/{lang}/activities/{self.gone.slug}/",
+        }
+
+
+def make_town() -> Town:
+    """Fill the database."""
+    with transaction.atomic(), told_together():
+        return _fill()
+
+
+def _fill() -> Town:
+    today = timezone.localdate()
+    municipality = default_municipality(contact_email="kultur@example.org", checked_languages=["nb", "en"])
+    drawings = ("art", "sport", "nature", "faith", "interest", "humanitarian", "immigrant", "recreation", "meeting", "town")
+    categories = [
+        CategoryFactory(
+            municipality=municipality, slug=f"c-{drawing}", name_nb=f"Kategori {drawing}", drawing=drawing, position=n
+        )
+        for n, drawing in enumerate(drawings)
+    ]
+    CategoryFactory(municipality=municipality, parent=categories[1], slug="turn", name_nb="Turn", name_ar="الجمباز")
+    target = TargetGroupFactory(municipality=municipality, name_nb="Barn", name_ar="أطفال")
+    adaptation = AdaptationFactory(municipality=municipality, name_nb="Trinnfri inngang", icon="wheelchair")
+    district = DistrictFactory(
+        municipality=municipality, slug="stavern", name_nb="Stavern", intro_nb="Ved kysten.", postcodes=["3290"]
+    )
+    DistrictFactory(municipality=municipality, slug="nanset", name_nb="Nanset", postcodes=["3264"])
+    season = SeasonFactory(
+        municipality=municipality, slug="ferie", name_nb="Vinterferien", starts=today, ends=today + timedelta(days=9)
+    )
+    ProviderFactory(
+        municipality=municipality,
+        name_nb="Stavern nærmiljøutvalg",
+        kind="committee",
+        committee_of=district,
+        email="utvalg@example.org",
+        email_visibility=Visibility.PUBLIC,
+    )
+    provider = ProviderFactory(
+        municipality=municipality,
+        name_nb="Stavern turnforening",
+        name_ar="جمعية الجمباز",
+        summary_nb="Turn for store og små.",
+        description_nb="Vi turner.\n\nLes mer på https://example.org/turn",
+        street="Havnegata 1",
+        postcode="3290",
+        city="Stavern",
+        contact_name="Skjult Person",
+        phone="00 00 00 01",
+        phone_visibility=Visibility.PUBLIC,
+        website="https://example.org/turn",
+        social_links=["https://social.example.org/turn"],
+        membership_fee=450,
+        membership_note_nb="Meld deg inn hos oss.",
+        founded=1923,
+        spoken=["nb", "ar"],
+        age_from=3,
+        categories=[categories[1]],
+        adaptations=[adaptation],
+        volunteers_wanted=True,
+    )
+    place = PlaceFactory(
+        municipality=municipality,
+        name_nb="Stavernhallen",
+        provider=provider,
+        street="Idrettsveien 2",
+        postcode="3290",
+        city="Stavern",
+        pinned_lat=58.998,
+        pinned_lon=10.033,
+        is_free=False,
+        getting_there_nb="Bussen stopper utenfor.",
+        equipment_nb="Baller og matter.",
+        loan_terms_nb="Lever tilbake samme dag.",
+        adaptations=[adaptation],
+        categories=[categories[9]],
+        opening_times=[
+            *(OpeningTime(weekday=day, opens=time(8), closes=time(22)) for day in range(1, 6)),
+            OpeningTime(weekday=6, opens=time(10), closes=time(16), note="Stengt i ferien"),
+        ],
+    )
+    activity = ActivityFactory(
+        municipality=municipality,
+        provider=provider,
+        name_nb="Turn for nybegynnere",
+        name_ar="الجمباز للمبتدئين",
+        summary_nb="Kom som du er.",
+        description_nb="Vi leker, hopper og ruller.",
+        first_steps_nb="Ring Kari.\nKom ti minutter før.\nSi ifra om du vil fortsette.",
+        trial_nb="De tre første gangene er gratis.",
+        bring_nb="Gymtøy",
+        first_contact_name="Kari",
+        first_contact_phone="00 00 00 02",
+        first_contact_visibility=Visibility.PUBLIC,
+        is_free=True,
+        low_threshold=True,
+        volunteers_wanted=True,
+        age_from=6,
+        age_to=12,
+        spoken=["nb", "en", "ar"],
+        categories=[categories[1]],
+        targets=[target],
+        adaptations=[adaptation],
+        places=[place],
+        seasons=[season],
+        sessions=[
+            Session(weekday=2, starts=time(17), ends=time(18, 30), place=place),
+            Session(weekday=4, starts=time(17), ends=time(18, 30), place=place),
+            Session(date=today + timedelta(days=3), starts=time(12), note="Ta med matpakke"),
+        ],
+    )
+    activity.confirm(by=None, as_=ConfirmedAs.PROVIDER)
+    for n in range(24):
+        ActivityFactory(
+            municipality=municipality,
+            provider=provider,
+            name_nb=f"Åpen hall {n}",
+            price=100 + n,
+            price_per=PricePer.TERM,
+            is_free=False,
+            postcode="3290",
+            city="Stavern",
+            categories=[categories[n % 10]],
+            sessions=[Session(weekday=n % 7 + 1, starts=time(10 + n % 8))],
+        )
+    support = SupportSchemeFactory(
+        municipality=municipality,
+        name_nb="Kontingentkassa",
+        summary_nb="Betaler kontingent for barn og unge.",
+        covers_nb="Kontingent og utstyr.",
+        who_may_apply_nb="Familier som trenger det.",
+        how_to_apply_nb="Snakk med foreningen.\nForeningen søker.",
+        max_amount=4000,
+        deadline=date(2027, 1, 15),
+        application_url="https://example.org/sok",
+        categories=[categories[5]],
+    )
+    gone = ActivityFactory(municipality=municipality, provider=provider, name_nb="Nedlagt", delisted_at=timezone.now())
+    return Town(municipality, district, provider, place, activity, support, season, gone)
