@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (help texts read better whole)
 """Sending a spreadsheet in, and taking in no more of it than can be an import."""
 
 from __future__ import annotations

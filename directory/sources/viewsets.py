@@ -249,7 +249,7 @@ class RunView(StaffScreen):
 class Deed(StaffScreen):
     """Something done to a run by pressing a button; a visit to its address only leads back."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "post"]
+    http_method_names = ["get", "post"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.back()

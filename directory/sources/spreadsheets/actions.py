@@ -31,6 +31,7 @@ from directory.sources.spreadsheets.rows import RowReader
 from directory.sources.spreadsheets.tables import Line, Table
 from directory.sources.spreadsheets.undoing import undo_listings
 from directory.sources.spreadsheets.writing import Writer
+from portal.kit.changes import told_together
 
 State = ImportRun.State
 Told = Callable[[int, int], None]
@@ -306,7 +307,7 @@ def _keep_verdicts(run: ImportRun, kept: Mapping[int, ImportRow], planned: Itera
 def _write(writer: Writer, chunk: list[Planned], kept: Mapping[int, ImportRow]) -> set[int]:
     """Write a chunk; if the database refuses it, one by one, so that one bad row takes no others with it."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), told_together():
             writer.write(_writable(writer, chunk, kept))
         return set()
     except (DatabaseError, KeyError, ValueError) as error:

@@ -277,7 +277,7 @@ def _settle(chosen: dict[int, Field], given: Mapping[str, str]) -> dict[int, Fie
     """
     by_key = {field.key: index for index, field in chosen.items()}
     place = by_key.get("place_name")
-    if place is not None and "place_name" not in given and "postcode" in by_key and "city" not in by_key:
-        if by_key["postcode"] + 1 == place:
-            chosen[place] = Field("city")
+    beside_postcode = place is not None and by_key.get("postcode", -2) + 1 == place
+    if place is not None and beside_postcode and "place_name" not in given and "city" not in by_key:
+        chosen[place] = Field("city")
     return chosen

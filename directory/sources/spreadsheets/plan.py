@@ -190,9 +190,9 @@ class _Planner:
             return found
         if is_subject and row.own_id and (found := self.by_own_id(draft, row, source, decided)):
             return found
-        if decided.decision == "same" and decided.pk and decided.kind == draft.kind:
-            if found := self.register.known.get((draft.kind, decided.pk)):
-                return found
+        shown = self.register.known.get((draft.kind, decided.pk)) if decided.pk and decided.kind == draft.kind else None
+        if decided.decision == "same" and shown:
+            return shown
         named = [k for name in one.names for k in self.register.by_name.get((draft.kind, name), ())]
         if draft.kind is Kind.ACTIVITY:
             return self.match_activity(one, draft, named)
@@ -240,7 +240,7 @@ class _Planner:
             return same_people[0]
         untouched = [k for k in own if (Kind.ACTIVITY, k.pk) not in self.by_ref]
         exact = [k for k in untouched if k.postcode == _people_key(draft)]
-        return (exact or untouched or [None])[0]
+        return next(iter(exact or untouched), None)
 
     @staticmethod
     def agrees(one: Known, other: Known) -> bool:
@@ -289,14 +289,14 @@ class _Planner:
         if (activity := made.get(Kind.ACTIVITY)) and (place := made.get(Kind.PLACE)) and place not in activity.venues:
             activity.venues.append(place)
         for listing in made.values():
-            draft = row.draft(listing.kind)
-            if draft and draft.hours:
+            said = row.draft(listing.kind)
+            if said and said.hours:
                 where = made.get(Kind.PLACE) if listing.kind is Kind.ACTIVITY else None
-                for slot in draft.hours.slots:
+                for slot in said.hours.slots:
                     if (slot, where) not in listing.slots:
                         listing.slots.append((slot, where))
-                        listing.weeks[slot] = draft.hours.weeks
-                listing.hours_note = draft.hours.note
+                        listing.weeks[slot] = said.hours.weeks
+                listing.hours_note = said.hours.note
             listing.rows.add(row.number)
         planned_row.listings = list(made.values())
         if row.subject:

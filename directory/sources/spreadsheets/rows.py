@@ -427,9 +427,8 @@ class _Reading:
     def read_ages(self) -> None:
         low = high = None
         span = self.understand("age", ages)
-        if span is None and self.cell("target") and not self.cell("age"):
-            if any(c.isdigit() for c in self.cell("target")):
-                span = self.ages_in(self.cell("target"))
+        if span is None and not self.cell("age") and any(c.isdigit() for c in self.cell("target")):
+            span = self.ages_in(self.cell("target"))
         if span:
             low, high = span
         # Two columns "Alder fra" and "Alder til" go before one; "6-12" in the first of them is a span all the same.

@@ -13,9 +13,10 @@ from directory.listings.kinds import ConfirmedAs, Kind, Source
 from directory.sources.spreadsheets.words import fold
 
 # Words that tell two associations apart from nobody.
-_COMMON = set(
-    "il idrettslag idrettsforening if ik fk klubb lag laget forening foreningen forbund og i for the of and as sa ba avd avdeling".split()
-)
+_COMMON = {
+    *("il", "idrettslag", "idrettsforening", "if", "ik", "fk", "klubb", "lag", "laget", "forening", "foreningen", "forbund"),
+    *("og", "i", "for", "the", "of", "and", "as", "sa", "ba", "avd", "avdeling"),
+}
 SIMILAR, ALIKE_AT_ALL = 88, 62
 
 

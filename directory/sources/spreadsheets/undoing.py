@@ -13,17 +13,25 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from directory.activities.models import Activity, Session
 from directory.geography.actions import model_of
 from directory.listings.kinds import Kind
 from directory.listings.models import Listing, tell
 from directory.listings.positions import follow_address
+from directory.places.models import Place
+from directory.providers.models import Membership
 from directory.sources.models import ImportedListing, ImportRow, ImportRun
-from directory.sources.spreadsheets.queries import MODELS, hours_of, plain, same
+from directory.sources.spreadsheets.queries import hours_of, plain, same
 from directory.sources.spreadsheets.rules import Since, why_leave_alone
 from directory.sources.spreadsheets.writing import as_column, clear_hours, put_hours, record, replace_links
+from directory.support.models import SupportScheme
+from portal.kit.changes import told_together
 
 # Those that point at others go first.
 ORDER = (Kind.ACTIVITY, Kind.SUPPORT, Kind.PLACE, Kind.PROVIDER)
+
+
+CHUNK = 250
 
 
 def undo_listings(run: ImportRun, told: Callable[[int, int], None]) -> None:
@@ -32,51 +40,75 @@ def undo_listings(run: ImportRun, told: Callable[[int, int], None]) -> None:
     total, done = todo.count(), 0
     for kind in ORDER:
         # The latest change goes first, where a run has been applied more than once.
-        for written in todo.filter(kind=kind).order_by("-pk").select_related("row"):
-            with transaction.atomic(), translation.override(run.municipality.languages[0]):
-                sentence = _undo_one(run, written)
-                written.undone = True
-                written.save(update_fields=["undone"])
-                row = written.row
-                row.undone = f"{row.undone} {sentence}".strip()[:300]
-                ImportRow.objects.filter(pk=row.pk).update(undone=row.undone)
-            done += 1
-            if done % 50 == 0:
-                ImportRun.objects.filter(pk=run.pk).update(progress=min(run.read, run.read * done // total))
-                told(done, total)
+        keys = list(todo.filter(kind=kind).order_by("-pk").values_list("pk", flat=True))
+        for start in range(0, len(keys), CHUNK):
+            with transaction.atomic(), told_together(), translation.override(run.municipality.languages[0]):
+                _undo_chunk(run, kind, keys[start : start + CHUNK])
+            done += len(keys[start : start + CHUNK])
+            ImportRun.objects.filter(pk=run.pk).update(progress=min(run.read, run.read * done // max(total, 1)))
+            told(done, total)
     ImportRow.objects.filter(run=run, undone="").update(undone=_("Nothing was written for this row."))
 
 
-def _undo_one(run: ImportRun, written: ImportedListing) -> str:
-    model = model_of(written.kind)
-    obj = model._default_manager.select_for_update().filter(pk=written.object_id, municipality=run.municipality).first()
-    if obj is None:
-        return _("It had been removed already.")
-    name = str(obj)
-    touched = _touched(obj, written)
-    if written.made:
-        if touched:
-            return _("“%(name)s” was kept: it has been changed or confirmed since.") % {"name": name}
-        if _is_built_upon(obj, run):
-            return _("“%(name)s” was kept: others have added something to it since.") % {"name": name}
-        obj.delete()
-        return _("“%(name)s” was removed.") % {"name": name}
-    if touched:
-        return _("“%(name)s” was kept as it is: it has been changed or confirmed since.") % {"name": name}
-    kept = restore(obj, written, run)
-    if kept:
-        return _("“%(name)s” was restored, but not where it has been changed since.") % {"name": name}
-    return _("“%(name)s” was restored.") % {"name": name}
+def _undo_chunk(run: ImportRun, kind: Kind, keys: list[int]) -> None:
+    model: Any = model_of(kind)
+    written = list(ImportedListing.objects.filter(pk__in=keys, undone=False).order_by("-pk").select_related("row"))
+    pks = [w.object_id for w in written]
+    rows = model._default_manager.filter(pk__in=pks, municipality=run.municipality)
+    objects = rows.select_related("latest_revision", "municipality").select_for_update(of=("self",)).in_bulk()
+    now = Facts(run, kind, pks)
+    said: dict[int, str] = {}
+    gone: list[int] = []
+    for one in written:
+        obj = objects.get(one.object_id)
+        if obj is None:
+            said[one.pk] = _("It had been removed already.")
+            continue
+        name = {"name": str(obj)}
+        touched = _touched(obj, one, now)
+        if not one.made:
+            if touched:
+                said[one.pk] = _("“%(name)s” was kept as it is: it has been changed or confirmed since.") % name
+            elif restore(obj, one, run):
+                said[one.pk] = _("“%(name)s” was restored, but not where it has been changed since.") % name
+            else:
+                said[one.pk] = _("“%(name)s” was restored.") % name
+        elif touched:
+            said[one.pk] = _("“%(name)s” was kept: it has been changed or confirmed since.") % name
+        elif obj.pk in now.built_upon:
+            said[one.pk] = _("“%(name)s” was kept: others have added something to it since.") % name
+        else:
+            gone.append(obj.pk)
+            said[one.pk] = _("“%(name)s” was removed.") % name
+    model._default_manager.filter(pk__in=gone).delete()
+    told_of: dict[int, ImportRow] = {}
+    for one in written:
+        one.undone = True
+        row = told_of.setdefault(one.row_id, one.row)
+        row.undone = f"{row.undone} {said[one.pk]}".strip()[:300]
+    ImportedListing.objects.bulk_update(written, ["undone"], batch_size=250)
+    ImportRow.objects.bulk_update(told_of.values(), ["undone"], batch_size=250)
 
 
-def _touched(obj: Listing, written: ImportedListing) -> bool:
+class Facts:
+    """What undoing must know of many listings of one kind: whom a later import has written, and what hangs on them."""
+
+    def __init__(self, run: ImportRun, kind: Kind, pks: list[int]) -> None:
+        later = ImportedListing.objects.filter(kind=kind, object_id__in=pks, undone=False).exclude(run=run)
+        self.later: dict[int, int] = dict(later.order_by("pk").values_list("object_id", "pk"))
+        self.built_upon: set[int] = set()
+        hanging: list[tuple[Any, str]] = []
+        if kind is Kind.PROVIDER:
+            hanging = [(model, "provider") for model in (Activity, Place, Membership, SupportScheme)]
+        elif kind is Kind.PLACE:
+            hanging = [(Activity.places.through, "place"), (Session, "place")]
+        for model, field in hanging:
+            self.built_upon |= set(model._default_manager.filter(**{f"{field}__in": pks}).values_list(field, flat=True))
+
+
+def _touched(obj: Listing, written: ImportedListing, now: Facts) -> bool:
     """Whether somebody who knows better has been there after the import."""
     revision = obj.latest_revision
-    later = (
-        ImportedListing.objects.filter(kind=written.kind, object_id=obj.pk, undone=False, pk__gt=written.pk)
-        .exclude(run=written.run)
-        .exists()
-    )
     since = Since(
         source=obj.source,
         imported_at=written.at,
@@ -85,31 +117,22 @@ def _touched(obj: Listing, written: ImportedListing) -> bool:
         confirmed_as=obj.confirmed_as,
         has_draft=obj.has_unpublished_changes,
     )
+    later = now.later.get(obj.pk, 0) > written.pk
     if later or why_leave_alone(since) or (obj.confirmed_at and obj.confirmed_at > written.at):
         return True
-    columns = {c: v for c, v in written.after.items() if c in _columns(obj)}
+    columns = {c: v for c, v in written.after.items() if c in _columns(type(obj))}
     return written.made and not all(same(plain(getattr(obj, c)), v) for c, v in columns.items())
 
 
-def _columns(obj: Listing) -> set[str]:
-    return {f.name for f in obj._meta.concrete_fields}
-
-
-def _is_built_upon(obj: Any, run: ImportRun) -> bool:
-    """Whether what others made since hangs on this listing, and would go with it."""
-    if obj.KIND is Kind.PROVIDER:
-        return obj.activities.exists() or obj.places.exists() or obj.memberships.exists() or obj.support_schemes.exists()
-    if obj.KIND is Kind.PLACE:
-        through = MODELS[Kind.ACTIVITY]._meta.get_field("places").remote_field.through  # type: ignore[union-attr]
-        return obj.sessions.exists() or through._default_manager.filter(place=obj.pk).exists()
-    return False
+def _columns(model: type[Listing]) -> frozenset[str]:
+    return frozenset(f.name for f in model._meta.concrete_fields)
 
 
 def restore(obj: Listing, written: ImportedListing, run: ImportRun) -> bool:
     """Give the listing its facts from before. True where one was left because it has been changed since."""
     kind = Kind(written.kind)
     model = type(obj)
-    columns, kept = _columns(obj), False
+    columns, kept = _columns(model), False
     for column, before in written.before.items():
         after = written.after.get(column)
         if column in columns:

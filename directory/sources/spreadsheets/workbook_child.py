@@ -107,15 +107,15 @@ def main(path: str, max_rows: int, max_columns: int, max_cell: int) -> None:
     for name in book.sheet_names:
         try:
             sheet = book.get_sheet_by_name(name)
-        except Exception:
+        except Exception:  # noqa: S112
             # A chart or a macro sheet has no cells.
             continue
-        if sheet.end is None:
+        if sheet.start is None:
             continue
         first_row, first_column = sheet.start
         if sheet.width > max_columns and sheet.width > 16000:
             return write("refused", "too_many_columns", {"count": sheet.width, "limit": max_columns})
-        filled_down = {}
+        filled_down: dict[int, list[tuple[int, int]]] = {}
         for (top, left), (bottom, _right) in sheet.merged_cell_ranges or []:
             if bottom > top and bottom - top <= max_rows:
                 filled_down.setdefault(left, []).append((top, bottom))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (rows of lists read better on one line each)
 """A municipality with the default lists, and one call that sends a sheet all the way through."""
 
 import csv

@@ -27,8 +27,8 @@ def staff(larvik):
     return client
 
 
-def post_file(client, content=LIST.encode(), **fields):
-    file = SimpleUploadedFile("liste.csv", content)
+def post_file(client, content=None, **fields):
+    file = SimpleUploadedFile("liste.csv", content or LIST.encode())
     data = {
         "file": file,
         "source_name": "Kontoret",
@@ -79,7 +79,7 @@ def test_from_upload_to_undo(staff, larvik):
 
 def test_duplicates_are_decided_on_the_screen(staff, larvik):
     known = Provider.objects.create(municipality=larvik, name_nb="Stavern kor", postcode="3290", live=True)
-    post_file(staff, "Navn;Postnr;Nettside\nStavern kor;3290;kor.example.org\n".encode(), municipality=larvik.pk)
+    post_file(staff, b"Navn;Postnr;Nettside\nStavern kor;3290;kor.example.org\n", municipality=larvik.pk)
     run = ImportRun.objects.get()
     staff.post(address("columns", run.pk))
     page = staff.get(address("edit", run.pk)).content.decode()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (rows of lists read better on one line each)
 """Real lists: 478 trilingual services of Helsinki, 25 swimming places of Jyväskylä, 34 places around Trondheim.
 
 The converters here play the person who makes a spreadsheet of them; they are no part of the product.

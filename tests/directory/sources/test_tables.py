@@ -223,7 +223,8 @@ def test_stray_quotes_do_not_swallow_rows(read):
 )  # fmt: skip
 def test_headings_are_recognised_however_they_are_written(heading, key):
     found = headers.meaning(heading)
-    assert found is not None and found[0].key == key
+    assert found is not None
+    assert found[0].key == key
 
 
 @pytest.mark.parametrize("heading", ["", "Blodtype", "Xyzzy", "Merknad internt", "1234", "a" * 200])

@@ -118,8 +118,8 @@ def _numbers(plain: str) -> Span | None:
         return (int(found[1]), int(found[1]))
     listed = re.fullmatch(rf"{n}(?: {n})+{_YEARS}", plain)
     if listed:
-        years = [int(y) for y in re.findall(r"\d+", plain)]
-        return (min(years), max(years))
+        listed_years = [int(y) for y in re.findall(r"\d+", plain)]
+        return (min(listed_years), max(listed_years))
     return None
 
 

@@ -102,9 +102,9 @@ def hours(text: str, times: str = "") -> Hours:
 def clock(text: str) -> datetime.time:
     """One time of day: "18", "18.30", "1830", "kl. 18:30"."""
     plain = _plain(text)
-    if found := re.fullmatch(r"(?:kl\.?\s*)?(\d{1,2})(?:[:.](\d{2})|(\d{2}))?(?::\d{2})?", plain, re.I):
-        if value := _time(found[1], found[2] or found[3]):
-            return value
+    found = re.fullmatch(r"(?:kl\.?\s*)?(\d{1,2})(?:[:.](\d{2})|(\d{2}))?(?::\d{2})?", plain, re.I)
+    if found and (value := _time(found[1], found[2] or found[3])):
+        return value
     raise NotUnderstood("not_understood", text)
 
 
