@@ -64,7 +64,9 @@ class Environment:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.problems.append(f"{name} is “{folder}”, which cannot be made ({error.strerror}): set it to a folder this process may write.")
+            self.problems.append(
+                f"{name} is “{folder}”, which cannot be made ({error.strerror}): set it to a folder this process may write."
+            )
         return folder
 
     def database(self, var: Path) -> dict[str, Any]:
@@ -134,5 +136,7 @@ def key_from_file(path: Path, problems: list[str]) -> str:
                 file.write(secrets.token_urlsafe(50))
         return path.read_text().strip()
     except OSError as error:
-        problems.append(f"{path} cannot be written or read ({error.strerror}): set SECRET_KEY, or a VAR_DIR this process may write.")
+        problems.append(
+            f"{path} cannot be written or read ({error.strerror}): set SECRET_KEY, or a VAR_DIR this process may write."
+        )
         return secrets.token_urlsafe(50)

@@ -44,7 +44,9 @@ def extract_template(fileobj, keywords, comment_tags, options):  # type: ignore[
     # each call is given to the extractor by itself.
     for number, line in enumerate(calls.split("\n"), start=1):
         for call in split_calls(line):
-            for _n, function, messages, comments in extract_python(io.BytesIO(call.encode()), keywords, comment_tags, {"encoding": "utf-8"}):
+            for _n, function, messages, comments in extract_python(
+                io.BytesIO(call.encode()), keywords, comment_tags, {"encoding": "utf-8"}
+            ):
                 yield number, function, messages, comments
 
 
@@ -53,7 +55,9 @@ def split_calls(line: str) -> list[str]:
     calls: list[str] = []
     position = 0
     while True:
-        starts = [i for name in (" _(", " gettext(", " ngettext(", " pgettext(", " npgettext(") if (i := line.find(name, position)) >= 0]
+        starts = [
+            i for name in (" _(", " gettext(", " ngettext(", " pgettext(", " npgettext(") if (i := line.find(name, position)) >= 0
+        ]
         if not starts:
             return calls
         start = min(starts)
@@ -74,7 +78,7 @@ def split_calls(line: str) -> list[str]:
                 if depth == 0:
                     break
             index += 1
-        calls.append(line[start:index + 1].strip())
+        calls.append(line[start : index + 1].strip())
         position = index + 1
 
 
@@ -86,7 +90,12 @@ def extracted() -> Catalog:
             continue
         found = extract_from_dir(
             BASE / folder,
-            method_map=[("**/node_modules/**", "ignore"), ("**.py", "python"), ("**.html", "portal.messages:extract_template"), ("**.txt", "portal.messages:extract_template")],
+            method_map=[
+                ("**/node_modules/**", "ignore"),
+                ("**.py", "python"),
+                ("**.html", "portal.messages:extract_template"),
+                ("**.txt", "portal.messages:extract_template"),
+            ],
             options_map={"**.py": {"encoding": "utf-8"}},
             keywords=KEYWORDS,
             comment_tags=("Translators:",),
@@ -103,7 +112,9 @@ def bring_up_to_date(po: Path, fresh: Catalog) -> None:
         old = read_po(file, locale=None)
     header = old.header_comment
     plural = read_header(po)
-    merged = Catalog(locale=po.parent.parent.name if po.parent.parent.name not in {"ti", "so", "se", "ku"} else None, header_comment=header)
+    merged = Catalog(
+        locale=po.parent.parent.name if po.parent.parent.name not in {"ti", "so", "se", "ku"} else None, header_comment=header
+    )
     for message in fresh:
         if not message.id:
             continue
@@ -112,10 +123,23 @@ def bring_up_to_date(po: Path, fresh: Catalog) -> None:
         string = before.string if before and before.string else ("" if isinstance(message.id, str) else ("",) * plural)
         if isinstance(message.id, tuple | list) and isinstance(string, str):
             string = (string,) + ("",) * (plural - 1)
-        merged.add(message.id, string, locations=message.locations, auto_comments=message.auto_comments, context=message.context, flags=message.flags - {"fuzzy"})
+        merged.add(
+            message.id,
+            string,
+            locations=message.locations,
+            auto_comments=message.auto_comments,
+            context=message.context,
+            flags=message.flags - {"fuzzy"},
+        )
     for message in old:
-        if message.id and any(KEPT in comment for comment in message.user_comments) and not merged.get(message.id if isinstance(message.id, str) else message.id[0], message.context):
-            merged.add(message.id, message.string, user_comments=message.user_comments, context=message.context, flags=message.flags)
+        if (
+            message.id
+            and any(KEPT in comment for comment in message.user_comments)
+            and not merged.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
+        ):
+            merged.add(
+                message.id, message.string, user_comments=message.user_comments, context=message.context, flags=message.flags
+            )
     write(po, merged)
 
 

@@ -70,7 +70,13 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The 503 page; it needs neither database nor disk. The log says what happened."""
     response = HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
     log_response(
-        "Not available: %s (%s: %s)", request.path, type(error).__name__, error, response=response, request=request, exception=error
+        "Not available: %s (%s: %s)",
+        request.path,
+        type(error).__name__,
+        error,
+        response=response,
+        request=request,
+        exception=error,
     )
     return response
 
@@ -137,7 +143,9 @@ class StaffDoorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
         from django.http import Http404
 
         from directory.municipalities.permissions import may_open

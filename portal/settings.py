@@ -21,7 +21,9 @@ DEBUG = env.boolean("DEBUG")
 SECRET_KEY = env.secret_key(VAR_DIR, SITE_HOST)
 ALLOWED_HOSTS = [
     host.strip()
-    for host in env.text("ALLOWED_HOSTS", ",".join([SITE_HOST, *(["localhost", ".localhost"] if SITE_IS_LOCAL else [])])).split(",")
+    for host in env.text("ALLOWED_HOSTS", ",".join([SITE_HOST, *(["localhost", ".localhost"] if SITE_IS_LOCAL else [])])).split(
+        ","
+    )
     if host.strip()
 ]
 
@@ -180,7 +182,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows previews in a frame of its own
 MAP_TILES_URL = env.text("MAP_TILES_URL", "https://cache.kartverket.no/v1/wmts/1.0.0/topo/default/webmercator/{z}/{y}/{x}.png")
 _tiles = urlsplit(MAP_TILES_URL)
 if MAP_TILES_URL != "none" and not (
-    {"{z}", "{x}", "{y}"} <= {part for part in ("{z}", "{x}", "{y}") if part in MAP_TILES_URL} and (_tiles.netloc or MAP_TILES_URL.startswith("/"))
+    {"{z}", "{x}", "{y}"} <= {part for part in ("{z}", "{x}", "{y}") if part in MAP_TILES_URL}
+    and (_tiles.netloc or MAP_TILES_URL.startswith("/"))
 ):
     env.problems.append("MAP_TILES_URL must hold {z}, {x} and {y}: set it to a tile address, or to none for a map without tiles.")
 CONTENT_SECURITY_POLICY = {
@@ -226,5 +229,7 @@ for folder in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, PRIVATE_ROOT):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        env.problems.append(f"VAR_DIR holds “{folder}”, which cannot be made ({error.strerror}): set VAR_DIR to a folder this process may write.")
+        env.problems.append(
+            f"VAR_DIR holds “{folder}”, which cannot be made ({error.strerror}): set VAR_DIR to a folder this process may write."
+        )
 env.raise_problems()

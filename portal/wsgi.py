@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-from portal.catalogues import compile_missing  # noqa: E402
+from portal.catalogues import compile_missing
 
 compile_missing()
 application = get_wsgi_application()

@@ -55,7 +55,13 @@ def templates() -> bool:
     for path in sorted(folder.rglob("*.html")):
         name = path.relative_to(folder).as_posix()
         # Wagtail and Django find these by name of their own.
-        by_convention = name.startswith(("wagtail", "admin/")) or name in {"403.html", "404.html", "410.html", "500.html", "400.html"}
+        by_convention = name.startswith(("wagtail", "admin/")) or name in {
+            "403.html",
+            "404.html",
+            "410.html",
+            "500.html",
+            "400.html",
+        }
         if not by_convention and everything.count(name) == 0:
             faults.append(f"{name}: nothing uses it")
         if name.startswith("components/") and not path.read_text(encoding="utf-8").lstrip().startswith(("{#", "{% comment")):
@@ -74,16 +80,20 @@ def catalogues() -> bool:
     from portal.languages import CODES
     from portal.messages import extracted
 
-    fresh = {(message.id if isinstance(message.id, str) else message.id[0], message.context) for message in extracted() if message.id}
+    fresh = {
+        (message.id if isinstance(message.id, str) else message.id[0], message.context) for message in extracted() if message.id
+    }
     faults = []
     for code in CODES:
         with (BASE / "locale" / code / "LC_MESSAGES" / "django.po").open("rb") as file:
             catalogue = read_po(file, locale=None)
         held = {(m.id if isinstance(m.id, str) else m.id[0], m.context): m for m in catalogue if m.id}
         if missing := fresh - set(held):
-            faults.append(f"{code}: {len(missing)} texts are not in the catalogue (make messages), such as {sorted(missing, key=str)[0][0]!r}")
+            faults.append(f"{code}: {len(missing)} texts are missing (make messages), such as {sorted(missing, key=str)[0][0]!r}")
         if code in COMPLETE and code != "en":
-            empty = [key for key, m in held.items() if key in fresh and not (m.string if isinstance(m.string, str) else all(m.string))]
+            empty = [
+                key for key, m in held.items() if key in fresh and not (m.string if isinstance(m.string, str) else all(m.string))
+            ]
             if empty:
                 faults.append(f"{code}: {len(empty)} texts are not translated, such as {empty[0][0]!r}")
         for key, message in held.items():

@@ -52,9 +52,6 @@ class Label(models.Model):
     def __str__(self) -> str:
         return best(self, "name", CODES).value
 
-    def name_in(self, order: Iterable[str]) -> Text:
-        return best(self, "name", order)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and tell the search index of every listing that carries this word (it finds them by it)."""
         with transaction.atomic():
@@ -71,6 +68,9 @@ class Label(models.Model):
                 tell(model, pks)
         return deleted
 
+    def name_in(self, order: Iterable[str]) -> Text:
+        return best(self, "name", order)
+
     def carriers(self) -> list[tuple[type[Listing], list[int]]]:
         """The listings that carry this word, or for a category one below it: (model, primary keys)."""
         field = self.LISTINGS_FIELD
@@ -86,7 +86,9 @@ class Category(Label):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", limit_choices_to={"parent": None}
     )
-    drawing = models.SlugField(_("drawing"), max_length=40, blank=True, help_text=_("The illustration shown where there is no picture."))
+    drawing = models.SlugField(
+        _("drawing"), max_length=40, blank=True, help_text=_("The illustration shown where there is no picture.")
+    )
 
     class Meta:
         verbose_name = _("category")
@@ -175,7 +177,9 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     name = models.CharField(_("name"), max_length=160)
     summary = models.CharField(_("in one sentence"), max_length=300, blank=True)
     description = models.TextField(_("description"), blank=True)
-    image = models.ForeignKey("wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture"))
+    image = models.ForeignKey(
+        "wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture")
+    )
     image_alt = models.CharField(_("what the picture shows"), max_length=200, blank=True)
 
     categories = ParentalManyToManyField(Category, blank=True, verbose_name=_("categories"))
@@ -224,10 +228,14 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     precision = models.CharField(max_length=12, choices=Precision.choices, blank=True, editable=False)
     located_for = models.CharField(max_length=300, blank=True, editable=False)  # the address `lat`, `lon` were found for
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     confirmed_as = models.CharField(max_length=10, choices=ConfirmedAs.choices, blank=True, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)  # not confirmed for too long
-    delisted_at = models.DateTimeField(null=True, blank=True, editable=False)  # closed according to a register, or removed by staff
+    delisted_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # closed according to a register, or removed by staff
     delisted_reason = models.CharField(max_length=200, blank=True, editable=False)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.STAFF, editable=False)
     source_name = models.CharField(max_length=120, blank=True, editable=False)  # shown: "from <source>, <date>"
@@ -281,7 +289,11 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         """A short name for the address that no other listing of this kind in the municipality has."""
         stem = slugify(fold(str(self)))[:100] or self.KIND.value
         manager = type(self)._default_manager
-        taken = set(manager.filter(municipality=self.municipality_id, slug__startswith=stem).exclude(pk=self.pk).values_list("slug", flat=True))
+        taken = set(
+            manager.filter(municipality=self.municipality_id, slug__startswith=stem)
+            .exclude(pk=self.pk)
+            .values_list("slug", flat=True)
+        )
         if stem not in taken:
             return stem
         return next(candidate for n in range(2, len(taken) + 3) if (candidate := f"{stem}-{n}") not in taken)

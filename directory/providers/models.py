@@ -40,12 +40,21 @@ class Provider(Listing):
 
     kind = models.CharField(_("kind"), max_length=20, choices=ProviderKind.choices, default=ProviderKind.ASSOCIATION)
     org_number = models.CharField(_("organisation number"), max_length=9, blank=True, validators=[check_org_number])
-    logo = models.ForeignKey("wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo"))
+    logo = models.ForeignKey(
+        "wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
+    )
     founded = models.PositiveSmallIntegerField(_("founded in"), null=True, blank=True)
     membership_note = models.TextField(_("membership"), blank=True, help_text=_("What membership costs and how one joins."))
-    membership_fee = models.DecimalField(_("membership fee a year, kroner"), max_digits=8, decimal_places=2, null=True, blank=True)
+    membership_fee = models.DecimalField(
+        _("membership fee a year, kroner"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
     committee_of = models.ForeignKey(
-        District, on_delete=models.SET_NULL, null=True, blank=True, related_name="committees", verbose_name=_("neighbourhood committee of")
+        District,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="committees",
+        verbose_name=_("neighbourhood committee of"),
     )
     publishes_at_once = models.BooleanField(_("trusted: publishes without approval"), default=False)
     icnpo_codes = models.JSONField(_("purposes in the voluntary register (ICNPO)"), default=list, blank=True)
@@ -61,7 +70,9 @@ class Provider(Listing):
         verbose_name_plural = _("providers")
         constraints = [
             *Listing.Meta.constraints,
-            models.UniqueConstraint(fields=["municipality", "org_number"], condition=~Q(org_number=""), name="provider_org_number_once"),
+            models.UniqueConstraint(
+                fields=["municipality", "org_number"], condition=~Q(org_number=""), name="provider_org_number_once"
+            ),
         ]
 
     def tell_dependants(self) -> None:

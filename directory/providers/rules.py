@@ -19,5 +19,5 @@ def is_org_number(value: str) -> bool:
 
 
 def printed_org_number(value: str) -> str:
-    """"310 000 019": groups of three."""
+    """ "310 000 019": groups of three."""
     return f"{value[:3]} {value[3:6]} {value[6:]}" if len(value) == 9 else value

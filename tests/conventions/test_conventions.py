@@ -13,14 +13,22 @@ from django.urls import resolve, reverse
 from modeltranslation.translator import translator
 
 BASE = Path(__file__).resolve().parents[2]
-CODE = [p for folder in ("portal", "directory", "search", "tests") for p in sorted((BASE / folder).rglob("*.py")) if "node_modules" not in p.parts]
+CODE = [
+    p
+    for folder in ("portal", "directory", "search", "tests")
+    for p in sorted((BASE / folder).rglob("*.py"))
+    if "node_modules" not in p.parts
+]
 
 pytestmark = pytest.mark.one_database
 
 
 def translated_names() -> dict[str, set[str]]:
     """Model name → its translated fields."""
-    return {model.__name__: set(translator.get_options_for_model(model).get_field_names()) for model in translator.get_registered_models()}
+    return {
+        model.__name__: set(translator.get_options_for_model(model).get_field_names())
+        for model in translator.get_registered_models()
+    }
 
 
 def bare_keywords(source: str, fields: dict[str, set[str]]) -> list[str]:
@@ -32,15 +40,22 @@ def bare_keywords(source: str, fields: dict[str, set[str]]) -> list[str]:
         name = ast.unparse(node.func)
         model = name.split(".")[0].removesuffix("Factory")
         deed = name.rsplit(".", 1)[-1]
-        if model in fields and (deed in {"create", "get_or_create", "update_or_create", "update"} or name in {model, f"{model}Factory"}):
+        if model in fields and (
+            deed in {"create", "get_or_create", "update_or_create", "update"} or name in {model, f"{model}Factory"}
+        ):
             found += [f"{node.lineno}: {model}({k.arg}=…)" for k in node.keywords if k.arg in fields[model]]
     return found
 
 
 def test_translated_fields_are_written_by_their_language_column():
     fields = translated_names()
-    assert bare_keywords("Provider(name='x')\nActivity.objects.create(summary='y')", fields) == ["1: Provider(name=…)", "2: Activity(summary=…)"]
-    faults = [f"{path.relative_to(BASE)}:{fault}" for path in CODE for fault in bare_keywords(path.read_text(encoding="utf-8"), fields)]
+    assert bare_keywords("Provider(name='x')\nActivity.objects.create(summary='y')", fields) == [
+        "1: Provider(name=…)",
+        "2: Activity(summary=…)",
+    ]
+    faults = [
+        f"{path.relative_to(BASE)}:{fault}" for path in CODE for fault in bare_keywords(path.read_text(encoding="utf-8"), fields)
+    ]
     assert [f for f in faults if "test_conventions" not in f] == []
 
 
@@ -50,7 +65,10 @@ def test_nothing_refers_to_a_machine_or_to_what_is_not_in_the_repository():
     faults = []
     for name in files:
         path = BASE / name
-        if path.suffix in {".py", ".md", ".html", ".js", ".mjs", ".css", ".toml", ".json", ".lock", ".po", ".txt", ""} and path.is_file():
+        if (
+            path.suffix in {".py", ".md", ".html", ".js", ".mjs", ".css", ".toml", ".json", ".lock", ".po", ".txt", ""}
+            and path.is_file()
+        ):
             text = path.read_text(encoding="utf-8", errors="ignore")
             if name != "tests/conventions/test_conventions.py" and (hit := pattern.search(text)):
                 faults.append(f"{name}: {hit.group(0)}")
@@ -81,7 +99,9 @@ def test_addresses_are_as_designed(name, args, path):
     assert reverse(name, args=args) == path
 
 
-@pytest.mark.parametrize("path", ["/cms/", "/api/v1/search", "/api/v1/points", "/api/v1/listings/activity/x", "/api/v1/openapi.json", "/nb/support/"])
+@pytest.mark.parametrize(
+    "path", ["/cms/", "/api/v1/search", "/api/v1/points", "/api/v1/listings/activity/x", "/api/v1/openapi.json", "/nb/support/"]
+)
 def test_designed_addresses_are_there(path):
     assert resolve(path)
 

@@ -13,7 +13,14 @@ from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.kit.changes import listing_changed
 from portal.kit.texts import Text
-from tests.factories.directory import ActivityFactory, CategoryFactory, DistrictFactory, PlaceFactory, ProviderFactory, make_municipality
+from tests.factories.directory import (
+    ActivityFactory,
+    CategoryFactory,
+    DistrictFactory,
+    PlaceFactory,
+    ProviderFactory,
+    make_municipality,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +44,10 @@ def told():
 
 
 def test_slug_is_made_from_the_name_and_is_free(larvik):
-    first, second = ProviderFactory(municipality=larvik, name_nb="Ærlig Øy"), ProviderFactory(municipality=larvik, name_nb="Ærlig Øy")
+    first, second = (
+        ProviderFactory(municipality=larvik, name_nb="Ærlig Øy"),
+        ProviderFactory(municipality=larvik, name_nb="Ærlig Øy"),
+    )
     assert (first.slug, second.slug) == ("aerlig-oy", "aerlig-oy-2")
 
 
@@ -86,7 +96,11 @@ def test_text_is_found_in_the_readers_language_then_in_the_municipalitys_order(l
 def test_contact_is_shown_only_to_whom_its_visibility_allows(larvik):
     provider = ProviderFactory(municipality=larvik, phone="00 00 00 01", email="a@example.org", email_visibility="providers")
     assert [provider.contact("phone", level) for level in ("public", "providers", "staff")] == ["", "", "00 00 00 01"]
-    assert [provider.contact("email", level) for level in ("public", "providers", "staff")] == ["", "a@example.org", "a@example.org"]
+    assert [provider.contact("email", level) for level in ("public", "providers", "staff")] == [
+        "",
+        "a@example.org",
+        "a@example.org",
+    ]
 
 
 def test_every_way_to_change_a_listing_tells_the_index(larvik, told):

@@ -28,11 +28,15 @@ def cms_root() -> Page:
     return Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
 
 
-def make_municipality(number: str = "3909", name: str = "Larvik", host: str = "", is_default: bool = False, **fields: Any) -> Municipality:
+def make_municipality(
+    number: str = "3909", name: str = "Larvik", host: str = "", is_default: bool = False, **fields: Any
+) -> Municipality:
     """A municipality with front page, site, group, collection and workflow. `host` default: <slug>.localhost."""
     root = cms_root()
     slug = name.lower()
-    page = root.add_child(instance=HomePage(title=name, slug=f"home-{number}", heading_nb=f"Hva har du lyst til å gjøre i {name}?"))
+    page = root.add_child(
+        instance=HomePage(title=name, slug=f"home-{number}", heading_nb=f"Hva har du lyst til å gjøre i {name}?")
+    )
     fields.setdefault("languages", ["nb", "en", "ar", "uk"])
     return set_up_municipality(
         number=number, name=name, slug=slug, host=host or f"{slug}.localhost", port=80, root=page, is_default=is_default, **fields
@@ -167,5 +171,3 @@ class MembershipFactory(DjangoModelFactory):
         model = Membership
 
     user = factory.SubFactory(UserFactory)
-
-

@@ -17,7 +17,14 @@ def larvik():
 
 @pytest.mark.parametrize(
     ("header", "path"),
-    [("", "/nb/"), ("ar,en;q=0.5", "/ar/"), ("no", "/nb/"), ("so;q=0.9, uk", "/uk/"), ("xx,,;;" * 500, "/nb/"), ("en-GB", "/en/")],
+    [
+        ("", "/nb/"),
+        ("ar,en;q=0.5", "/ar/"),
+        ("no", "/nb/"),
+        ("so;q=0.9, uk", "/uk/"),
+        ("xx,,;;" * 500, "/nb/"),
+        ("en-GB", "/en/"),
+    ],
 )
 def test_the_root_goes_to_the_readers_language(client, larvik, header, path):
     response = client.get("/", HTTP_ACCEPT_LANGUAGE=header)

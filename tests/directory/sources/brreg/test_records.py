@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from directory.listings.actions import starting_labels
-from directory.sources.json_stream import UnreadableFile, documents
 from directory.sources.brreg.icnpo import CATEGORY_OF, all_purposes, category_slugs, tidy_code
 from directory.sources.brreg.names import readable_name, repaired_url
 from directory.sources.brreg.records import Closed, entities_of, joined_lines, purposes_of, read_entity, read_purposes
+from directory.sources.json_stream import UnreadableFile, documents
 from tests.directory.sources.brreg.recorded import SECRET, entity, page, purposes
 from tests.factories.directory import org_number
 
