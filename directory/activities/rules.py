@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Protocol
 
+Date = date  # the name is taken below
+
 
 class Meeting(Protocol):
     """What the arithmetic needs of a session."""
 
     weekday: int | None
-    date: date | None
+    date: Date | None
     weeks: str
-    first_day: date | None
-    last_day: date | None
+    first_day: Date | None
+    last_day: Date | None
 
 
 def meets_on(session: Meeting, day: date) -> bool:

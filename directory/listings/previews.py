@@ -32,7 +32,7 @@ class PreviewInLanguages(PreviewableMixin):
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         code = mode_name if mode_name in dict(self.preview_modes) else self.preview_modes[0][0]
-        self.slug = self.slug or "draft"  # something new has no address yet, and the page tells its own
+        self.slug: str = getattr(self, "slug", "") or "draft"  # something new has no address yet, and the page tells its own
         request.municipality = self.municipality  # type: ignore[attr-defined]
         request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
         with translation.override(code):

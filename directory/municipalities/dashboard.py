@@ -63,7 +63,8 @@ def queues(user: Any) -> list[Queue]:
             _("Error reports from residents"),
             reports.count(),
             reports.aggregate(oldest=Min("created_at"))["oldest"],
-            reverse(ErrorReport.snippet_viewset.get_url_name("list")) + "?handled=no",
+            reverse(ErrorReport.snippet_viewset.get_url_name("list"))  # type: ignore[attr-defined]
+            + "?handled=no",
         ),
     ]
     year_ago = timezone.now() - timedelta(days=365)

@@ -20,13 +20,18 @@ def boxes(name: str) -> FieldPanel:
     return FieldPanel(name, widget=forms.CheckboxSelectMultiple)
 
 
+def label(model: type[Model], field: str) -> str:
+    """What people call a field."""
+    return str(getattr(model._meta.get_field(field), "verbose_name", field))
+
+
 def language_tabs(model: type[Model]) -> list[ObjectList]:
     """A tab of every text for each language there is; the form takes out those a municipality does not offer."""
     translated = translator.get_options_for_model(model).all_fields
     fields = [field.name for field in model._meta.get_fields() if field.name in translated]  # in the order of the model
     return [
         ObjectList(
-            [FieldPanel(f"{field}_{code}", heading=capfirst(model._meta.get_field(field).verbose_name)) for field in fields],
+            [FieldPanel(f"{field}_{code}", heading=capfirst(label(model, field))) for field in fields],
             heading=name,
         )
         for code, name in NAMES.items()

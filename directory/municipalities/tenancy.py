@@ -98,7 +98,9 @@ def tenant_id(row: Model) -> int | None:
     if path == "pk":
         return row.pk
     *steps, last = path.split("__")
-    owner = reduce(lambda obj, step: getattr(obj, step, None) if obj is not None else None, steps, row)
+    owner: Any = row
+    for step in steps:
+        owner = getattr(owner, step, None)
     return getattr(owner, f"{last}_id", None)
 
 
@@ -558,7 +560,11 @@ class TenantBulkAction(SnippetBulkAction):
         return list(rows.values_list("pk", flat=True).distinct())
 
     def get_queryset(self, model: type[Model], object_ids: Iterable[Any]) -> list[Any]:  # type: ignore[override]
-        rows = list(model.snippet_viewset.rows(self.request.user).filter(pk__in=[pk for pk in object_ids if str(pk).isdigit()]))
+        rows = list(
+            model.snippet_viewset.rows(  # type: ignore[attr-defined]
+                self.request.user
+            ).filter(pk__in=[pk for pk in object_ids if str(pk).isdigit()])
+        )
         if not rows:
             raise Http404
         return rows

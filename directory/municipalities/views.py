@@ -10,11 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from shapely import set_precision
-from shapely.geometry import mapping
+from shapely.geometry import box, mapping
+from shapely.geometry.base import BaseGeometry
 
 from directory.geography.boundaries import all_boundaries, read_geometry
 from directory.listings.loading import municipality_of
 from directory.listings.pages import reader_lang
+from directory.municipalities.models import District
 from directory.providers.models import Provider
 from portal.kit.texts import best
 
@@ -48,18 +50,44 @@ def district(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def outline(request: HttpRequest) -> HttpResponse:
-    """The municipality's boundary, coarse, as the ground of a map without tiles."""
+    """The ground of a map without tiles: the municipality, the land around it, and the names of its parts."""
     municipality = municipality_of(request)
-    response = JsonResponse(coarse_outline(municipality.number, json.dumps(municipality.boundary)))
+    order = municipality.order_for(reader_lang())
+    names = [
+        {
+            "type": "Feature",
+            "properties": {"part": "name", "name": str(row.name_in(order))},
+            "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        }
+        for row in municipality.districts.filter(kind=District.Kind.NEIGHBOURHOOD, lat__isnull=False, lon__isnull=False)
+    ]
+    land = coarse_land(municipality.number, json.dumps(municipality.boundary))
+    response = JsonResponse({"type": "FeatureCollection", "features": [*land, *names]})
     patch_cache_control(response, public=True, max_age=86400)
     return response
 
 
+def coarse(geometry: BaseGeometry, part: str) -> dict[str, Any]:
+    """A geometry with some sixty metres of tolerance."""
+    return {
+        "type": "Feature",
+        "properties": {"part": part},
+        "geometry": mapping(set_precision(geometry.simplify(0.0006), 0.0001)),
+    }
+
+
 @lru_cache(maxsize=400)
-def coarse_outline(number: str, own: str) -> dict[str, Any]:
-    """A boundary with some sixty metres of tolerance: the municipality's own, else the register's."""
+def coarse_land(number: str, own: str) -> list[dict[str, Any]]:
+    """The municipality's boundary (its own, else the register's) and, so that land does not look like sea, its neighbours'."""
     known = all_boundaries().get(number)
     geometry = read_geometry(json.loads(own)) or (known.geometry if known else None)
     if geometry is None:
-        return {"type": "FeatureCollection", "features": []}
-    return {"type": "Feature", "properties": {}, "geometry": mapping(set_precision(geometry.simplify(0.0006), 0.0001))}
+        return []
+    west, south, east, north = geometry.bounds
+    around = box(west - (east - west), south - (north - south) / 2, east + (east - west), north + (north - south) / 2)
+    others = [
+        coarse(piece, "beside")
+        for other in all_boundaries().values()
+        if other.number != number and not (piece := other.geometry.intersection(around)).is_empty
+    ]
+    return [*others, coarse(geometry, "own")]

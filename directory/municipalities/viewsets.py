@@ -191,7 +191,7 @@ class StaffRoleForm(TenantForm):
         users = get_user_model()
         email = self.cleaned_data["email"].lower()
         user = users.objects.filter(email=email).first() or users.objects.create_user(email)
-        self.instance = appoint(user=user, municipality=self.instance.municipality, role=self.instance.role)
+        self.instance: StaffRole = appoint(user=user, municipality=self.instance.municipality, role=self.instance.role)
         return self.instance
 
 
