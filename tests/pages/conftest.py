@@ -1,14 +1,21 @@
-"""The town, and a browser that reports whatever a public page must not do."""
+"""The town, a site that shows it, and a browser that reports whatever a public page must not do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import call_command
+from pytest_django.live_server_helper import LiveServer
 
 from tests.pages.town import Town, make_town
+
+AXE = Path(__file__).resolve().parents[2] / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -16,9 +23,25 @@ def town(db: None) -> Town:
     return make_town()
 
 
-@pytest.fixture
-def live_town(live_server: Any, transactional_db: None) -> Town:
-    return make_town()
+@dataclass
+class Site:
+    """A running site and the town it shows."""
+
+    url: str
+    town: Town
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    """One town and one server for all tests of a file; what a test changes, the next one sees."""
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+        server = LiveServer("localhost")
+        try:
+            yield Site(server.url, make_town())
+        finally:
+            server.stop()
+            call_command("flush", interactive=False, verbosity=0)
 
 
 class Watch:
@@ -33,21 +56,70 @@ class Watch:
         if parts.scheme in ("http", "https") and parts.netloc != self.own:
             self.faults.append(f"third party asked: {request.url}")
 
+    def on_response(self, response: Any) -> None:
+        # A page may be a 404; what it is made of may not.
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.faults.append(f"{response.status}: {response.url}")
+
     def on_console(self, message: Any) -> None:
         if "Content Security Policy" in message.text or (
-            message.type == "error" and "404" not in message.text and "410" not in message.text
+            message.type == "error" and "the server responded with a status of" not in message.text
         ):
             self.faults.append(f"console: {message.text}")
 
     def attach(self, context: Any) -> None:
         context.on("request", self.on_request)
+        context.on("response", self.on_response)
         context.on("console", self.on_console)
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
 
 
+Look = Callable[..., Any]
+
+
 @pytest.fixture
-def watch(live_server: Any) -> Iterator[Watch]:
-    """Fails the test at its end if a page asked a third party, was stopped by its policy or had a script fault."""
-    watching = Watch(live_server.url)
-    yield watching
+def look(site: Site, browser: Any) -> Iterator[Look]:
+    """`look(width=390, …)` gives a page in a fresh context.
+
+    At its end the test fails if a page kept a cookie, asked a third party, was stopped by its policy, had a script
+    fault or lacked a part; `watched=False` for the staff's pages.
+    """
+    contexts: list[tuple[Any, bool]] = []
+    watching = Watch(site.url)
+
+    def open_page(width: int = 1280, height: int = 900, watched: bool = True, **options: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, base_url=site.url, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(20_000)
+        if watched:
+            watching.attach(context)
+        contexts.append((context, watched))
+        return context.new_page()
+
+    yield open_page
+    cookies = [cookie["name"] for context, watched in contexts if watched for cookie in context.cookies()]
+    for context, _watched in contexts:
+        context.close()
     assert watching.faults == []
+    assert cookies == []
+
+
+def settle(page: Any) -> None:
+    """Wait for what a page draws after it has loaded: the map, where it has one beside the text."""
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    if page.locator("[data-map][data-opened]").count():
+        page.locator(".leaflet-container").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def violations(page: Any) -> list[str]:
+    """What axe holds against the page as it stands, one line a fault: rule, selector, what is wrong."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{fault['id']} {' '.join(map(str, node['target']))}: {node['html'][:160]}"
+        f" {(node['any'] or node['all'] or node['none'] or [{}])[0].get('message', '')}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]

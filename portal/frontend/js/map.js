@@ -32,6 +32,15 @@ function popup(point) {
   return box;
 }
 
+// The name of a part of town, on the ground below the markers. The list says where things are; this is only to find one's way by eye.
+function nameOnGround([lon, lat], name) {
+  const label = document.createElement('span');
+  label.textContent = name;
+  label.dir = 'auto';
+  label.setAttribute('aria-hidden', 'true');
+  return L.marker([lat, lon], {icon: L.divIcon({className: 'ground-name', html: label, iconSize: [0, 0]}), interactive: false, keyboard: false, alt: '', zIndexOffset: -10000});
+}
+
 export function drawMap(place) {
   const words = place.dataset;
   const canvas = place.querySelector('.map__canvas');
@@ -42,14 +51,19 @@ export function drawMap(place) {
   const map = L.map(ground, {scrollWheelZoom: false, maxZoom: 18, minZoom: 4, zoomControl: false, attributionControl: false});
   L.control.zoom({zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut, position: document.dir === 'rtl' ? 'topright' : 'topleft'}).addTo(map);
   map.fitBounds(DEFAULT_VIEW);
+  const mark = () => place.classList.toggle('is-far', map.getZoom() < 11);
+  map.on('zoomend', mark);
+  mark();
   const credit = L.control.attribution({prefix: false}).addTo(map);
   let outline;
   let tiles;
 
   if (words.outline) {
     fetch(words.outline).then((answer) => (answer.ok ? answer.json() : null)).then((shape) => {
-      if (!shape || shape.features) return;
-      outline = L.geoJSON(shape, {interactive: false, className: tiles ? 'outline outline--on-tiles' : 'outline'}).addTo(map).bringToBack();
+      if (!shape?.features.length) return;
+      const part = (name) => shape.features.filter(({properties}) => properties.part === name);
+      outline = L.geoJSON([...part('beside'), ...part('own')], {interactive: false, style: ({properties}) => ({className: `outline outline--${properties.part}`})}).addTo(map).bringToBack();
+      for (const {geometry, properties} of part('name')) nameOnGround(geometry.coordinates, properties.name).addTo(map);
       if (!place.dataset.fitted) map.fitBounds(outline.getBounds(), {padding: [10, 10], animate: false});
     }).catch(() => {});
   }
@@ -64,8 +78,8 @@ export function drawMap(place) {
       tiles = L.tileLayer(button.dataset.tiles, {maxZoom: 18}).addTo(map);
       credit.addAttribution(button.dataset.credit);
     }
-    outline?.getElement?.();
-    outline?.eachLayer((layer) => layer.getElement()?.classList.toggle('outline--on-tiles', !!tiles));
+    place.classList.toggle('has-tiles', !!tiles);
+    if (tiles && words.lat && map.getZoom() < 15) map.setZoom(15);
     button.setAttribute('aria-pressed', String(!!tiles));
   });
 
@@ -86,9 +100,9 @@ export function drawMap(place) {
     if (words.radius) {
       // The position is only roughly known: an area, not a needle.
       const area = L.circle(at, {radius: Number(words.radius), className: 'about-here', interactive: false}).addTo(map);
-      map.fitBounds(area.getBounds(), {padding: [20, 20], animate: false});
+      map.fitBounds(area.getBounds(), {padding: [20, 20], maxZoom: 13, animate: false});
     } else {
-      map.setView(at, 15, {animate: false});
+      map.setView(at, words.outline ? 13 : 15, {animate: false});
       L.marker(at, {icon: icon({kind: words.kind}), interactive: false, keyboard: false, alt: words.title}).addTo(map);
     }
   }
