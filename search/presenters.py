@@ -112,8 +112,8 @@ def distance_in_words(metres: int | None) -> str:
     if metres is None:
         return ""
     if metres < 950:
-        return isolated(f"{max(50, round(metres, -1) if metres >= 100 else 100)} m")
-    return isolated(f"{number_format(Decimal(metres) / 1000, 1 if metres < 9_950 else 0)} km")
+        return isolated(f"{max(50, round(metres, -1) if metres >= 100 else 100)}\u00a0m")
+    return isolated(f"{number_format(Decimal(metres) / 1000, 1 if metres < 9_950 else 0)}\u00a0km")
 
 
 def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:

@@ -108,7 +108,8 @@ def meetings(sessions: Iterable[Session], today: date) -> list[Meetings]:
             )
         )
     for session in sorted(dated, key=lambda s: (s.date or today, s.starts or time.min)):
-        sentence = day_with_hours(date_words(session.date or today), hours(session.starts, session.ends))
+        day = date_words(session.date or today)
+        sentence = day_with_hours(day[:1].upper() + day[1:], hours(session.starts, session.ends))
         out.append(Meetings(sentence, "", session.place, (session.note,) if session.note else (), (session,)))
     return out
 

@@ -43,6 +43,11 @@ class Card:
     drawing: str = ""
     distance: str = ""
 
+    @property
+    def marked_free(self) -> bool:
+        """Whether a badge says already that it costs nothing."""
+        return any(badge.name == "free" for badge in self.badges)
+
 
 def for_cards(listings: Any) -> Any:
     """A queryset with everything its cards show, in a constant number of queries."""

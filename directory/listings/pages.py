@@ -30,6 +30,7 @@ class Whereabouts:
     lat: str
     lon: str
     radius: int
+    by_kartverket: bool = False
 
 
 def today() -> Any:
@@ -45,7 +46,12 @@ def whereabouts(listing: Any) -> Whereabouts | None:
     point = listing.point
     if point is None or listing.point_precision == Precision.MUNICIPALITY:
         return None
-    return Whereabouts(f"{point[0]:.5f}", f"{point[1]:.5f}", RADIUS.get(listing.point_precision, 0))
+    return Whereabouts(
+        f"{point[0]:.5f}",
+        f"{point[1]:.5f}",
+        RADIUS.get(listing.point_precision, 0),
+        listing.point_precision in (Precision.ADDRESS, Precision.STREET),
+    )
 
 
 def texts_of(listing: Any, *fields: str) -> dict[str, Text]:

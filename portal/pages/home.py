@@ -23,7 +23,7 @@ from directory.support.models import SupportScheme
 from portal.kit.texts import best
 
 WEEK_LIMIT = 6
-SCHEME_LIMIT = 4
+SCHEME_LIMIT = 3
 
 
 def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def categories(municipality: Municipality, order: list[str]) -> list[dict[str, A
 
 def this_week(municipality: Municipality, lang: str) -> list[Card]:
     """Activities with a date of their own in the coming days first, then open ones that meet soon; nearest day first."""
-    today = timezone.localdate()
+    now = timezone.localtime()
+    today = now.date()
     until = today + timedelta(days=6)
     public = Activity.objects.public().filter(municipality=municipality)
     dated = Session.objects.filter(activity__in=public, date__range=(today, until)).order_by("date", "starts")
@@ -85,12 +86,13 @@ def this_week(municipality: Municipality, lang: str) -> list[Card]:
     soon: dict[int, tuple[Any, ...]] = {}
     for rank, sessions in enumerate((dated[:40], weekly[:120])):
         for session in sessions:
-            day = next_day(session, today)
+            over = session.ends and session.starts and session.starts < session.ends < now.time()
+            day = next_day(session, today + timedelta(days=1) if over else today)
             if day and day <= until:
                 key = (day, session.starts is None, session.starts, rank)
                 if session.activity_id not in soon or key[0] < soon[session.activity_id][0][0]:
                     soon[session.activity_id] = (key, session)
-    chosen = sorted(soon.items(), key=lambda item: (item[1][0][3], item[1][0][0], str(item[1][0][2])))[:WEEK_LIMIT]
+    chosen = varied(sorted(soon.items(), key=lambda item: (item[1][0][3], item[1][0][0], str(item[1][0][2]))))
     chosen.sort(key=lambda item: (item[1][0][0], str(item[1][0][2])))
     rows = {row.pk: row for row in for_cards(Activity.objects.filter(pk__in=[pk for pk, _found in chosen]))}
     out = []
@@ -98,6 +100,23 @@ def this_week(municipality: Municipality, lang: str) -> list[Card]:
         words = day_with_hours(date_words(key[0]), hours(session.starts, session.ends))
         out.append(replace(card_of(rows[pk], lang, today), when=words[:1].upper() + words[1:]))
     return out
+
+
+def varied(found: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """The first ones, but not two of a sort on one day, nor three on any day, as long as there is something else."""
+    links = Activity.categories.through.objects.filter(activity__in=[pk for pk, _key in found])
+    sorts = dict(links.order_by("-category").values_list("activity", "category"))
+    chosen: list[tuple[int, Any]] = []
+    rest = list(found)
+    for per_day, per_sort in ((2, 1), (3, 2), (WEEK_LIMIT, WEEK_LIMIT)):
+        for item in list(rest):
+            days = [key[0] for _pk, (key, _session) in chosen]
+            kinds = [sorts.get(pk) for pk, _key in chosen]
+            pk, (key, _session) = item
+            if len(chosen) < WEEK_LIMIT and days.count(key[0]) < per_day and kinds.count(sorts.get(pk)) < per_sort:
+                chosen.append(item)
+                rest.remove(item)
+    return chosen
 
 
 def current_season(municipality: Municipality, order: list[str]) -> dict[str, Any] | None:

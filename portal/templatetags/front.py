@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,24 @@ def paragraphs(context: Context, text: Any) -> SafeString:
 def lines(text: Any) -> list[str]:
     """The lines of a text that have something on them."""
     return [line.strip() for line in str(text or "").splitlines() if line.strip()]
+
+
+@register.filter
+def begun(text: Any) -> Any:
+    """A text as the beginning of a line: its first letter is a capital."""
+    if isinstance(text, Text):
+        return Text(text.value[:1].upper() + text.value[1:], text.lang)
+    return str(text)[:1].upper() + str(text)[1:]
+
+
+# Norwegian and English compounds are longer than a tile is wide, and not every browser can divide Norwegian words.
+HEADS = re.compile(r"(?<=\w{4})(?=(?:organisasjon|forening|sentral|aktivitet|virksomhet|utvalg|tilbud|plasser|samfunn|klubb))")
+
+
+@register.filter
+def breakable(text: Any) -> str:
+    """The text with a soft hyphen before the last part of long compounds: "Interesse-organisasjoner"."""
+    return " ".join(HEADS.sub("\u00ad", word) if len(word) > 14 else word for word in str(text).split(" "))
 
 
 @register.filter
