@@ -7,27 +7,24 @@ from typing import Any
 
 import pytest
 
-from tests.pages.conftest import Watch, live_town, watch  # noqa: F401 - fixtures
-from tests.pages.town import Town
+from tests.pages.conftest import Look, Site, look, site  # noqa: F401 - fixtures
 
-pytestmark = [pytest.mark.browser, pytest.mark.one_database]
+pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
 
 def count(page: Any) -> int:
     return int(re.search(r"\d+", page.locator("[data-spoken]").inner_text())[0])  # type: ignore[index]
 
 
-def test_filters_change_the_list_without_a_reload(live_town: Town, live_server: Any, browser: Any, watch: Watch) -> None:  # noqa: F811
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    watch.attach(context)
-    page = context.new_page()
-    page.goto(live_server.url + "/nb/find/")
+def test_filters_change_the_list_without_a_reload(look: Look) -> None:  # noqa: F811
+    page = look(1280)
+    page.goto("/nb/find/")
     everything = count(page)
     page.evaluate("window.stillHere = true")
     promised = int(page.locator("label:has(#f-free-1) small").inner_text())
     page.locator("#f-free-1").check()
-    page.wait_for_url("**/find/?free=1")
     page.locator(".chosen").wait_for()
+    assert page.url.endswith("/nb/find/?free=1")
     assert count(page) == promised < everything
     assert page.evaluate("document.activeElement.id") == "f-free-1"
     assert page.evaluate("window.stillHere") is True
@@ -35,14 +32,12 @@ def test_filters_change_the_list_without_a_reload(live_town: Town, live_server: 
     page.locator(".chosen").wait_for(state="detached")
     assert count(page) == everything
     assert not page.locator("#f-free-1").is_checked()
-    context.close()
+    page.wait_for_load_state("networkidle")  # the map's question must not outlive the test's database
 
 
-def test_map_repeats_the_list_and_each_lights_the_other(live_town: Town, live_server: Any, browser: Any, watch: Watch) -> None:  # noqa: F811
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    watch.attach(context)
-    page = context.new_page()
-    page.goto(live_server.url + "/nb/find/?q=Stavernhallen&kind=place")
+def test_map_and_list_light_each_other(look: Look) -> None:  # noqa: F811
+    page = look(1280)
+    page.goto("/nb/find/?q=Stavernhallen&kind=place")
     marker = page.locator("#find-map .leaflet-marker-icon").first
     marker.wait_for()
     page.locator("[data-listing]").first.hover()
@@ -55,14 +50,11 @@ def test_map_repeats_the_list_and_each_lights_the_other(live_town: Town, live_se
     assert page.evaluate("document.activeElement.textContent") == "Stavernhallen"
     page.keyboard.press("Escape")
     page.locator(".leaflet-popup").wait_for(state="detached")
-    context.close()
 
 
-def test_everything_works_without_script(live_town: Town, live_server: Any, browser: Any, watch: Watch) -> None:  # noqa: F811
-    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
-    watch.attach(context)
-    page = context.new_page()
-    page.goto(live_server.url + "/nb/")
+def test_everything_works_without_script(site: Site, look: Look) -> None:  # noqa: F811
+    page = look(390, java_script_enabled=False)
+    page.goto("/nb/")
     page.locator("#ask").fill("turn")
     page.locator(".search-box button").click()
     assert "/nb/find/?q=turn" in page.url
@@ -79,6 +71,4 @@ def test_everything_works_without_script(live_town: Town, live_server: Any, brow
     from directory.reports.models import ErrorReport
 
     report = ErrorReport.objects.get()
-    assert (report.kind, report.listing_id, report.topic) == ("activity", live_town.activity.pk, "time")
-    assert context.cookies() == []
-    context.close()
+    assert (report.kind, report.listing_id, report.topic) == ("activity", site.town.activity.pk, "time")
