@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,12 @@ def write_list(path: Path) -> None:
             )
 
 
+def processor() -> float:
+    """Processor seconds of everything this process has started and seen the end of."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> int:
     """Print the table; the exit code says whether the limit was kept."""
     with tempfile.TemporaryDirectory() as folder:
@@ -95,10 +102,11 @@ def main() -> int:
         sheet = Path(folder) / "liste.csv"
         write_list(sheet)
 
-        def run(*arguments: str) -> float:
-            began = time.perf_counter()
+        def run(*arguments: str) -> tuple[float, float]:
+            """Seconds on the clock and seconds of the processor: on a busy machine only the second says something."""
+            began, used = time.perf_counter(), processor()
             subprocess.run([sys.executable, *arguments], cwd=BASE, env=environment, check=True, stdout=subprocess.DEVNULL)
-            return time.perf_counter() - began
+            return time.perf_counter() - began, processor() - used
 
         run("manage.py", "migrate", "-v0")
         run("-c", SET_UP)
@@ -108,10 +116,10 @@ def main() -> int:
             ("the same list again", run("manage.py", "import_listings", str(sheet), "--municipality", "3909")),
             ("undone", run("-c", UNDO)),
         ]
-    print(f"\nImport of {ROWS} rows, SQLite (starting Python and Django alone: {bare:.1f} s)")
-    for what, seconds in figures:
-        print(f"  {what:<36} {seconds:7.1f} s   {ROWS / seconds:7.0f} rows/s")
-    kept = figures[0][1] < LIMIT * ROWS / 10_000
+    print(f"\nImport of {ROWS} rows, SQLite (starting Python and Django alone: {bare[0]:.1f} s)")
+    for what, (seconds, cpu) in figures:
+        print(f"  {what:<36} {seconds:7.1f} s   {ROWS / seconds:7.0f} rows/s   processor {cpu:6.1f} s")
+    kept = figures[0][1][0] < LIMIT * ROWS / 10_000
     print(f"  limit for the first: {LIMIT * ROWS / 10_000:.0f} s, {'kept' if kept else 'NOT KEPT'}")
     return 0 if kept else 1
 

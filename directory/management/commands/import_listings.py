@@ -111,7 +111,7 @@ class Command(BaseCommand):
         else:
             actions.start(run, from_=[ImportRun.State.PLANNED], to=ImportRun.State.APPLYING)
             with asked_together():
-                actions.apply_run(run=run, told=self.progress(_("written")))
+                actions.apply_run(run=run, plan=plan, told=self.progress(_("written")))
             run.refresh_from_db()
             lines = report.lines_of_run(run)
         if options["report"]:

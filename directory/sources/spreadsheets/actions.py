@@ -241,8 +241,8 @@ def fail(run: ImportRun, problem: Problem) -> None:
 
 
 # ── applying ────────────────────────────────────────────────────────────────────────────────────────────────
-def apply_run(*, run: ImportRun, told: Told = _nobody) -> bool:
-    """Write what the run's rows say. False where there was nothing to do.
+def apply_run(*, run: ImportRun, plan: Plan | None = None, told: Told = _nobody) -> bool:
+    """Write what the run's rows say. False where there was nothing to do. `plan` saves the work where it was made just now.
 
     Chunks are transactions of their own; begun again after a stop, it finds what is written already and goes on.
     A run that is done can be applied again for rows that have been decided since.
@@ -251,15 +251,11 @@ def apply_run(*, run: ImportRun, told: Told = _nobody) -> bool:
         return False
     kept = {row.number: row for row in ImportRow.objects.filter(run=run)}
     written = set(ImportedListing.objects.filter(run=run, undone=False).values_list("row__number", flat=True))
-    table = Table(
-        run.sheet,
-        run.headers,
-        run.header_number,
-        [],
-        [Line(n, [row.cells.get(h, "") for h in run.headers]) for n, row in sorted(kept.items())],
-    )
-    decisions = {n: Decided(row.decision, row.candidate_kind, row.candidate_pk) for n, row in kept.items() if row.decision}
-    plan = _plan(run, table, decisions)
+    if plan is None:
+        lines = [Line(n, [row.cells.get(h, "") for h in run.headers]) for n, row in sorted(kept.items())]
+        table = Table(run.sheet, run.headers, run.header_number, [], lines)
+        decisions = {n: Decided(row.decision, row.candidate_kind, row.candidate_pk) for n, row in kept.items() if row.decision}
+        plan = _plan(run, table, decisions)
     if written and run.finished_at is None:
         settled = set(kept)  # taken up again after a stop: the verdicts were given when it began
     else:
