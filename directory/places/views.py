@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,7 +44,7 @@ def show(request: HttpRequest, listing: Place) -> HttpResponse:
         "price": price_in_words(listing.is_free, listing.price),
         "provider": public_host,
         "provider_name": best(public_host, "name", listing.municipality.order_for(reader_lang())) if public_host else None,
-        "activities": cards(here, MOST),
+        "activities": [replace(card, where="") for card in cards(here, MOST)],  # they all meet here
         "activity_count": here.count(),
     }
     context["facts"] = structured(context, request.build_absolute_uri(request.path))

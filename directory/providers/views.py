@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -32,7 +34,7 @@ def show(request: HttpRequest, listing: Provider) -> HttpResponse:
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "membership_note")
     context |= {
-        "activities": cards(activities, MOST),
+        "activities": [replace(card, by=None) for card in cards(activities, MOST)],
         "activity_count": activities.count(),
         "places": cards(Place.objects.public().filter(provider=listing.pk or 0), MOST),
         "schemes": cards(SupportScheme.objects.public().filter(provider=listing.pk or 0), MOST),

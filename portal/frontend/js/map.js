@@ -51,9 +51,18 @@ export function drawMap(place) {
   const map = L.map(ground, {scrollWheelZoom: false, maxZoom: 18, minZoom: 4, zoomControl: false, attributionControl: false});
   L.control.zoom({zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut, position: document.dir === 'rtl' ? 'topright' : 'topleft'}).addTo(map);
   map.fitBounds(DEFAULT_VIEW);
-  const mark = () => place.classList.toggle('is-far', map.getZoom() < 11);
-  map.on('zoomend', mark);
-  mark();
+  // Names of parts of town, as many as fit without covering each other.
+  const names = [];
+  function sortNames() {
+    const shown = [];
+    for (const name of names) {
+      const {x, y} = map.latLngToLayerPoint(name.getLatLng());
+      const fits = map.getZoom() > 9 && shown.every((other) => Math.abs(other.x - x) > 110 || Math.abs(other.y - y) > 36);
+      if (fits) shown.push({x, y});
+      name.getElement()?.classList.toggle('is-crowded', !fits);
+    }
+  }
+  map.on('zoomend', sortNames);
   const credit = L.control.attribution({prefix: false}).addTo(map);
   let outline;
   let tiles;
@@ -63,7 +72,8 @@ export function drawMap(place) {
       if (!shape?.features.length) return;
       const part = (name) => shape.features.filter(({properties}) => properties.part === name);
       outline = L.geoJSON([...part('beside'), ...part('own')], {interactive: false, style: ({properties}) => ({className: `outline outline--${properties.part}`})}).addTo(map).bringToBack();
-      for (const {geometry, properties} of part('name')) nameOnGround(geometry.coordinates, properties.name).addTo(map);
+      for (const {geometry, properties} of part('name')) names.push(nameOnGround(geometry.coordinates, properties.name).addTo(map));
+      sortNames();
       if (!place.dataset.fitted) map.fitBounds(outline.getBounds(), {padding: [10, 10], animate: false});
     }).catch(() => {});
   }
@@ -102,7 +112,7 @@ export function drawMap(place) {
       const area = L.circle(at, {radius: Number(words.radius), className: 'about-here', interactive: false}).addTo(map);
       map.fitBounds(area.getBounds(), {padding: [20, 20], maxZoom: 13, animate: false});
     } else {
-      map.setView(at, words.outline ? 13 : 15, {animate: false});
+      map.setView(at, words.outline ? 12 : 15, {animate: false});
       L.marker(at, {icon: icon({kind: words.kind}), interactive: false, keyboard: false, alt: words.title}).addTo(map);
     }
   }

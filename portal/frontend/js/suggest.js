@@ -101,5 +101,9 @@ function attach(field) {
     const option = event.target.closest('[role=option]');
     if (option) choose(option);
   });
+  field.form?.addEventListener('submit', () => {
+    clearTimeout(timer);
+    close();
+  });
   field.addEventListener('blur', () => setTimeout(close, 100));
 }
