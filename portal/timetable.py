@@ -17,6 +17,8 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from directory.reports.tokens import forget
+
 log = logging.getLogger("portal.timetable")
 
 # How long to wait after the first, second … failure; after the last the task stays FAILED.
@@ -50,7 +52,10 @@ def sweep(at: datetime) -> Swept:
     return Swept(retried, len(abandoned))
 
 
-JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = ((timedelta(minutes=1), sweep),)
+JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
+    (timedelta(minutes=1), sweep),
+    (timedelta(minutes=5), forget),
+)
 
 
 def run_by_the_clock(stop: threading.Event) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -63,17 +64,27 @@ def why_not_origin(request: HttpRequest) -> FormRefusal | None:
     return None if urlsplit(sent_from).netloc == request.get_host() else FormRefusal.FOREIGN
 
 
+def sender_address(request: HttpRequest) -> str:
+    """Who asks. Behind a web server of our own (a private address or a socket) it is the last one that server names."""
+    address = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+    try:
+        own = not address or ipaddress.ip_address(address).is_private
+    except ValueError:
+        own = True
+    return forwarded if own and forwarded else address
+
+
 def sender_key(request: HttpRequest, at: datetime) -> str:
     """The sender's address as a keyed hash of the day; the address itself is kept nowhere."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address = sender_address(request)
     key = hmac.new(settings.SECRET_KEY.encode(), f"sender:{at:%Y-%m-%d}".encode(), hashlib.sha256).digest()
     return "from:" + hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def use_up(request: HttpRequest, token: str, at: datetime) -> FormRefusal | None:
     """Count this sending. Call it in the transaction of what the form does, after everything else was right."""
-    FormUse.objects.filter(key__startswith="from:", at__lt=at - REMEMBERED).delete()
-    FormUse.objects.filter(key__startswith="used:", at__lt=at - GOOD_FOR).delete()
+    forget(at)
     sender = sender_key(request, at)
     if FormUse.objects.filter(key__startswith=sender).count() >= MOST_AN_HOUR:
         return FormRefusal.MANY
@@ -84,3 +95,10 @@ def use_up(request: HttpRequest, token: str, at: datetime) -> FormRefusal | None
     except IntegrityError:
         return FormRefusal.USED
     return None
+
+
+def forget(at: datetime) -> int:
+    """Remove what is remembered of senders after its hour, and of tokens after they would be refused anyway; how many rows."""
+    senders, _ = FormUse.objects.filter(key__startswith="from:", at__lt=at - REMEMBERED).delete()
+    tokens, _ = FormUse.objects.filter(key__startswith="used:", at__lt=at - GOOD_FOR).delete()
+    return senders + tokens

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from directory.reports import tokens
 from directory.reports.models import ErrorReport, FormUse
+from directory.reports.tokens import forget, sender_key
 from tests.pages.conftest import town  # noqa: F401 - fixture
 from tests.pages.town import Town
 
@@ -101,3 +102,24 @@ def test_report_says_what_is_missing(town: Town) -> None:  # noqa: F811
     page = send(path, data={"topic": "other", "text": " ", "token": token_from(path)})
     assert page.status_code == 422
     assert 'href="#id_text"' in page.content.decode()
+
+
+def test_senders_behind_our_own_web_server_are_told_apart(rf) -> None:
+    at = timezone.now()
+    keys = {
+        sender_key(rf.get("/", REMOTE_ADDR=near, HTTP_X_FORWARDED_FOR=named), at)
+        for near, named in (("127.0.0.1", "203.0.113.1"), ("127.0.0.1", "made up, 203.0.113.2"), ("", "203.0.113.3"))
+    }
+    assert len(keys) == 3
+    assert sender_key(rf.get("/", REMOTE_ADDR="203.0.113.9", HTTP_X_FORWARDED_FOR="1.1.1.1"), at) == sender_key(
+        rf.get("/", REMOTE_ADDR="203.0.113.9"), at
+    ), "a stranger cannot name another address"
+
+
+@pytest.mark.django_db
+def test_the_clock_forgets_senders_after_an_hour_and_tokens_after_two() -> None:
+    at = timezone.now()
+    for key, age in (("from:a", 50), ("from:b", 70), ("used:a", 70), ("used:b", 130)):
+        FormUse.objects.create(key=key, at=at - timedelta(minutes=age))
+    assert forget(at) == 2
+    assert set(FormUse.objects.values_list("key", flat=True)) == {"from:a", "used:a"}
