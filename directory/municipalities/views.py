@@ -67,12 +67,12 @@ def outline(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def coarse(geometry: BaseGeometry, part: str) -> dict[str, Any]:
-    """A geometry with some sixty metres of tolerance."""
+def coarse(geometry: BaseGeometry, part: str, tolerance: float) -> dict[str, Any]:
+    """A geometry with so many degrees of tolerance: 0.0006 are some sixty metres."""
     return {
         "type": "Feature",
         "properties": {"part": part},
-        "geometry": mapping(set_precision(geometry.simplify(0.0006), 0.0001)),
+        "geometry": mapping(set_precision(geometry.simplify(tolerance), 0.0001)),
     }
 
 
@@ -86,8 +86,8 @@ def coarse_land(number: str, own: str) -> list[dict[str, Any]]:
     west, south, east, north = geometry.bounds
     around = box(west - (east - west), south - (north - south) / 2, east + (east - west), north + (north - south) / 2)
     others = [
-        coarse(piece, "beside")
+        coarse(piece, "beside", 0.0015)
         for other in all_boundaries().values()
         if other.number != number and not (piece := other.geometry.intersection(around)).is_empty
     ]
-    return [*others, coarse(geometry, "own")]
+    return [*others, coarse(geometry, "own", 0.0006)]

@@ -38,7 +38,8 @@ function nameOnGround([lon, lat], name) {
   label.textContent = name;
   label.dir = 'auto';
   label.setAttribute('aria-hidden', 'true');
-  return L.marker([lat, lon], {icon: L.divIcon({className: 'ground-name', html: label, iconSize: [0, 0]}), interactive: false, keyboard: false, alt: '', zIndexOffset: -10000});
+  return L.marker([lat, lon], {icon: L.divIcon({className: 'ground-name', html: label, iconSize: [0, 0]}), pane: 'names', interactive: false, keyboard: false})
+    .on('add', ({target}) => target.getElement().classList.remove('leaflet-marker-icon')); // it marks no listing
 }
 
 export function drawMap(place) {
@@ -53,6 +54,7 @@ export function drawMap(place) {
   map.fitBounds(DEFAULT_VIEW);
   // Names of parts of town, as many as fit without covering each other.
   const names = [];
+  map.createPane('names').style.setProperty('z-index', '450');
   function sortNames() {
     const shown = [];
     for (const name of names) {
