@@ -62,7 +62,6 @@ lock: .stamps/venv
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 migrations: .stamps/dev
-	@rm -f portal/accounts/migrations/0*.py portal/pages/migrations/0*.py directory/migrations/0*.py search/migrations/0001*.py
 	@$(PY) manage.py makemigrations accounts pages directory search
 
 messages: .stamps/dev
