@@ -33,10 +33,6 @@ class Migration(migrations.Migration):
         ("wagtailembeds", "0009_embed_cache_until"),
         ("sessions", "0001_initial"),
         ("taggit", "0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx"),
-        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
-        ("wagtailimages", "0027_image_description"),
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("contenttypes", "0002_remove_content_type_name"),
     ]
 
     operations = [
