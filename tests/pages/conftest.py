@@ -33,7 +33,11 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    """One town and one server for all tests of a file; what a test changes, the next one sees."""
+    """One town and one server for all tests of a file, which have the mark `django_db`.
+
+    The database is in memory and the server answers on the tests' own connection, so that each test's changes are
+    rolled back as without a server.
+    """
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)
         server = LiveServer("localhost")

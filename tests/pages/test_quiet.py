@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tests.pages.conftest import Look, Site, Watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.one_database]
+pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 TILES = settings.MAP_TILES_URL.split("{")[0]
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
@@ -79,7 +79,9 @@ def test_guard_sees_cookie_third_party_policy_and_lacking_parts(site: Site, brow
     )
     headers = {"content-security-policy": policy, "set-cookie": "tracker=1; Path=/"}
     context.route("**/broken", lambda route: route.fulfill(status=200, body=body, content_type="text/html", headers=headers))
-    context.route("https://third.example.org/**", lambda route: route.fulfill(status=200, body="<title>y</title>", content_type="text/html"))
+    context.route(
+        "https://third.example.org/**", lambda route: route.fulfill(status=200, body="<title>y</title>", content_type="text/html")
+    )
     page = context.new_page()
     page.goto(f"{site.url}/broken")
     assert page.title() == "x"
