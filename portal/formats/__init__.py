@@ -1,0 +1,1 @@
+"""Ways of writing dates that differ from the framework's."""
