@@ -62,7 +62,7 @@ class Environment:
         folder = Path(self.text(name, str(default))).expanduser()
         folder = folder if folder.is_absolute() else self.base / folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # contacts and sessions: nobody else's on this host
         except OSError as error:
             self.problems.append(
                 f"{name} is “{folder}”, which cannot be made ({error.strerror}): set it to a folder this process may write."
@@ -116,6 +116,21 @@ class Environment:
             self.problems.append("SECRET_KEY is missing: set it to a long random text and keep it out of the repository.")
             return secrets.token_urlsafe(50)
         return key_from_file(var / "keys" / "secret-key", self.problems)
+
+    def check_public(self, site_host: str, hosts: list[str], debug: bool) -> None:
+        """What is harmless on this machine alone and must not happen on a host that others reach."""
+        if "*" in hosts:
+            self.problems.append("ALLOWED_HOSTS is “*”: name every host of every municipality, with a comma between.")
+        if is_local(site_host):
+            if public := [host for host in hosts if host != "*" and not is_local(host.lstrip("."))]:
+                self.problems.append(f"SITE_URL is missing: set it to the default site's address, such as https://{public[0]}.")
+            return
+        if debug:
+            self.problems.append("DEBUG is true on a public host: leave it out, since it shows the settings to visitors.")
+        if not self.text("EMAIL_URL"):
+            self.problems.append(
+                "EMAIL_URL is missing: set it to smtp+tls://user:password@host:587, or to consolemail:// to print letters."
+            )
 
     def raise_problems(self) -> None:
         """Stop the start, with every problem in one message."""

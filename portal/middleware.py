@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from directory.municipalities.queries import municipality_of_host
@@ -79,6 +80,29 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
         exception=error,
     )
     return response
+
+
+class BodySizeMiddleware:
+    """Turns away what is far too large before anything of it is read: no stranger fills the disk.
+
+    Stands last, so that it knows who asks; bodies are read only after it (a chunked one without a length is read as
+    empty). The upload of spreadsheets has a limit of its own and says so on its page.
+    """
+
+    PUBLIC = 1_000_000
+    STAFF = 60_000_000
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        size = int(length) if length.isdigit() else self.STAFF + 1
+        if size > self.PUBLIC:
+            known = request.path.startswith("/cms/") and request.user.is_authenticated
+            if not known or (size > self.STAFF and "/importrun/" not in request.path):
+                return HttpResponse(_("This is too large to be sent here."), status=413, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 class TenantMiddleware:

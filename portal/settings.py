@@ -26,6 +26,7 @@ ALLOWED_HOSTS = [
     )
     if host.strip()
 ]
+env.check_public(SITE_HOST, ALLOWED_HOSTS, DEBUG)
 
 # ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "portal.middleware.BodySizeMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -160,6 +162,7 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 # ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────
 LOGIN_URL = "/cms/login/"
 LOGIN_REDIRECT_URL = "/cms/"
+WAGTAILADMIN_USER_LOGIN_FORM = "portal.accounts.forms.LoginForm"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

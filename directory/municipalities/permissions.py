@@ -121,7 +121,7 @@ def may_do_to_many(request: HttpRequest, match: ResolverMatch) -> bool:
     ids = request.GET.getlist("id")
     if (label, model_name) == ("wagtailcore", "page"):
         parent = request.GET.getlist("childOf")
-        return ("all" not in ids or bool(parent)) and all_own_pages(request.user, [*(i for i in ids if i != "all"), *parent])
+        return "all" not in ids and all_own_pages(request.user, [*ids, *parent])  # "all" reaches up to other municipalities
     if (label, model_name) in {("wagtailimages", "image"), ("wagtaildocs", "document")}:
         return all_own_files(request.user, Image if model_name == "image" else Document, ids)
     return False

@@ -74,7 +74,7 @@ def test_a_bare_start_works_and_debug_is_off(tmp_path):
 
 
 def test_https_follows_the_scheme_of_the_site(tmp_path):
-    result = start(tmp_path, SITE_URL="https://larvik.example", SECRET_KEY="x" * 50)
+    result = start(tmp_path, SITE_URL="https://larvik.example", SECRET_KEY="x" * 50, EMAIL_URL="consolemail://")
     assert result.stdout.split() == ["False", "True"]
 
 
@@ -82,3 +82,26 @@ def test_a_real_host_without_a_key_does_not_start(tmp_path):
     result = start(tmp_path, SITE_URL="https://larvik.example")
     assert result.returncode != 0
     assert "SECRET_KEY is missing: set it to a long random text" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"ALLOWED_HOSTS": "larvik.example"}, "SITE_URL is missing: set it to the default site's address"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is “*”: name every host"),
+        (
+            {"SITE_URL": "https://larvik.example", "DEBUG": "true", "EMAIL_URL": "consolemail://"},
+            "DEBUG is true on a public host",
+        ),
+        ({"SITE_URL": "https://larvik.example"}, "EMAIL_URL is missing: set it to smtp+tls://"),
+    ],
+)
+def test_nothing_harmful_starts_on_a_public_host(tmp_path, values, sentence):
+    result = start(tmp_path, SECRET_KEY="x" * 50, **values)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+def test_what_is_kept_is_nobody_elses_to_read(tmp_path):
+    start(tmp_path / "var")
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700

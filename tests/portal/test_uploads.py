@@ -76,3 +76,25 @@ def test_what_is_no_ordinary_picture_is_refused_in_words(send, name, content):
 
 def test_the_bomb_is_small_enough_to_get_past_the_limit_on_bytes():
     assert len(png_that_unpacks_to(20_000)) < 200_000
+
+
+def test_a_stranger_fills_no_disk(client, tmp_path, settings):
+    larvik = default_municipality()
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+
+    def sent(path, name="large.bin"):
+        return client.post(path, {"file": SimpleUploadedFile(name, b"x" * 3_000_000)}).status_code
+
+    for path in ("/cms/login/", "/nb/find/", "/api/v1/search"):
+        assert sent(path) == 413, path
+    client.force_login(make_staff(larvik))
+    assert sent(reverse("wagtailimages:add"), "a.png") == 200
+    assert sent("/nb/find/") == 413
+
+
+def test_documents_are_not_served_past_the_view_that_asks_who_may_see_them(client):
+    default_municipality()
+    Image.objects.create(title="a", file=SimpleUploadedFile("a.png", good_png()))
+    assert client.get(Image.objects.get().file.url).status_code == 200
+    assert client.get("/media/documents/a.txt").status_code == 404
+    assert client.get("/media/../private/x").status_code == 404
