@@ -90,8 +90,11 @@ function attach(field) {
       if (list.hidden) return;
       event.preventDefault();
       move(event.key === 'ArrowDown' ? 1 : -1);
-    } else if (event.key === 'Escape') close();
-    else if (event.key === 'Enter' && current >= 0 && !list.hidden) {
+    } else if (event.key === 'Escape') {
+      // Of a search field Escape would also clear the words.
+      if (!list.hidden) event.preventDefault();
+      close();
+    } else if (event.key === 'Enter' && current >= 0 && !list.hidden) {
       event.preventDefault();
       choose(list.children[current]);
     }
