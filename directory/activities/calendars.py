@@ -41,7 +41,7 @@ def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", str(name))
-    places = list(activity.places.all())
+    places = [place for place in activity.places.all() if place.is_public]
     for session in activity.sessions.all():
         day = next_day(session, today)
         if day is None:
@@ -52,7 +52,9 @@ def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -
         event.add("summary", str(name))
         event.add("description", "\n".join(filter(None, [str(summary), session.note, url])))
         event.add("url", url)
+        # A place that is not public is not replaced by another one: nobody meets there.
         place = session.place or (places[0] if places else None)
+        place = place if place and place.is_public else None
         where = ", ".join(filter(None, [str(best(place, "name", order)), place.address_line])) if place else activity.address_line
         if where:
             event.add("location", where)

@@ -82,6 +82,11 @@ class Activity(Listing):
             models.CheckConstraint(condition=Q(price=None) | Q(price__gte=0), name="activity_price_not_negative"),
         ]
 
+    def public_places(self) -> list[Place]:
+        """Where residents may see that it meets: the places of its sessions, then the others."""
+        met = [session.place for session in self.sessions.all() if session.place]
+        return [place for place in dict.fromkeys([*met, *self.places.all()]) if place.is_public]
+
     def first_contact(self, level: str = Visibility.PUBLIC) -> dict[str, str]:
         """Name, phone and email of the first contact as somebody with `level` may see them; empty when they may not."""
         levels = [Visibility.PUBLIC, Visibility.PROVIDERS, Visibility.STAFF]

@@ -39,8 +39,7 @@ def show(request: HttpRequest, listing: Activity) -> HttpResponse:
     """The page of one activity. A draft in a preview comes here without having been loaded."""
     order = listing.municipality.order_for(reader_lang())
     sessions = list(listing.sessions.all())
-    places = list(dict.fromkeys([*(s.place for s in sessions if s.place), *listing.places.all()]))
-    places = [place for place in places if place.is_public]
+    places = listing.public_places()
     context = page_context(request, listing, places[0] if places else None)
     context["texts"] |= texts_of(listing, "price_note", "trial", "first_steps", "bring")
     others = Activity.objects.public().filter(provider=listing.provider).exclude(pk=listing.pk)

@@ -94,8 +94,7 @@ def card_of(listing: Any, lang: str, today: date) -> Card:
         by_text = best(listing.provider, "name", order)
         sessions = list(listing.sessions.all())
         when = when_in_short(sessions, today)
-        places = list(dict.fromkeys([*(s.place for s in sessions if s.place), *listing.places.all()]))
-        if places:
+        if places := listing.public_places():
             where = str(best(places[0], "name", order))
             if len(places) > 1:
                 where = _("%(place)s and %(more)s more") % {"place": where, "more": len(places) - 1}

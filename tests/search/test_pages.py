@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 import jsonschema
@@ -11,17 +11,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from directory.activities.models import Activity
+from directory.activities.models import Activity, Session
 from directory.listings.cards import card_of, for_cards
 from search.api_description import describe_api
 from search.documents import MODELS
 from search.engines import get_engine
 from search.presenters import card_from
 from search.query import PARAMS
-from tests.factories.directory import ActivityFactory, default_municipality, make_municipality
+from tests.factories.directory import ActivityFactory, PlaceFactory, default_municipality, make_municipality
 from tests.search.town import make_town, random_address
 
 pytestmark = pytest.mark.django_db
+HIDDEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -115,6 +116,20 @@ def test_card_of_a_document_is_the_card_of_its_row(town):
                 for row in for_cards(model.objects.public()):
                     found = get_engine().find(kind, row.slug, row.municipality.number)
                     assert card_from(found, lang, date.today(), url=row.get_absolute_url()) == card_of(row, lang, date.today())
+
+
+@pytest.mark.parametrize("state", [{"live": False}, {"hidden_at": HIDDEN}, {"delisted_at": HIDDEN}])
+def test_no_card_names_a_place_that_is_not_public(client, larvik, state):
+    hidden = PlaceFactory(municipality=larvik, name_nb="Skjulhuset", **state)
+    hall = PlaceFactory(municipality=larvik, name_nb="Åpenhallen")
+    sessions = [Session(weekday=2, place=hidden), Session(weekday=3, place=hall)]
+    activity = ActivityFactory(municipality=larvik, name_nb="Sjakk", places=[hidden], sessions=sessions)
+    card = card_of(for_cards(Activity.objects.all()).get(), "nb", date.today())
+    assert card.where == "Åpenhallen"
+    found = get_engine().find("activity", activity.slug, larvik.number)
+    assert card_from(found, "nb", date.today(), url=card.url) == card
+    for path in ("/nb/", "/nb/find/", f"/nb/activities/{activity.slug}/", f"/nb/providers/{activity.provider.slug}/"):
+        assert "Skjulhuset" not in client.get(path).content.decode(), path
 
 
 @pytest.mark.parametrize("path", ["/api/v1/search", "/nb/find/", "/api/v1/points"])
