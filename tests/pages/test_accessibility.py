@@ -124,7 +124,8 @@ def test_check_of_width_sees_what_is_wrong(site: Site, look: Look) -> None:
     page.goto("/nb/support/")
     page.evaluate("""() => {
         const box = document.createElement('p');
-        box.style.setProperty('inline-size', '330px');
+        box.textContent = 'Bredt';
+        box.style.setProperty('min-inline-size', '330px');
         document.querySelector('main').append(box);
     }""")
     assert too_wide(page)
