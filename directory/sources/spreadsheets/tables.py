@@ -14,9 +14,12 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from directory.sources.spreadsheets import encodings, headers
 from directory.sources.spreadsheets.problems import Unreadable
@@ -29,6 +32,7 @@ MAX_CELL = 30_000
 HEADER_WITHIN = 40  # lines; titles, dates and "printed by" stand above the headings, never a page of them
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _CHILD_SECONDS = 120
+_CHILD_BYTES = 50 * 1000**2  # of rows as text; the longest lists of whole counties are a tenth of this
 _DELIMITERS = ";,\t|"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -99,30 +103,55 @@ def read(path: Path, name: str | None = None) -> Book:
 
 
 def _read_workbook(path: Path, ending: str) -> Book:
-    command = [sys.executable, "-I", str(_CHILD), str(path), str(MAX_ROWS), str(MAX_COLUMNS), str(MAX_CELL)]
     book = Book(format=ending if ending in ("xlsx", "xlsm", "xlsb", "ods", "xls") else "xlsx")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        try:
-            # At most MAX_ROWS lines of MAX_COLUMNS cells come out; the child stops by itself long before memory ends.
-            out, _ = child.communicate(timeout=_CHILD_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            raise Unreadable("file_too_slow") from None
     lines: list[Line] = []
-    for raw in out.splitlines():
-        what, *rest = json.loads(raw)
+    for what, *rest in _told_by_child(path, book):
         if what == "sheet":
             lines = book.sheets[rest[0]] = []
         elif what == "row":
             lines.append(Line(rest[0], [clean(cell) for cell in rest[1]]))
         elif what == "refused":
             raise Unreadable(rest[0], **rest[1])
-    if child.returncode:
-        raise Unreadable("file_bomb" if child.returncode < 0 or not book.sheets else "file_broken")
     book.sheets = {name: lines for name, lines in book.sheets.items() if lines}
     if not book.sheets:
         raise Unreadable("file_empty")
     return book
+
+
+def _told_by_child(path: Path, book: Book) -> Iterator[list[Any]]:
+    """What the child says, a line at a time: nothing more of it is held here than the line.
+
+    The child ends itself when it has written too much or worked too long. It reads a file that may mean harm, so
+    neither is left to its word: it is killed here at the same limits.
+    """
+    limits = (MAX_ROWS, MAX_COLUMNS, MAX_CELL, _CHILD_BYTES)
+    command = [sys.executable, "-I", str(_CHILD), str(path), *map(str, limits)]
+    late = threading.Event()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+
+        def end() -> None:
+            late.set()
+            child.kill()
+
+        clock = threading.Timer(_CHILD_SECONDS, end)
+        clock.daemon = True
+        clock.start()
+        try:
+            left = _CHILD_BYTES + 1000  # room for the child's own refusal
+            while child.stdout and (raw := child.stdout.readline(left + 1)):
+                left -= len(raw)
+                if left < 0:
+                    raise Unreadable("file_bomb")
+                if raw.endswith(b"\n"):  # a line without an end is one that the child was killed over
+                    yield json.loads(raw)
+            ended = child.wait()
+        finally:
+            clock.cancel()
+            child.kill()
+    if late.is_set():
+        raise Unreadable("file_too_slow")
+    if ended:
+        raise Unreadable("file_bomb" if ended < 0 or not book.sheets else "file_broken")
 
 
 def _read_csv(data: bytes) -> Book:

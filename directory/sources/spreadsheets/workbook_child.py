@@ -4,10 +4,11 @@ A workbook is somebody else's program for our reader: one cell at XFD1048576 mak
 gigabytes, and a zip can lie about its size. Here such a file can only take down this process, which has limits on
 memory and time. It knows nothing of Django, so that it starts in a tenth of a second.
 
-    python workbook_child.py FILE MAX_ROWS MAX_COLUMNS MAX_CELL
+    python workbook_child.py FILE MAX_ROWS MAX_COLUMNS MAX_CELL MAX_OUT
 
 Lines out: ["sheet", name, height, width], then ["row", number, [cell, …]] for every row that is not empty;
-["refused", code, facts] ends it. Only computed values are read; formulas are never run.
+["refused", code, facts] ends it. No more than MAX_OUT bytes of rows come out: one long text that a small file has
+once can stand in every cell. Only computed values are read; formulas are never run.
 """
 
 import datetime
@@ -85,11 +86,25 @@ def as_text(value: object, max_cell: int) -> str:
     return text[: max_cell + 1]
 
 
+class TooMuch(Exception):
+    """More has come out than any list holds."""
+
+
+left_to_write = 0
+
+
 def write(*what: object) -> None:
-    sys.stdout.write(json.dumps(what, ensure_ascii=True) + "\n")
+    global left_to_write
+    line = json.dumps(what, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    left_to_write -= len(line)
+    if left_to_write < 0 and what[0] != "refused":
+        raise TooMuch
+    sys.stdout.buffer.write(line)
 
 
-def main(path: str, max_rows: int, max_columns: int, max_cell: int) -> None:
+def main(path: str, max_rows: int, max_columns: int, max_cell: int, max_out: int) -> None:
+    global left_to_write
+    left_to_write = max_out
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -146,4 +161,7 @@ def main(path: str, max_rows: int, max_columns: int, max_cell: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(a) for a in sys.argv[2:5]))
+    try:
+        main(sys.argv[1], *(int(a) for a in sys.argv[2:6]))
+    except (TooMuch, MemoryError):
+        write("refused", "file_bomb", {})

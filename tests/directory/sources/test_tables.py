@@ -3,6 +3,8 @@
 
 import csv
 import io
+import time
+import tracemalloc
 import zipfile
 
 import openpyxl
@@ -14,6 +16,7 @@ from odf.text import P
 from directory.sources.spreadsheets import headers, tables
 from directory.sources.spreadsheets.problems import SENTENCES, Unreadable
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LIST = [
     ["Navn", "Postnr", "E-post"],
     ["Ærlig Ørn og Åkerbær", "3256", "a@example.org"],
@@ -166,6 +169,69 @@ def far_cell():
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def repeated_text(text="x" * 30_000, rows=4_000, columns=10):
+    """Some kilobytes with one long text that stands in every cell: more than a gigabyte of rows."""
+    texts = f'<sst xmlns="{MAIN}"><si><t>Navn</t></si><si><t>{text}</t></si></sst>'
+    letters = [chr(65 + n) for n in range(columns)]
+    lines = []
+    for n in range(1, rows + 1):
+        cells = "".join(f'<c r="{letter}{n}" t="s"><v>{int(n > 1)}</v></c>' for letter in letters)
+        lines.append(f'<row r="{n}">{cells}</row>')
+    out = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Navn"
+    book.save(out)
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(again := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in made.namelist():
+            content = made.read(entry)
+            if entry == "xl/worksheets/sheet1.xml":
+                content = f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(lines)}</sheetData></worksheet>'.encode()
+            if entry != "xl/sharedStrings.xml":
+                archive.writestr(entry, content)
+        archive.writestr("xl/sharedStrings.xml", texts)
+    return again.getvalue()
+
+
+def test_one_long_text_in_every_cell_is_refused_before_it_fills_the_memory(read):
+    content = repeated_text()
+    assert len(content) < 150_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable) as refused:
+            read(content, "x.xlsx")
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.problem.code == "file_bomb"
+    assert most < 150 * 1000**2
+
+
+def test_a_text_that_stands_in_many_cells_is_no_harm_in_itself(read):
+    assert len(read(repeated_text("Stavern kor", 3_000), "x.xlsx").table().lines) == 2_999
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ('while True: print(\'["row", 1, ["x"]]\')', "file_bomb"),
+        ('while True: print("x" * 100_000, end="")', "file_bomb"),
+        ("import time; time.sleep(60)", "file_too_slow"),
+        ("import os; os.kill(os.getpid(), 9)", "file_bomb"),
+    ],
+)
+def test_a_child_that_keeps_no_limit_is_ended(read, tmp_path, monkeypatch, script, code):
+    child = tmp_path / "child.py"
+    child.write_text(script)
+    monkeypatch.setattr(tables, "_CHILD", child)
+    monkeypatch.setattr(tables, "_CHILD_SECONDS", 2)
+    monkeypatch.setattr(tables, "_CHILD_BYTES", 1_000_000)
+    begun = time.monotonic()
+    with pytest.raises(Unreadable) as refused:
+        read(as_xlsx(LIST), "x.xlsx")
+    assert refused.value.problem.code == code
+    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize(
