@@ -31,6 +31,8 @@ from portal.kit.changes import send_changed
 from portal.kit.texts import Text, best
 from portal.languages import CODES
 
+BATCH = 500  # rows named in one statement: databases take only so many parameters
+
 
 class Label(models.Model):
     """A word staff put on listings: a category, a target group, an adaptation. The same slug means the same everywhere."""
@@ -124,7 +126,7 @@ class Adaptation(Label):
 
 
 class ListingQuerySet(models.QuerySet[Any]):
-    """Listings. Bulk changes tell the search index, in their own transaction."""
+    """Listings. Bulk changes tell the search index, in their own transaction, of whatever shows what was changed, too."""
 
     def public(self) -> Self:
         """What residents may see: published, not hidden for age, not struck off by a register."""
@@ -136,7 +138,7 @@ class ListingQuerySet(models.QuerySet[Any]):
         with transaction.atomic():
             pks = list(self.values_list("pk", flat=True))
             count = super().update(**values)
-            tell(self.model, pks)
+            tell_all(self.model, pks)
         return count
 
     update.alters_data = True  # type: ignore[attr-defined]
@@ -146,6 +148,24 @@ def tell(model: type[Listing], pks: Iterable[int]) -> None:
     """Tell the search index that these rows of `model` have changed."""
     if pks := list(pks):
         send_changed(model, model.KIND, pks)
+
+
+def tell_dependants(model: type[Listing], pks: Iterable[int]) -> None:
+    """Tell the search index of other listings that show facts of these rows of `model`."""
+    pks = list(pks)
+    for start in range(0, len(pks), BATCH):
+        found: dict[type[Listing], dict[int, None]] = {}
+        for other, pk in model.dependants_of(pks[start : start + BATCH]):
+            found.setdefault(other, {})[pk] = None
+        for other, others in found.items():
+            tell(other, others)
+
+
+def tell_all(model: type[Listing], pks: Iterable[int]) -> None:
+    """Tell the search index of these rows of `model` and of all that shows facts of them."""
+    pks = list(pks)
+    tell(model, pks)
+    tell_dependants(model, pks)
 
 
 ListingManager: Any = models.Manager.from_queryset(ListingQuerySet)
@@ -277,13 +297,14 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
             kwargs["update_fields"] = {*fields, "lat", "lon", "precision", "located_for"}
         with transaction.atomic():
             super().save(*args, **kwargs)
-            tell(type(self), [self.pk])
-            self.tell_dependants()
+            tell_all(type(self), [self.pk])
             if moved:
                 ask_about(self)
 
-    def tell_dependants(self) -> None:
-        """Tell the search index of other listings that show facts of this one."""
+    @classmethod
+    def dependants_of(cls, pks: list[int]) -> Iterable[tuple[type[Listing], int]]:
+        """Other listings that show facts of these: (model, primary key). In a constant number of queries."""
+        return ()
 
     def free_slug(self) -> str:
         """A short name for the address that no other listing of this kind in the municipality has."""

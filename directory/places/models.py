@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -11,7 +12,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from directory.listings.kinds import Kind
-from directory.listings.models import Listing, tell
+from directory.listings.models import Listing
 from directory.providers.models import Provider
 
 
@@ -41,11 +42,15 @@ class Place(Listing):
         verbose_name = _("place")
         verbose_name_plural = _("places")
 
-    def tell_dependants(self) -> None:
-        from directory.activities.models import Activity
+    @classmethod
+    def dependants_of(cls, pks: list[int]) -> Iterable[tuple[type[Listing], int]]:
+        """What is held there."""
+        from directory.activities.models import Activity, Session
 
-        held_here = Activity.objects.filter(Q(places=self) | Q(sessions__place=self))
-        tell(Activity, held_here.values_list("pk", flat=True).distinct())
+        # Two statements: joined into one they would go through all activities.
+        for links, activity in ((Session, "activity_id"), (Activity.places.through, "activity_id")):
+            for pk in links.objects.filter(place__in=pks).values_list(activity, flat=True).distinct():
+                yield Activity, pk
 
 
 class OpeningTime(Orderable):

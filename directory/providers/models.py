@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from directory.listings.kinds import Kind
-from directory.listings.models import Listing, tell
+from directory.listings.models import Listing
 from directory.municipalities.models import District
 from directory.providers.rules import is_org_number
 
@@ -75,13 +76,16 @@ class Provider(Listing):
             ),
         ]
 
-    def tell_dependants(self) -> None:
+    @classmethod
+    def dependants_of(cls, pks: list[int]) -> Iterable[tuple[type[Listing], int]]:
+        """What they offer and run."""
         from directory.activities.models import Activity
         from directory.places.models import Place
         from directory.support.models import SupportScheme
 
         for model in (Activity, Place, SupportScheme):
-            tell(model, model.objects.filter(provider=self).values_list("pk", flat=True))
+            for pk in model.objects.filter(provider__in=pks).values_list("pk", flat=True):
+                yield model, pk
 
 
 class Membership(models.Model):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from directory.activities.models import Activity, Session
 from directory.listings.kinds import ConfirmedAs, Precision
+from directory.listings.models import tell_dependants
 from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.kit.changes import listing_changed
 from portal.kit.texts import Text
+from search.engines import get_engine
 from tests.factories.directory import (
     ActivityFactory,
     CategoryFactory,
     DistrictFactory,
     PlaceFactory,
     ProviderFactory,
+    SupportSchemeFactory,
     make_municipality,
 )
 
@@ -125,6 +129,48 @@ def test_every_way_to_change_a_listing_tells_the_index(larvik, told):
     assert ("place", pk) in told
 
 
+def test_bulk_changes_tell_the_index_of_what_shows_them(larvik, told):
+    provider = ProviderFactory(municipality=larvik)
+    hall, house = PlaceFactory.create_batch(2, municipality=larvik, provider=provider)
+    weekly = ActivityFactory(municipality=larvik, provider=provider, sessions=[Session(weekday=2, place=hall)])
+    placed = ActivityFactory(municipality=larvik, provider=provider, places=[hall, house])
+    ActivityFactory(municipality=larvik)
+    scheme = SupportSchemeFactory(municipality=larvik, provider=provider)
+    here = {("activity", weekly.pk), ("activity", placed.pk)}
+    told.clear()
+    Place.objects.filter(pk__in=[hall.pk, house.pk]).update(lat=59.05, lon=10.03)
+    assert sorted(told) == sorted({("place", hall.pk), ("place", house.pk)} | here), "each once"
+    told.clear()
+    Provider.objects.filter(pk=provider.pk).update(delisted_at=datetime(2026, 1, 2, tzinfo=UTC))
+    offered = {("place", hall.pk), ("place", house.pk), ("support", scheme.pk)} | here
+    assert sorted(told) == sorted({("provider", provider.pk)} | offered)
+    told.clear()
+    house.name_nb = "Huset"
+    Place.objects.bulk_update([house], ["name_nb"])
+    assert told == [("place", house.pk), ("activity", placed.pk)]
+
+
+def test_a_place_that_moves_takes_its_activities_along_in_the_search(larvik):
+    place = PlaceFactory(municipality=larvik)
+    activity = ActivityFactory(municipality=larvik, sessions=[Session(weekday=2, place=place)])
+    Place.objects.filter(pk=place.pk).update(lat=59.05, lon=10.03, precision=Precision.ADDRESS)
+    found = get_engine().find("activity", activity.slug, larvik.number)
+    assert [tuple(round(number, 4) for number in point) for point in found.points] == [(59.05, 10.03)]
+
+
+@pytest.mark.parametrize(("factory", "most"), [(PlaceFactory, 2), (ProviderFactory, 3), (ActivityFactory, 0)])
+def test_dependants_are_found_in_as_many_queries_however_many_there_are(
+    larvik, factory, most, django_assert_num_queries, monkeypatch
+):
+    listings = factory.create_batch(12, municipality=larvik)
+    pks = [listing.pk for listing in listings]
+    with django_assert_num_queries(most):
+        list(type(listings[0]).dependants_of(pks))
+    monkeypatch.setattr("directory.listings.models.BATCH", 5)
+    with django_assert_num_queries(most * 3):
+        tell_dependants(type(listings[0]), pks)
+
+
 def test_renaming_a_category_tells_the_index_of_its_listings(larvik, told):
     category = CategoryFactory(municipality=larvik)
     provider = ProviderFactory(municipality=larvik, categories=[category])
@@ -156,3 +202,12 @@ def test_the_database_refuses_what_must_not_be(larvik):
     activity = ActivityFactory(municipality=larvik)
     with pytest.raises(IntegrityError), transaction.atomic():
         Session.objects.create(activity=activity)
+
+
+def test_a_session_that_ends_before_it_begins_is_refused_in_words(larvik):
+    activity = ActivityFactory(municipality=larvik)
+    with pytest.raises(ValidationError) as refused:
+        Session(activity=activity, weekday=1, starts=time(18), ends=time(17)).full_clean()
+    assert "ends" in refused.value.message_dict
+    Session(activity=activity, weekday=1, starts=time(18), ends=time(19)).full_clean()
+    Session(activity=activity, weekday=1, starts=time(18)).full_clean()

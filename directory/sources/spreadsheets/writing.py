@@ -164,8 +164,6 @@ class Writer:
             model._default_manager.bulk_update(bulk, sorted(plain_columns | outside), batch_size=100)
         self.remember(changed, made=False)
         tell(model, [p.ref for p in changed])
-        for obj in bulk:
-            obj.tell_dependants()
         ask_about_many(kind.value, moved)
 
     def remember(self, listings: list[Planned], *, made: bool) -> None:
