@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR)
 
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
-SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000")
+SITE_URL = env.url("SITE_URL", f"http://127.0.0.1:{env.text('PORT', '8000')}")
 SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
 SITE_PORT = urlsplit(SITE_URL).port or (443 if SITE_URL.startswith("https") else 80)
 SITE_IS_LOCAL = is_local(SITE_HOST)

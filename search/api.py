@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from directory.municipalities.models import Municipality
 from portal.kit.texts import best
@@ -59,7 +60,13 @@ def open_api(view: View) -> View:
             response.headers["ETag"] = tag
         return _open(response)
 
-    return answer
+    return csrf_exempt(answer)  # so that another method is told what is allowed; nothing here is written
+
+
+@open_api
+def unknown(request: HttpRequest, municipality: Municipality, lang: str, notices: tuple[Notice, ...], rest: str) -> HttpResponse:
+    """An address below `/api/v1/` that is not there."""
+    return JsonResponse({"error": f"There is no /api/v1/{rest[:100]}. See /api/v1/openapi.json."}, status=404)
 
 
 def _open(response: HttpResponse) -> HttpResponse:

@@ -10,4 +10,5 @@ urlpatterns = [
     path("suggest", api.suggest, name="api-suggest"),
     path("listings/<str:kind>/<str:slug>", api.listing, name="api-listing"),
     path("openapi.json", api.openapi, name="api-openapi"),
+    path("<path:rest>", api.unknown),
 ]

@@ -187,8 +187,14 @@ class Facet:
 
 
 def facet_label(param: str) -> str:
-    """What a parameter is called above its options."""
+    """What a parameter is called above its options and in notices; one that no page offers keeps its own name."""
     return {
+        "q": _("Words"),
+        "near": _("Near"),
+        "within": _("How far away"),
+        "maxprice": _("Highest price"),
+        "sort": _("Sort by"),
+        "page": _("Page"),
         "kind": _("What"),
         "category": _("Category"),
         "target": _("For whom"),
@@ -201,7 +207,7 @@ def facet_label(param: str) -> str:
         "volunteers": _("Volunteering"),
         "season": _("Programme"),
         "municipality": _("Municipality"),
-    }[param]
+    }.get(param, param)
 
 
 # The order in which filters stand on the page.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -121,6 +122,13 @@ class Session(Orderable):
     first_day = models.DateField(_("season starts"), null=True, blank=True)
     last_day = models.DateField(_("season ends"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=160, blank=True)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.starts and self.ends and self.ends <= self.starts:
+            raise ValidationError(
+                {"ends": _("It ends before it begins. If it goes on past midnight, let it end at 23:59 and say so in the note.")}
+            )
 
     class Meta(Orderable.Meta):
         verbose_name = _("session")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils import translation
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from wagtail.models import (
     Collection,
     GroupApprovalTask,
@@ -63,9 +65,11 @@ def set_up_municipality(
         app = "wagtailimages" if codename.endswith("image") else "wagtaildocs"
         permission = Permission.objects.get(content_type__app_label=app, codename=codename)
         GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
-    task = GroupApprovalTask.objects.create(name=f"{name}: approval")
+    with translation.override("nb"):  # staff read it in their lists
+        approval = _("%(name)s: approval") % {"name": name}
+    task = GroupApprovalTask.objects.create(name=approval)
     task.groups.add(group)
-    workflow = Workflow.objects.create(name=f"{name}: approval")
+    workflow = Workflow.objects.create(name=approval)
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
     if root is not None:
         if is_default:

@@ -80,7 +80,8 @@ def how_to_sign_in(port: int) -> str:
 
     lines = []
     for email, who in SIGN_IN:
-        if user := User.objects.filter(email=email).first():
+        user = User.objects.filter(email=email).first()
+        if user and user.has_perm("wagtailadmin.access_admin"):  # others have no screens of their own yet
             lines.append(f"  {who:<34} {one_time_link(user)}")
     return "\n".join(lines)
 
@@ -128,7 +129,7 @@ Frittfram is running.
   Porsgrunn         http://porsgrunn.localhost:{port}/
   Staff screens     http://127.0.0.1:{port}/cms/
 
-Sign in by a link that works once (another: .venv/bin/python manage.py sign_in_link ADDRESS):
+Sign in by a link that works once (another: PORT={port} .venv/bin/python manage.py sign_in_link ADDRESS):
 {how_to_sign_in(port)}
 
 Ctrl-C ends it.""",

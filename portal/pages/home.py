@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -48,10 +49,14 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
 def quick_ways() -> list[dict[str, str]]:
     """The chips under the search field."""
     find = reverse("find")
-    today = timezone.localdate().isoweekday()
+    now = timezone.localdate()
     return [
         {"icon": "free", "label": _("Free"), "href": f"{find}?free=1"},
-        {"icon": "calendar", "label": _("Today"), "href": f"{find}?weekday={today}"},
+        {
+            "icon": "calendar",
+            "label": _("Today, %(weekday)s") % {"weekday": date_format(now, "l")},
+            "href": f"{find}?weekday={now.isoweekday()}",
+        },
         {"icon": "child", "label": _("Children"), "href": f"{find}?age=8"},
         {"icon": "youth", "label": _("Young people"), "href": f"{find}?age=15"},
         {"icon": "adult", "label": _("Adults"), "href": f"{find}?age=40&kind=activity"},

@@ -12,7 +12,7 @@ from django.utils import timezone
 from directory.listings.cards import Card
 from directory.municipalities.models import Municipality
 from search.engines import get_engine
-from search.presenters import Paths, cards_of, facets_of
+from search.presenters import Paths, cards_of, facet_label, facets_of
 from search.query import SearchQuery
 from search.results import Results
 from search.vocabulary import Vocabulary
@@ -20,6 +20,9 @@ from search.vocabulary import Vocabulary
 register = template.Library()
 NEAR_KM = 3.0
 NEAR_CARDS = 6
+
+
+register.filter("asked_by", facet_label)
 
 
 def cards(municipality: Municipality, lang: str, answer: Results) -> list[Card]:

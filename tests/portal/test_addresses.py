@@ -100,3 +100,19 @@ def test_a_full_disk_gets_a_page_that_says_so(client, larvik, monkeypatch):
 
     monkeypatch.setattr("portal.pages.models.HomePage.get_context", full)
     assert client.get("/nb/").status_code == 503
+
+
+def test_the_api_answers_in_json_even_where_the_answer_is_no(client, larvik):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/api/v1/search", {"q": "x"})
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    response = strict.get("/api/v1/nothing")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json")
+
+
+def test_a_notice_names_the_filter_as_the_page_does(client, larvik):
+    page = client.get("/nb/find/?near=9999&category=zzz").content.decode()
+    assert "<b>Nær:" in page
+    assert "<b>Kategori:" in page
