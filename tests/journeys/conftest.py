@@ -1,0 +1,34 @@
+"""A site of its own for each journey: what people do here is really done, tasks and all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from directory.municipalities.models import Municipality
+from portal.accounts.models import User
+from tests.factories.directory import make_staff
+from tests.pages.conftest import Site, look  # noqa: F401
+from tests.pages.town import make_town
+
+PASSWORD = "a-long-password-1"
+
+
+@pytest.fixture
+def site(live_server: Any, transactional_db: None) -> Site:
+    return Site(live_server.url, make_town())
+
+
+@pytest.fixture
+def coordinator(site: Site) -> User:
+    return make_staff(Municipality.objects.get(pk=site.town.municipality.pk), "koordinator@example.org")
+
+
+def sign_in(page: Any, user: User) -> None:
+    """By the admin's own form."""
+    page.goto("/cms/login/")
+    page.locator("input[name=username]").fill(user.email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit]").click()
+    page.wait_for_url("**/cms/")
