@@ -49,7 +49,7 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
 def quick_ways() -> list[dict[str, str]]:
     """The chips under the search field."""
     find = reverse("find")
-    now = timezone.localdate()
+    now = timezone.localdate()  # the filter knows weekdays, not dates: the chip says which day it asks for
     return [
         {"icon": "free", "label": _("Free"), "href": f"{find}?free=1"},
         {
