@@ -109,7 +109,8 @@ class _Around:
             for pk, day in OpeningTime.objects.filter(place__in=listings).values_list("place_id", "weekday"):
                 self.open_days[pk].append(day)
         owners = {listing.provider_id for listing in listings.values() if getattr(listing, "provider_id", None)}
-        self.providers = Provider.objects.in_bulk(owners)
+        # One that residents may not see is neither shown nor found by its name.
+        self.providers = Provider.objects.public().in_bulk(owners)
 
     def _read_activities(self, listings: dict[int, Any]) -> None:
         self.seasons = _linked(Activity, "seasons", listings)
@@ -188,7 +189,7 @@ def _document(listing: Any, around: _Around) -> Doc:
     for code, text in _in_all_languages(listing, "name"):
         title.update(analysis.tokens(text, code))
     named = [*categories, *targets, *adaptations, *districts, *venues, *seasons]
-    if provider is not None and provider.is_public:
+    if provider is not None:
         named.append(provider)
 
     codes = [f"category:{c.slug}" for c in categories]

@@ -49,8 +49,8 @@ def show(request: HttpRequest, listing: Activity) -> HttpResponse:
         "places": [(place, best(place, "name", order)) for place in places],
         "seasons": [(season, season.name_in(order)) for season in listing.seasons.all()],
         "price": price_in_words(listing.is_free, listing.price, listing.price_per),
-        "provider": listing.provider if listing.provider.is_public else None,
-        "provider_name": best(listing.provider, "name", order),
+        "provider": listing.public_provider,
+        "provider_name": best(listing.public_provider, "name", order),
         "first_contact": listing.first_contact(),
         "more": cards(others, MOST),
     }

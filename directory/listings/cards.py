@@ -91,7 +91,7 @@ def card_of(listing: Any, lang: str, today: date) -> Card:
     by_text: Text | None = None
     where = listing.city
     if listing.KIND == Kind.ACTIVITY:
-        by_text = best(listing.provider, "name", order)
+        by_text = best(listing.public_provider, "name", order)
         sessions = list(listing.sessions.all())
         when = when_in_short(sessions, today)
         if places := listing.public_places():

@@ -337,6 +337,12 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         return self.live and self.hidden_at is None and self.delisted_at is None
 
     @property
+    def public_provider(self) -> Any:
+        """The provider behind this listing, where residents may see it; None for one that has gone or is not out yet."""
+        provider = getattr(self, "provider", None)
+        return provider if provider and provider.is_public else None
+
+    @property
     def point(self) -> tuple[float, float] | None:
         """(latitude, longitude) in WGS84, or None."""
         if self.pinned_lat is not None and self.pinned_lon is not None:

@@ -55,7 +55,8 @@ def structured(context: dict[str, Any], url: str) -> dict[str, Any]:
     }
     here = place_facts(listing, str(texts["name"]))
     if listing.KIND == Kind.ACTIVITY:
-        facts["organizer"] = {"@type": "Organization", "name": str(context["provider_name"])}
+        if context["provider"]:
+            facts["organizer"] = {"@type": "Organization", "name": str(context["provider_name"])}
         facts["isAccessibleForFree"] = listing.is_free
         if context["places"]:
             place, name = context["places"][0]

@@ -37,13 +37,13 @@ def show(request: HttpRequest, listing: Place) -> HttpResponse:
     times = list(listing.opening_times.all())
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "price_note", "opening_note", "equipment", "loan_terms")
-    public_host = listing.provider if listing.provider and listing.provider.is_public else None
+    host = listing.public_provider
     context |= {
         "opening": opening_hours(times),
         "open_now": open_now(times, timezone.localtime()) if times else None,
         "price": price_in_words(listing.is_free, listing.price),
-        "provider": public_host,
-        "provider_name": best(public_host, "name", listing.municipality.order_for(reader_lang())) if public_host else None,
+        "provider": host,
+        "provider_name": best(host, "name", listing.municipality.order_for(reader_lang())) if host else None,
         "activities": [replace(card, where="") for card in cards(here, MOST)],  # they all meet here
         "activity_count": here.count(),
     }

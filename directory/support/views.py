@@ -45,7 +45,7 @@ def show(request: HttpRequest, listing: SupportScheme) -> HttpResponse:
     """The page of one scheme. A draft in a preview comes here without having been loaded."""
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "who_may_apply", "covers", "how_to_apply")
-    host = listing.provider if listing.provider and listing.provider.is_public else None
+    host = listing.public_provider
     context |= {
         "amount": kroner(listing.max_amount) if listing.max_amount else "",
         "provider": host,

@@ -13,12 +13,20 @@ from django.utils import translation
 
 from directory.activities.models import Activity, Session
 from directory.listings.cards import card_of, for_cards
+from directory.providers.models import Provider
 from search.api_description import describe_api
 from search.documents import MODELS
 from search.engines import get_engine
 from search.presenters import card_from
 from search.query import PARAMS
-from tests.factories.directory import ActivityFactory, PlaceFactory, default_municipality, make_municipality
+from tests.factories.directory import (
+    ActivityFactory,
+    PlaceFactory,
+    ProviderFactory,
+    SupportSchemeFactory,
+    default_municipality,
+    make_municipality,
+)
 from tests.search.town import make_town, random_address
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +138,32 @@ def test_no_card_names_a_place_that_is_not_public(client, larvik, state):
     assert card_from(found, "nb", date.today(), url=card.url) == card
     for path in ("/nb/", "/nb/find/", f"/nb/activities/{activity.slug}/", f"/nb/providers/{activity.provider.slug}/"):
         assert "Skjulhuset" not in client.get(path).content.decode(), path
+
+
+@pytest.mark.parametrize("state", [{"live": False}, {"hidden_at": HIDDEN}, {"delisted_at": HIDDEN}])
+def test_nothing_names_a_provider_that_is_not_public(client, larvik, state):
+    provider = ProviderFactory(municipality=larvik, name_nb="Skjullaget")
+    day = Session(date=date.today(), starts=None)
+    activity = ActivityFactory(municipality=larvik, name_nb="Sjakk", provider=provider, sessions=[day])
+    ActivityFactory(municipality=larvik, name_nb="Dam", provider=provider)
+    place = PlaceFactory(municipality=larvik, name_nb="Huset", provider=provider)
+    scheme = SupportSchemeFactory(municipality=larvik, name_nb="Fondet", provider=provider)
+    pages = [row.get_absolute_url() for row in (activity, place, scheme)]
+    pages += ["/nb/", "/nb/find/", "/nb/support/", f"/nb/activities/{activity.slug}/calendar.ics"]
+    pages += ["/api/v1/search", f"/api/v1/listings/activity/{activity.slug}"]
+    assert sum("Skjullaget" in client.get(path).content.decode() for path in pages) >= 6
+    assert ask(client, [("q", "skjullaget"), ("kind", "activity")])["total"] == 2
+    Provider.objects.filter(pk=provider.pk).update(**state)
+    for path in pages:
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert "Skjullaget" not in response.content.decode(), path
+        assert "skjullaget" not in response.content.decode(), path
+    assert "organizer" not in client.get(pages[0]).context["facts"]
+    assert ask(client, path=pages[-1])["provider"] is None
+    assert ask(client, [("q", "skjullaget")])["total"] == 0
+    card = card_of(for_cards(Activity.objects.filter(pk=activity.pk)).get(), "nb", date.today())
+    assert card_from(get_engine().find("activity", "sjakk", larvik.number), "nb", date.today(), url=card.url) == card
 
 
 @pytest.mark.parametrize("path", ["/api/v1/search", "/nb/find/", "/api/v1/points"])
