@@ -11,6 +11,15 @@ from tests.pages.conftest import Look, Site, violations
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
 
+def test_front_page_asks_and_finds(site: Site, look: Look) -> None:
+    page = look(390, java_script_enabled=False)
+    page.goto("/nb/")
+    page.locator("#ask").fill("turn nybegynnere")
+    page.locator("#ask").press("Enter")
+    page.wait_for_url("**/nb/find/?q=turn+nybegynnere")
+    expect(page.locator(".results .card h2")).to_have_text(["Turn for nybegynnere"])
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_filters_are_a_plain_form(width: int, site: Site, look: Look) -> None:
     page = look(width, java_script_enabled=False)
