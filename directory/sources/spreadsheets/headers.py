@@ -17,6 +17,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from directory.sources.spreadsheets.problems import Unreadable
+from directory.sources.spreadsheets.values.prices import PERIODS
 from directory.sources.spreadsheets.words import compact, fold
 
 # field → how people head it. Written as words; compared without spaces, accents, case and punctuation.
@@ -42,7 +43,7 @@ FIELDS: dict[str, str] = {
     "place_description": "stedsbeskrivelse, beskrivelse av sted, beskrivelse av stedet, om stedet, place description, venue description",
     # what and for whom
     "category": "kategori, kategorier, category, categories, hovedkategori, underkategori, kategori nr, kategorinummer, type aktivitet, aktivitetstype, aktivitetskategori, type of activity, activity type, tema, interesse, interesser, område, sektor, fagområde, idrett, gren, sort, genre, emne, emner, subject, topic",
-    "target": "målgruppe, målgrupper, målgruppa, målgruppen, hvem, for hvem, passer for, hvem passer det for, hvem er det for, target group, target groups, target, audience, for whom, who, who is it for, brukergruppe, deltakere, deltagere, deltakarar, suitable for",
+    "target": "målgruppe, målgrupper, målgruppa, målgruppen, hvem, for hvem, passer for, hvem passer det for, hvem er det for, hvem kan være med, hvem kan delta, hvem kan bli med, hvem er velkommen, who can join, who can take part, target group, target groups, target, audience, for whom, who, who is it for, brukergruppe, deltakere, deltagere, deltakarar, suitable for",
     "age": "alder, aldersgruppe, aldersgrupper, aldersgrense, alderstrinn, aldersspenn, alder fra til, alder fra og til, age, ages, age group, age groups, age range, age limit, trinn, klassetrinn, årstrinn, aldersinndeling, aldersgruppa",
     "age_from": "alder fra, fra alder, aldersgrense fra, fra og med alder, min alder, minstealder, minimumsalder, nedre aldersgrense, age from, from age, min age, minimum age, youngest, yngst, fra år, alder min",
     "age_to": "alder til, til alder, til og med alder, maks alder, maksalder, maksimumsalder, øvre aldersgrense, age to, to age, max age, maximum age, oldest, eldst, til år, alder maks",
@@ -65,7 +66,7 @@ FIELDS: dict[str, str] = {
     "volunteers": "frivillige, frivillige ønskes, ønsker frivillige, trenger frivillige, behov for frivillige, søker frivillige, volunteers, volunteers wanted, wants volunteers, looking for volunteers, frivillige søkes, frivillig, vil ha frivillige",
     "equipment": "utstyr, utlån, utstyr til utlån, låne utstyr, equipment, equipment lending, gear, lending, utlånsutstyr, hva kan lånes",
     # where
-    "address": "adresse, gateadresse, gate, gateadresse og nr, besøksadresse, besøkadresse, veiadresse, vegadresse, forretningsadresse, postadresse, address, street address, street, visiting address, postal address, adresselinje, adresse 1, adresse1, adresselinje 1, gatenavn, gateadr, adr, vei",
+    "address": "adresse, gateadresse, gate, gateadresse og nr, besøksadresse, besøkadresse, besøksadr, besøkadr, veiadresse, vegadresse, forretningsadresse, postadresse, address, street address, street, visiting address, postal address, adresselinje, adresse 1, adresse1, adresselinje 1, gatenavn, gateadr, adr, vei",
     "postcode": "postnummer, postnr, post nr, postkode, post nummer, zip, zip code, zipcode, postcode, postal code, pnr, post no, postnum",
     "city": "poststed, post sted, by, sted by, tettsted, city, town, postal town, poststad, postnr sted navn, post town, postal office, kommune by",
     "postcode_city": "postnr og sted, postnummer og poststed, postnr poststed, postnr sted, postnummer poststed, postnr og poststed, postnr by, postcode and city, zip city, zip and city, postadr",
@@ -80,7 +81,7 @@ FIELDS: dict[str, str] = {
     "time": "tid, klokkeslett, kl, klokka, klokken, tidspunkt, time, hour, hours, clock, fra til, tid fra til, fra kl til kl",
     "time_from": "starttid, start, fra kl, kl fra, fra klokka, tid fra, starttidspunkt, start time, from time, time from, begynner, starts, startar, starter",
     "time_to": "sluttid, slutt, til kl, kl til, til klokka, tid til, sluttidspunkt, end time, end, to time, time to, slutter, ends",
-    "sessions": "når, tider, treningstider, treningstid, øktene, økter, dag og tid, tid og dag, dag og klokkeslett, møtetid, møtetider, timeplan, tidspunkter, when, times, schedule, sessions, training times, dager og tider, oppmøtetid, dag tid, når foregår det, når møtes vi",
+    "sessions": "når, tider, treningstider, treningstid, øktene, økter, dag og tid, tid og dag, dag og klokkeslett, dag og kl, dager og kl, dager og klokkeslett, kl og dag, møtetid, møtetider, timeplan, tidspunkter, when, times, schedule, sessions, training times, dager og tider, oppmøtetid, dag tid, når foregår det, når møtes vi",
     "opening_hours": "åpningstid, åpningstider, opningstider, åpent, opening hours, opening times, open, hours open, betjent, åpningstidene",
     # where it comes from
     "source": "kilde, source, datakilde, opphav, hentet fra, data source",
@@ -135,6 +136,13 @@ _LONG_WORDS = [word for word in _WORDS if len(word) >= 6]
 _BRACKETS = re.compile(r"[(\[{].*?[)\]}]")
 # "sportsPlaceId", "tjeneste-ID", "object_id": somebody's own id; not "tid" or "arbeid".
 _ID = re.compile(r"(?<=[a-zæøå])I[Dd]$|[-_ ](?:id|ID|Id)$")
+# "Pris per halvår (kr)": a price, whose heading also says what it is for.
+_PERIOD = "|".join(pattern for pattern, _period in PERIODS)
+_PRICE_FOR = re.compile(
+    rf"^(?P<what>.+?) (?:(?:kr|nok|kroner) )?(?:(?:per|pr|i|for|a) )?(?:(?:hver|each|et|ett|en) )?(?:{_PERIOD})(?: (?:kr|nok|kroner))?$"
+)
+# "Sist oppdatert av": who did it, not when.
+_BY_WHOM = re.compile(r"\b(?:av|by|av hvem|by whom)$")
 _SMALL = {"pa", "i", "in", "av", "of", "the", "the's", "for", "language", "sprak", "versjon", "version"}
 # One letter or two is a heading only when it is the whole of it; "nr" or "by" inside a longer text says nothing.
 _CERTAIN, _PART, _LIKELY = 3, 2, 1
@@ -172,6 +180,13 @@ def field_of(key: str) -> Field | None:
 @lru_cache(maxsize=4096)
 def meaning(heading: str) -> tuple[Field, int] | None:
     """What one heading means and how sure that is (3 exact, 2 a part of it, 1 a likely misspelling)."""
+    bare, by_whom = _BY_WHOM.subn("", fold(_BRACKETS.sub(" ", heading)))
+    if by_whom and (done := _meaning(bare.strip())) and done[0].name == "source_date":
+        return None
+    return _meaning(heading)
+
+
+def _meaning(heading: str) -> tuple[Field, int] | None:
     if len(heading) > 120 or not (whole := compact(heading)):
         return None
     if field := Field.from_key(heading):
@@ -183,6 +198,10 @@ def meaning(heading: str) -> tuple[Field, int] | None:
     if _ID.search(heading.strip()):
         return Field("own_id"), _LIKELY
     bare = _BRACKETS.sub(" ", heading)
+    # Before the parts: in "Pris pr. halvår" the part before the full stop would be a period of its own.
+    for text in (heading, bare):
+        if (priced := _PRICE_FOR.match(fold(text))) and _WORDS.get(compact(priced["what"])) == "price":
+            return Field("price"), _PART
     for part in (bare, *re.split(r"[/|,:;\n]| - | – |\.\s", bare), *_BRACKETS.findall(heading)):
         word = compact(part)
         if len(word) > 1 and word in _WORDS:

@@ -26,14 +26,14 @@ from directory.sources.spreadsheets.headers import OWN, OWN_DECISION, Field
 from directory.sources.spreadsheets.problems import Problem
 from directory.sources.spreadsheets.tables import Line, Table
 from directory.sources.spreadsheets.values import NotUnderstood
-from directory.sources.spreadsheets.values.ages import age, ages
+from directory.sources.spreadsheets.values.ages import age, ages, backwards
 from directory.sources.spreadsheets.values.answers import answer
 from directory.sources.spreadsheets.values.choices import Choices
 from directory.sources.spreadsheets.values.contacts import email, org_number, phone, postcode, url, urls
 from directory.sources.spreadsheets.values.hours import Hours, clock, hours
 from directory.sources.spreadsheets.values.languages import languages
 from directory.sources.spreadsheets.values.positions import kilometres, pair, position
-from directory.sources.spreadsheets.values.prices import Price, period_of, price
+from directory.sources.spreadsheets.values.prices import PERIODS, UNNAMED_PERIOD, Price, period_of, price
 from directory.sources.spreadsheets.vocabulary import Vocabulary
 from directory.sources.spreadsheets.words import fold
 from portal.kit.exports import as_typed
@@ -429,6 +429,10 @@ class _Reading:
         span = self.understand("age", ages)
         if span is None and not self.cell("age") and any(c.isdigit() for c in self.cell("target")):
             span = self.ages_in(self.cell("target"))
+            if span and backwards(self.cell("target")):
+                self.say("ages_turned", "target", self.cell("target"))
+        elif span and backwards(self.cell("age")):
+            self.say("ages_turned", "age", self.cell("age"))
         if span:
             low, high = span
         # Two columns "Alder fra" and "Alder til" go before one; "6-12" in the first of them is a span all the same.
@@ -440,12 +444,15 @@ class _Reading:
             except NotUnderstood:
                 if span := self.understand(name, ages):
                     low, high = span
+                    if backwards(self.cell(name)):
+                        self.say("ages_turned", name, self.cell(name))
                 continue
             if name == "age_from":
                 low = value
             else:
                 high = value
         if low is not None and high is not None and low > high:
+            self.say("ages_turned", "age_from", f"{low}-{high}")
             low, high = high, low
         if low is not None:
             self.main.values["age_from"] = low
@@ -473,14 +480,46 @@ class _Reading:
             free = cost.free
         per = cost.period if cost else ""
         if text := self.cell("price_period"):
-            per = period_of(fold(text))
-            note = note or (text if not per else "")
+            per, cost, beside = self.period_cell(text, cost)
+            note = note or beside
+            if cost and free is None:
+                free = True if cost.free else (False if cost.low else None)
+        elif cost and not cost.period:
+            # "Pris per halvår": the heading says what the cell leaves out.
+            per = period_of(fold(self.heading("price")))
+            if not per and cost.low and not cost.note and re.search(rf"\b(?:{UNNAMED_PERIOD})\b", fold(self.heading("price"))):
+                note = note or f"{self.heading('price')}: {self.cell('price')}"
         if free is None and cost is None and not note:
             return
         note = (cost.note if cost else "") or note
         if cost and cost.high is not None and cost.high != cost.low and not note:
-            note = self.cell("price") or self.cell("free")
+            note = self.cell("price") or self.cell("free") or self.cell("price_period")
         self.put_money(free, cost, per, note)
+
+    def period_cell(self, text: str, cost: Price | None) -> tuple[str, Price | None, str]:
+        """What a column of periods says: the period, the price, and words to keep.
+
+        "500" or "gratis" there is the price itself where no other column gives one.
+        """
+        words = fold(text)
+        try:
+            found = price(text)
+        except NotUnderstood as why:
+            found = None
+            if why.code != "not_understood":
+                self.say(why.code, "price_period", text)
+                return "", cost, ""
+        # "2 mnd" is a length of time, not two kroner.
+        length = re.fullmatch(rf"(?:(?:per|pr|hver|every) )?(?:1[0-2]|\d) (?:{'|'.join(p for p, _ in PERIODS)})\w*", words)
+        if found is None or length or (found.low is None and not found.free):
+            per = "" if length and not re.search(r"\b1 ", words) else period_of(words)
+            return per, cost, "" if per else text
+        if cost is None:
+            return found.period or period_of(fold(self.heading("price_period"))), found, ""
+        if found.low != cost.low:
+            self.say("period_unread", "price_period", text)
+            return cost.period, cost, f"{self.heading('price_period')}: {text}"
+        return found.period or cost.period, cost, ""
 
     def put_money(self, free: bool | None, cost: Price | None, per: str, note: str) -> None:
         main, language = self.main, self.words.language
@@ -490,11 +529,11 @@ class _Reading:
         elif free and low:
             free = False if cost and not cost.free else free
         if main is self.result.provider:
-            if low is not None and per in ("", "year"):
+            if low is not None and (low == 0 or per in ("", "year")):
                 main.values["membership_fee"] = low
                 note = note if note and not note.isdigit() else ""
             else:
-                note = note or self.cell("price") or self.cell("free")
+                note = note or self.fee_in_words(cost, per)
             if note:
                 kept = main.values.get(f"membership_note_{language}", "")
                 main.values[f"membership_note_{language}"] = "\n".join(filter(None, [kept, note]))
@@ -509,6 +548,13 @@ class _Reading:
             note = self.cell("price")
         if note:
             self.put(main, f"price_note_{language}", note, "price")
+
+    def fee_in_words(self, cost: Price | None, per: str) -> str:
+        """A fee that is no sum a year, as residents can read it: with the period, wherever that stood."""
+        said = self.cell("price")
+        if said and cost and per and not cost.period:
+            return f"{said} ({self.cell('price_period')})" if self.cell("price_period") else f"{self.heading('price')}: {said}"
+        return said or self.cell("free") or self.cell("price_period")
 
     # ── whom to reach ───────────────────────────────────────────────────────────────────────────────────────
     def read_contacts(self) -> None:
@@ -547,6 +593,8 @@ class _Reading:
                 self.say(why.code, "postcode" if self.cell("postcode") else "postcode_city", text)
         if not code and (found := _POSTCODE_INSIDE.match(street)):
             street, code, town = found["street"], found["code"], town or found["city"].strip()
+        if code and code not in all_postcodes():
+            self.say("postcode_unknown", next((n for n in ("postcode", "postcode_city") if self.cell(n)), "address"), code)
         street = ", ".join(part.strip(" ,") for part in street.splitlines() if part.strip(" ,"))
         where: dict[str, Any] = {"street": street, "postcode": code, "city": town}
         where = {k: v for k, v in where.items() if v}

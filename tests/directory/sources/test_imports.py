@@ -377,3 +377,22 @@ def test_command(larvik, tmp_path, capsys):
     ):
         with pytest.raises(CommandError, match=match):
             call_command("import_listings", *arguments)
+
+
+def test_prices_under_headings_with_a_period_and_unknown_postcodes_reach_the_listing_and_the_report(send):
+    run = send(
+        [
+            ["Forening", "Aktivitet", "Pris pr. halvår", "Postnr", "Sist oppdatert av"],
+            ["Turlaget", "Tur", "Gratis", "9999", "Kari Nordmann"],
+            ["Koret", "", "gratis", "3256", "Kari Nordmann"],
+            ["Korpset", "", "-50", "3256", "Kari Nordmann"],
+        ]
+    )
+    assert Activity.objects.get().is_free is True
+    fees = dict(Provider.objects.values_list("name_nb", "membership_fee"))
+    assert (fees["Koret"], fees["Korpset"]) == (0, None)
+    remarks = {row.number: row.remark() for row in run.rows.all()}
+    assert "9999" in remarks[2]
+    assert "-50" in remarks[4]
+    provider = Provider.objects.get(name_nb="Turlaget")
+    assert (provider.postcode, provider.point) == ("9999", None)

@@ -73,6 +73,15 @@ def ages(text: str) -> Span:
     )
 
 
+def backwards(text: str) -> bool:
+    """True where an older age stands before a younger: "15-8"."""
+    plain = _plain(text)
+    n = rf"(\d{{1,3}})(?:\s*(?:trinn|klasse))?{_YEARS}"
+    if re.search(r"\d{4}", plain):
+        return False
+    return any(int(a) > int(b) for a, b in re.findall(rf"\b{n}\s*(?:-|til(?: og med)?|t o m|to|through)\s*{n}(?!\w)", plain))
+
+
 def age(text: str) -> int | None:
     """One age, from a column that is only its lower or upper end. "Alle" and "ingen" leave it open."""
     plain = _plain(text)

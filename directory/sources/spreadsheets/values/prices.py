@@ -18,12 +18,15 @@ PERIODS: tuple[tuple[str, str], ...] = (
     (r"dag|dagen|day|uke|uka|week|sesong|sesongen|season", ""),
     (r"ar|aret|arlig|year|annum|yearly|arskontingent|kalenderar", "year"),
 )
+#: Those that the directory has no word for.
+UNNAMED_PERIOD = next(pattern for pattern, period in PERIODS if not period)
 _FREE = re.compile(
     r"\b(gratis|free|kostnadsfri\w*|ingen kostnad|koster ingenting|no charge|uten kostnad|vederlagsfri\w*|maksuton|avgiftsfri\w*)\b"
 )
 _NOT_FREE = re.compile(
     r"\b(ikke|not|ikkje|delvis) (gratis|free)\b|\bgratis (prove\w*|forste|trial|utlan av)\b|\bforste \w+ (er )?gratis\b|\b(free trial|first \w+ (is )?free)\b"
 )
+_NEGATIVE = re.compile(r"(?:kr\.?|nok)?\s*-(?:\d.*|\s*\d[\d ]*(?:[.,]\d+)?\s*(?:kr\.?|nok|kroner|,-)?)", re.I)
 _NUMBER = r"\d{1,3}(?:[ .\u00a0]\d{3})+(?:,\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 
 
@@ -44,6 +47,8 @@ def price(text: str) -> Price:
     words = fold(text)
     if not words and "-" not in plain:
         raise NotUnderstood("not_understood", text)
+    if _NEGATIVE.fullmatch(plain.strip()):
+        raise NotUnderstood("price_negative", text)
     free = bool(_FREE.search(words)) and not _NOT_FREE.search(words)
     figures = _figures(plain)
     period = period_of(re.sub(r"\b\d{1,2} ar\b", " ", words))  # "6-12 år" is an age, not a year's price
@@ -110,7 +115,7 @@ def _figures(plain: str) -> list[int]:
 
 def _says_no_more(words: str) -> bool:
     """True where nothing is said but figures, currency and a period."""
-    if re.search(rf"\b(?:{PERIODS[4][0]})\b", words):
+    if re.search(rf"\b(?:{UNNAMED_PERIOD})\b", words):
         return False
     left = re.sub(r"\b(\d+|kr|nok|kroner|per|pr|i|a|fra|til|og|ca|from|to|koster|pris)\b", " ", words)
     for pattern, _period in PERIODS:
