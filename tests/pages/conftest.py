@@ -139,3 +139,8 @@ def violations(page: Any) -> list[str]:
         for fault in found["violations"]
         for node in fault["nodes"]
     ]
+
+
+def told(faults: dict[str, list[str]]) -> str:
+    """Faults by page, as one text."""
+    return "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 
-from tests.pages.conftest import Look, Site, settle, violations
+from tests.pages.conftest import Look, Site, settle, told, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
@@ -41,7 +41,7 @@ def test_axe_finds_nothing(lang: str, width: int, scheme: str, site: Site, look:
         settle(page)
         if found := violations(page):
             faults[name] = found
-    assert faults == {}
+    assert not faults, told(faults)
 
 
 def test_axe_finds_nothing_with_everything_opened(site: Site, look: Look) -> None:
@@ -116,7 +116,7 @@ def test_nothing_scrolls_sideways_at_320(lang: str, site: Site, look: Look) -> N
     page.locator("#find-map .leaflet-marker-icon").first.wait_for()
     if found := too_wide(page):
         wide["find, all opened"] = found
-    assert wide == {}
+    assert not wide, told(wide)
 
 
 def test_check_of_width_sees_what_is_wrong(site: Site, look: Look) -> None:
@@ -194,7 +194,7 @@ def test_keyboard_reaches_everything_named_and_in_view(lang: str, width: int, si
             faults.append(f"{reachable} things to reach, {len(stops)} stops")
         if faults:
             wrong[name] = faults
-    assert wrong == {}
+    assert not wrong, told(wrong)
 
 
 def test_skip_link_leads_to_the_content(site: Site, look: Look) -> None:

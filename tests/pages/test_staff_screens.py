@@ -1,0 +1,100 @@
+"""The staff's screens: axe finds nothing of ours, and nothing is asked of anybody outside.
+
+What Wagtail's own admin is known for stands in KNOWN by rule and selector; nothing else is excused.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from directory.reports.models import ErrorReport
+from directory.sources.models import ImportRun
+from directory.sources.spreadsheets import actions
+from tests.factories.directory import make_staff
+from tests.pages.conftest import Look, Site, Watch, told, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
+
+# Rule and selector → the screens that are Wagtail's own in this.
+KNOWN = {
+    # Its search in the menu and its search above a list have one name.
+    "landmark-unique .w-h-\\[42px\\]:": {"first screen", "list", "reports", "imports"},
+    # Its forms name the row in the trail of links, not in a heading.
+    "page-has-heading-one html:": {"form", "new provider", "place", "support scheme", "report"},
+}
+SHEET = b"Navn;Postnr;Slag;Egen\nStavern turnforening;3290;forening;a\nNytt lag;3290;forening;b\n;9999999;;\n"
+
+
+@pytest.fixture
+def run(site: Site) -> ImportRun:
+    found = actions.receive(
+        municipality=site.town.municipality,
+        file=io.BytesIO(SHEET),
+        file_name="lag.csv",
+        source_name="Kontoret",
+        source_date=date(2026, 11, 1),
+    )
+    actions.plan_run(run=found)
+    return found
+
+
+@pytest.fixture
+def screens(site: Site, run: ImportRun) -> dict[str, str]:
+    town = site.town
+    report = ErrorReport.objects.create(
+        municipality=town.municipality,
+        kind="activity",
+        listing_id=town.activity.pk,
+        listing_name="Turn",
+        topic="time",
+        text="Feil tid",
+    )
+    rows = "/cms/snippets/directory/"
+    return {
+        "first screen": "/cms/",
+        "list": f"{rows}activity/",
+        "form": f"{rows}activity/edit/{town.activity.pk}/",
+        "new provider": f"{rows}provider/add/",
+        "place": f"{rows}place/edit/{town.place.pk}/",
+        "support scheme": f"{rows}supportscheme/edit/{town.support.pk}/",
+        "reports": f"{rows}errorreport/",
+        "report": f"{rows}errorreport/edit/{report.pk}/",
+        "imports": f"{rows}importrun/",
+        "sheet to send": f"{rows}importrun/add/",
+        "import": f"{rows}importrun/edit/{run.pk}/",
+    }
+
+
+def signed_in(page: Any, site: Site) -> Any:
+    client = Client()
+    client.force_login(make_staff(site.town.municipality))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site.url}])
+    return page
+
+
+def ours(screen: str, faults: list[str]) -> list[str]:
+    """The faults that Wagtail's own templates do not answer for."""
+    return [fault for fault in faults if not any(fault.startswith(known) and screen in where for known, where in KNOWN.items())]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_of_ours(scheme: str, site: Site, screens: dict[str, str], look: Look) -> None:
+    page = signed_in(look(watched=False, color_scheme=scheme), site)
+    watch = Watch(site.url)
+    watch.attach(page.context)
+    wrong = {}
+    for name, path in screens.items():
+        answer = page.goto(path)
+        assert answer.status == 200, name
+        assert "/login/" not in page.url
+        if found := ours(name, violations(page)):
+            wrong[name] = found
+    assert not wrong, told(wrong)
+    assert watch.faults == []
