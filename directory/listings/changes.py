@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 from directory.activities.models import Activity, Season
 from directory.listings.models import Listing, tell
 from directory.municipalities.models import District
 
 
+def listing_goes(sender: type[Listing], instance: Listing, **kwargs: Any) -> None:
+    """A listing is about to be removed: who shows facts of it can be found only now."""
+    instance.left_behind = list(sender.dependants_of([instance.pk]))  # type: ignore[attr-defined]
+
+
 def listing_gone(sender: type[Listing], instance: Listing, **kwargs: Any) -> None:
     """A listing was removed."""
     tell(sender, [instance.pk])
+    for model, pk in getattr(instance, "left_behind", ()):
+        tell(model, [pk])
 
 
 def district_changed(sender: type[District], instance: District, **kwargs: Any) -> None:
@@ -32,6 +39,7 @@ def connect(app: AppConfig) -> None:
     """Listen. A cascade calls neither delete() of the model nor of its queryset; only these signals see every change."""
     for model in app.get_models():
         if issubclass(model, Listing):
+            pre_delete.connect(listing_goes, sender=model, dispatch_uid=f"goes: {model.__name__}")
             post_delete.connect(listing_gone, sender=model, dispatch_uid=f"gone: {model.__name__}")
     for signal in (post_save, post_delete):
         signal.connect(district_changed, sender=District, dispatch_uid="district changed")

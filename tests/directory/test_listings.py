@@ -125,8 +125,11 @@ def test_every_way_to_change_a_listing_tells_the_index(larvik, told):
     assert {("activity", activity.pk)} < set(told), "a cascade takes the activity along"
     told.clear()
     pk = place.pk
+    at_the_place = ActivityFactory(municipality=larvik, sessions=[Session(weekday=2, place=place)])
+    told.clear()
     Place.objects.all().delete()
     assert ("place", pk) in told
+    assert ("activity", at_the_place.pk) in told, "its card named the place"
 
 
 def test_bulk_changes_tell_the_index_of_what_shows_them(larvik, told):
