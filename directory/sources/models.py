@@ -7,7 +7,8 @@ A row keeps its cells as they were read, its verdict and its reasons. Nothing th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from django.conf import settings
@@ -92,7 +93,9 @@ class ImportRun(models.Model):
     proposed = models.PositiveIntegerField(_("probable duplicates"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     progress = models.PositiveIntegerField(default=0)  # rows behind us in the stage that runs
-    problem = models.JSONField(null=True, blank=True)  # why the whole file was refused
+    problem = models.JSONField(null=True, blank=True)  # why the whole file was refused, or the work stopped
+    claim = models.UUIDField(null=True, blank=True, editable=False)  # of whoever works on it just now (sources/claims.py)
+    heartbeat_at = models.DateTimeField(null=True, blank=True, editable=False)  # the last sign of life of the work
 
     class Meta:
         verbose_name = _("import")
@@ -102,6 +105,7 @@ class ImportRun(models.Model):
             models.CheckConstraint(
                 condition=Q(read=F("made") + F("updated") + F("unchanged") + F("proposed") + F("refused")), name="import_adds_up"
             ),
+            models.UniqueConstraint(fields=["municipality"], condition=Q(claim__isnull=False), name="one_import_at_a_time"),
         ]
 
     def __str__(self) -> str:
@@ -115,6 +119,14 @@ class ImportRun(models.Model):
     def refusal(self) -> str:
         """Why the file as a whole was not read, in words; empty when it was."""
         return Problem.from_json(self.problem).sentence() if self.problem else ""
+
+    def count(self, verdicts: Iterable[str]) -> None:
+        """Set the figures to what these rows have become."""
+        found = Counter(verdicts)
+        self.read = found.total()
+        self.made, self.updated = found[Verdict.NEW], found[Verdict.UPDATE]
+        self.unchanged, self.proposed = found[Verdict.UNCHANGED], found[Verdict.PROPOSED]
+        self.refused = found[Verdict.REFUSED]
 
     def summary(self) -> dict[str, int]:
         """The figures people ask for, in the order they are told."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from directory.listings.kinds import Kind
 from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
+from directory.sources.claims import Busy, at_work, beat, still_there
 from directory.sources.models import ImportedListing, ImportRow, ImportRun, Verdict
 from directory.sources.spreadsheets.problems import Problem
 from portal.kit.exports import harmless
@@ -91,16 +93,36 @@ class RunLog:
                 writer.writerow([number, *(harmless(str(cell)) for cell in cells)])
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────
-    def open(self, *, municipality: Municipality, file_name: str, format: str, source_name: str, source_date: date) -> None:
+    @contextmanager
+    def in_turn(self, **told: Any) -> Iterator[None]:
+        """Keep a run of what is done inside, in the municipality's turn: `Busy` where another import has it."""
+        run = self.open(**told)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(at_work(run))
+            except Busy:
+                run.delete()
+                raise
+            self.run = run
+            yield
+            self.close()
+
+    def open(self, *, municipality: Municipality, file_name: str, format: str, source_name: str, source_date: date) -> ImportRun:
         """Begin a run that is kept, so that staff see what it did and the next one knows what was ours."""
-        self.run = ImportRun.objects.create(
+        return ImportRun.objects.create(
             municipality=municipality,
             state=ImportRun.State.APPLYING,
             file_name=file_name[:200],
             format=format,
             source_name=source_name,
             source_date=source_date,
+            heartbeat_at=timezone.now(),
         )
+
+    def still_there(self) -> None:
+        """Give a sign of life while nothing is found to write."""
+        if self.run is not None:
+            still_there(self.run)
 
     def flush(self) -> None:
         """Keep the rows told since the last time; in the transaction that wrote what they tell of."""
@@ -128,16 +150,14 @@ class RunLog:
             for w in told.written
         )
         self.kept = len(self.rows)
-        ImportRun.objects.filter(pk=run.pk).update(progress=self.kept, **self.counts())
+        beat(run, progress=self.kept, **self.counts())
 
     def close(self) -> None:
         """The run is done."""
         self.flush()
         if self.run is not None:
             headers = list(dict.fromkeys(name for row in self.rows for name in row.cells))
-            ImportRun.objects.filter(pk=self.run.pk).update(
-                state=ImportRun.State.DONE, finished_at=timezone.now(), headers=headers
-            )
+            beat(self.run, state=ImportRun.State.DONE, finished_at=timezone.now(), headers=headers)
 
 
 # ── facts of a listing, written so that nobody's own words are lost ─────────────────────────────────────────

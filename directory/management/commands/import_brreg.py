@@ -14,6 +14,7 @@ from directory.municipalities.models import Municipality
 from directory.sources.brreg.actions import Outcome, import_entities
 from directory.sources.brreg.live import LiveRegisters, RegisterSilent
 from directory.sources.brreg.records import entities_of, purposes_of, read_purposes
+from directory.sources.claims import Busy
 from directory.sources.json_stream import UnreadableFile, documents
 
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
                 complete=options["complete"],
                 progress=lambda done: self._progress(f"{done} read …"),
             )
-        except (UnreadableFile, RegisterSilent) as error:
+        except (UnreadableFile, RegisterSilent, Busy) as error:
             raise CommandError(str(error)) from error
         if options["report"]:
             try:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from directory.listings.kinds import Visibility
 from directory.municipalities.models import Municipality
+from directory.sources.claims import Busy
 from directory.sources.json_stream import UnreadableFile
 from directory.sources.openreferral.actions import Outcome, import_package
 from directory.sources.openreferral.package import read_package
@@ -45,17 +46,20 @@ class Command(BaseCommand):
             package = read_package(path)
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
-        outcome = import_package(
-            municipality=municipality,
-            package=package,
-            source_name=(options["source_name"] or source_name_of(path.resolve().name))[:120],
-            at=timezone.now(),
-            file_name=path.resolve().name,
-            lang=options["language"],
-            contacts=options["contacts"],
-            dry_run=options["dry_run"],
-            progress=lambda done: self.stderr.write(f"{done} read …"),
-        )
+        try:
+            outcome = import_package(
+                municipality=municipality,
+                package=package,
+                source_name=(options["source_name"] or source_name_of(path.resolve().name))[:120],
+                at=timezone.now(),
+                file_name=path.resolve().name,
+                lang=options["language"],
+                contacts=options["contacts"],
+                dry_run=options["dry_run"],
+                progress=lambda done: self.stderr.write(f"{done} read …"),
+            )
+        except Busy as error:
+            raise CommandError(str(error)) from error
         if options["report"]:
             try:
                 outcome.log.write_report(options["report"])

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from directory.geography.tasks import asked_together
 from directory.listings.kinds import Kind, Visibility
 from directory.municipalities.models import Municipality
+from directory.sources.claims import Busy, at_work
 from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions, report
 from directory.sources.spreadsheets.headers import FIELDS
@@ -90,13 +91,19 @@ class Command(BaseCommand):
                 given=given,
                 sheet=options["sheet"],
             )
+        refused = None
         try:
-            self.carry_out(run, options)
+            with at_work(run):
+                self.carry_out(run, options)
+        except Busy as busy:
+            refused = busy
         finally:
             # A file given on the command line stays with its owner; no copy is kept.
             actions.erase_file(run)
-            if options["dry_run"]:
+            if options["dry_run"] or refused:
                 run.delete()
+        if refused:
+            raise CommandError(str(refused))
 
     def carry_out(self, run: ImportRun, options: dict[str, Any]) -> None:
         if run.state == ImportRun.State.FAILED:

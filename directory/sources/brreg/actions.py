@@ -90,18 +90,18 @@ def import_entities(
     does everything and takes it back.
     """
     deed = _Import(municipality, purposes, at)
-    deed.prepare()
     with asked_together():
         if dry_run:
             with transaction.atomic():
+                deed.prepare()
                 deed.all_of(records, ask, complete, progress)
                 transaction.set_rollback(True)
         else:
-            deed.outcome.log.open(
+            with deed.outcome.log.in_turn(
                 municipality=municipality, file_name=file_name, format=FORMAT, source_name=SOURCE_NAME, source_date=at.date()
-            )
-            deed.all_of(records, ask, complete, progress)
-            deed.outcome.log.close()
+            ):
+                deed.prepare()
+                deed.all_of(records, ask, complete, progress)
     return deed.outcome
 
 
@@ -141,6 +141,7 @@ class _Import:
                 for record in chunk:
                     self.meet(record)
                 self.outcome.log.flush()
+                self.outcome.log.still_there()
             progress(len(self.outcome.log.rows))
         self.missing(ask, complete)
         progress(len(self.outcome.log.rows))
@@ -312,11 +313,15 @@ class _Import:
             self.outcome.missing_left = len(gone)
             return
         for chunk in _chunks(gone, CHUNK):
-            answers = {number: ask(number) if ask else None for number in chunk}  # outside the transaction: it takes time
+            answers = {number: self.answer(number, ask) for number in chunk}  # outside the transaction: it takes time
             with transaction.atomic():
                 for number in chunk:
                     self.one_missing(number, known[number], answers[number], asked=ask is not None)
                 self.outcome.log.flush()
+
+    def answer(self, number: str, ask: Ask | None) -> Mapping[str, Any] | None:
+        self.outcome.log.still_there()
+        return ask(number) if ask else None
 
     def one_missing(self, number: str, pk: int, answer: Mapping[str, Any] | None, *, asked: bool) -> None:
         if answer is not None and is_sole_trader(answer):

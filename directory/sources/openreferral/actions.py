@@ -63,28 +63,36 @@ def import_package(
 
     `contacts` says who sees telephone and mail of what is made. A dry run does everything and takes it back.
     """
-    deed = _Import(municipality, package, source_name, at, lang or municipality.languages[0], contacts)
+    log = RunLog()
     with asked_together():
         if dry_run:
             with transaction.atomic():
+                deed = _Import(municipality, package, source_name, at, lang or municipality.languages[0], contacts, log)
                 deed.all_of(progress)
                 transaction.set_rollback(True)
         else:
-            deed.outcome.log.open(
+            with log.in_turn(
                 municipality=municipality, file_name=file_name, format=FORMAT, source_name=source_name, source_date=at.date()
-            )
-            deed.all_of(progress)
-            deed.outcome.log.close()
+            ):
+                deed = _Import(municipality, package, source_name, at, lang or municipality.languages[0], contacts, log)
+                deed.all_of(progress)
     return deed.outcome
 
 
 class _Import:
     def __init__(
-        self, municipality: Municipality, package: Package, source_name: str, at: datetime, lang: str, contacts: str
+        self,
+        municipality: Municipality,
+        package: Package,
+        source_name: str,
+        at: datetime,
+        lang: str,
+        contacts: str,
+        log: RunLog,
     ) -> None:
         self.municipality, self.package, self.source_name, self.at = municipality, package, source_name, at
         self.lang, self.contacts = lang, contacts
-        self.outcome = Outcome(unread=package.unread)
+        self.outcome = Outcome(log=log, unread=package.unread)
         self.reader = Reader(package, vocabulary(municipality), lang)
         self.register = register(municipality)
         self.known: dict[tuple[Kind, str], int] = {}

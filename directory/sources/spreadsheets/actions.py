@@ -3,7 +3,8 @@
     receive → read_columns (again, when staff change a column) → plan_run → decide … → apply_run → undo_run
 
 Each may be done twice unharmed and goes on where it stopped. Planning writes nothing but the run's own rows; applying
-plans once more against the directory as it is by then, so that the preview can grow old without doing harm.
+plans once more against the directory as it is by then, so that the preview can grow old without doing harm. Whoever
+plans, applies or undoes has the municipality's turn meanwhile (`sources/claims.py`), or gets `Busy`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from directory.listings.kinds import Kind
 from directory.municipalities.models import Municipality
+from directory.sources.claims import at_work, beat
 from directory.sources.models import ImportedListing, ImportRow, ImportRun, Verdict
 from directory.sources.spreadsheets import headers, queries, tables
 from directory.sources.spreadsheets.plan import Decided, Plan, Planned, PlannedRow, make_plan
@@ -165,7 +166,8 @@ def map_columns(*, run: ImportRun, mapping: Mapping[str, str]) -> None:
 # ── planning ────────────────────────────────────────────────────────────────────────────────────────────────
 def start(run: ImportRun, *, from_: Iterable[str], to: str) -> bool:
     """Move a run to a state in which work is done; False where somebody else has moved it already."""
-    moved = ImportRun.objects.filter(pk=run.pk, state__in=list(from_)).update(state=to, progress=0)
+    asked = ImportRun.objects.filter(pk=run.pk, state__in=list(from_))
+    moved = asked.update(state=to, progress=0, problem=None, heartbeat_at=timezone.now())
     run.refresh_from_db()
     return bool(moved)
 
@@ -174,19 +176,30 @@ def plan_run(*, run: ImportRun, told: Told = _nobody) -> Plan | None:
     """Read every row and give it its verdict. Nothing of the directory is changed."""
     if run.state not in (State.PLANNING, State.RECEIVED, State.PLANNED):
         return None
+    with at_work(run):
+        return _plan_and_keep(run, told)
+
+
+def _plan_and_keep(run: ImportRun, told: Told) -> Plan | None:
     try:
         table, _book = open_table(run)
     except Unreadable as why:
         fail(run, why.problem)
         return None
-    told(0, len(table.lines))
-    plan = _plan(run, table, {}, told)
+
+    def reached(done: int, total: int) -> None:
+        beat(run, progress=done)
+        told(done, total)
+
+    reached(0, len(table.lines))
+    plan = _plan(run, table, {}, reached)
     with transaction.atomic():
+        beat(run)
         ImportRow.objects.filter(run=run).delete()
         ImportRow.objects.bulk_create([row_of(run, planned) for planned in plan.rows], batch_size=500)
         for name, count in plan.counts().items():
             setattr(run, name, count)
-        run.state, run.progress = State.PLANNED, 0
+        run.state, run.progress, run.problem = State.PLANNED, 0, None
         run.save()
     return plan
 
@@ -249,15 +262,22 @@ def apply_run(*, run: ImportRun, plan: Plan | None = None, told: Told = _nobody)
     """
     if run.state != State.APPLYING:
         return False
+    with at_work(run):
+        _apply(run, plan, told)
+    return True
+
+
+def _apply(run: ImportRun, plan: Plan | None, told: Told) -> None:
     kept = {row.number: row for row in ImportRow.objects.filter(run=run)}
     written = set(ImportedListing.objects.filter(run=run, undone=False).values_list("row__number", flat=True))
-    if plan is None:
+    if plan is None:  # made now, in our own turn: what other imports have written since the preview is seen
         lines = [Line(n, [row.cells.get(h, "") for h in run.headers]) for n, row in sorted(kept.items())]
         table = Table(run.sheet, run.headers, run.header_number, [], lines)
         decisions = {n: Decided(row.decision, row.candidate_kind, row.candidate_pk) for n, row in kept.items() if row.decision}
-        plan = _plan(run, table, decisions)
+        plan = _plan(run, table, decisions, lambda done, total: beat(run))
     if written and run.finished_at is None:
-        settled = set(kept)  # taken up again after a stop: the verdicts were given when it began
+        # Taken up again after a stop: the verdicts were given when it began, but for what it has yet to write.
+        settled = set(kept) - _not_ours_yet(run, kept, written, plan)
     else:
         settled = {n for n, row in kept.items() if n in written or (run.finished_at and row.verdict != Verdict.PROPOSED)}
     _keep_verdicts(run, kept, [p for p in plan.rows if p.row.number not in settled])
@@ -269,19 +289,26 @@ def apply_run(*, run: ImportRun, plan: Plan | None = None, told: Told = _nobody)
     for listings in work:
         for start_at in range(0, len(listings), CHUNK):
             chunk = listings[start_at : start_at + CHUNK]
-            lost |= _write(writer, chunk, kept)
             done += len(chunk)
-            ImportRun.objects.filter(pk=run.pk).update(progress=run.read * done // max(total, 1))
+            lost |= _write(writer, chunk, kept, len(kept) * done // max(total, 1))
             told(done, total)
     with transaction.atomic():
-        counts = dict(ImportRow.objects.filter(run=run).order_by().values_list("verdict").annotate(Count("pk")))
-        run.read = sum(counts.values())
-        run.made, run.updated = counts.get(Verdict.NEW, 0), counts.get(Verdict.UPDATE, 0)
-        run.unchanged, run.proposed = counts.get(Verdict.UNCHANGED, 0), counts.get(Verdict.PROPOSED, 0)
-        run.refused = counts.get(Verdict.REFUSED, 0)
+        beat(run)
+        run.count(ImportRow.objects.filter(run=run).values_list("verdict", flat=True))
         run.state, run.progress, run.finished_at = State.DONE, run.read, timezone.now()
         run.save()
-    return True
+
+
+def _not_ours_yet(run: ImportRun, kept: Mapping[int, ImportRow], written: set[int], plan: Plan) -> set[int]:
+    """Rows that were to be written and are not: another import may have been there since, so they get a new verdict."""
+    ours = set(ImportedListing.objects.filter(run=run, undone=False).values_list("kind", "object_id"))
+    return {
+        p.row.number
+        for p in plan.rows
+        if kept[p.row.number].verdict in (Verdict.NEW, Verdict.UPDATE)
+        and p.row.number not in written
+        and not any((str(listing.kind), listing.ref) in ours for listing in p.listings)
+    }
 
 
 def _keep_verdicts(run: ImportRun, kept: Mapping[int, ImportRow], planned: Iterable[PlannedRow]) -> None:
@@ -300,10 +327,11 @@ def _keep_verdicts(run: ImportRun, kept: Mapping[int, ImportRow], planned: Itera
     ImportRow.objects.bulk_update(changed, ["verdict", "problems", "candidate_kind", "candidate_pk"], batch_size=200)
 
 
-def _write(writer: Writer, chunk: list[Planned], kept: Mapping[int, ImportRow]) -> set[int]:
+def _write(writer: Writer, chunk: list[Planned], kept: Mapping[int, ImportRow], progress: int) -> set[int]:
     """Write a chunk; if the database refuses it, one by one, so that one bad row takes no others with it."""
     try:
         with transaction.atomic(), told_together():
+            beat(writer.run, progress=progress)
             writer.write(_writable(writer, chunk, kept))
         return set()
     except (DatabaseError, KeyError, ValueError) as error:
@@ -313,6 +341,7 @@ def _write(writer: Writer, chunk: list[Planned], kept: Mapping[int, ImportRow]) 
     for planned in chunk:
         try:
             with transaction.atomic():
+                beat(writer.run, progress=progress)
                 writer.write(_writable(writer, [planned], kept))
         except (DatabaseError, KeyError, ValueError) as error:
             if _is_no_rows_fault(error):
@@ -359,9 +388,12 @@ def undo_run(*, run: ImportRun, told: Told = _nobody) -> bool:
     """
     if run.state != State.UNDOING:
         return False
-    undo_listings(run, told)
-    run.state, run.undone_at = State.UNDONE, timezone.now()
-    run.save(update_fields=["state", "undone_at"])
+    with at_work(run):
+        undo_listings(run, told)
+        with transaction.atomic():
+            beat(run)
+            run.state, run.undone_at = State.UNDONE, timezone.now()
+            run.save(update_fields=["state", "undone_at"])
     return True
 
 

@@ -20,6 +20,7 @@ from directory.listings.models import Listing, tell
 from directory.listings.positions import follow_address
 from directory.places.models import Place
 from directory.providers.models import Membership
+from directory.sources.claims import beat
 from directory.sources.models import ImportedListing, ImportRow, ImportRun
 from directory.sources.spreadsheets.queries import hours_of, plain, same
 from directory.sources.spreadsheets.rules import Since, why_leave_alone
@@ -43,9 +44,9 @@ def undo_listings(run: ImportRun, told: Callable[[int, int], None]) -> None:
         keys = list(todo.filter(kind=kind).order_by("-pk").values_list("pk", flat=True))
         for start in range(0, len(keys), CHUNK):
             with transaction.atomic(), told_together(), translation.override(run.municipality.languages[0]):
+                beat(run, progress=min(run.read, run.read * done // max(total, 1)))
                 _undo_chunk(run, kind, keys[start : start + CHUNK])
             done += len(keys[start : start + CHUNK])
-            ImportRun.objects.filter(pk=run.pk).update(progress=min(run.read, run.read * done // max(total, 1)))
             told(done, total)
     ImportRow.objects.filter(run=run, undone="").update(undone=_("Nothing was written for this row."))
 

@@ -57,6 +57,12 @@ def send(larvik):
     return send
 
 
+@pytest.fixture
+def queue(settings):
+    """Tasks are put into the queue and stay there."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+
+
 def finish(run):
     """Apply a planned run, or apply it again."""
     assert actions.start(run, from_=["planned", "done", "failed"], to="applying")
