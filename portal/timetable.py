@@ -18,6 +18,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from directory.reports.tokens import forget
+from directory.sources.claims import stop_abandoned
 
 log = logging.getLogger("portal.timetable")
 
@@ -54,6 +55,7 @@ def sweep(at: datetime) -> Swept:
 
 JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), sweep),
+    (timedelta(minutes=1), stop_abandoned),
     (timedelta(minutes=5), forget),
 )
 

@@ -164,7 +164,8 @@ class RunView(StaffScreen):
             can_apply_decided=run.state == State.DONE
             and ours
             and run.rows.filter(verdict=Verdict.PROPOSED).exclude(decision="").exists(),
-            can_resume=run.state == State.FAILED and run.rows.exists(),
+            can_resume=run.state == State.FAILED and bool(run.mapping) and run.rows.exists(),
+            waits=run.is_busy and run.claim is None,
             can_undo=run.state in (State.DONE, State.FAILED) and run.written.filter(undone=False).exists(),
             can_decide=run.state in (State.PLANNED, State.DONE) and ours,
             page=(page := self.rows()),
@@ -210,8 +211,12 @@ class RunView(StaffScreen):
         found = list(page.object_list)
         candidates = self.candidates(found)
         listings = self.listings(found)
+        stopped = self.run.state == State.FAILED and self.run.mapping and not self.run.finished_at
+        all_rows = {row.pk for row in found}
+        written = set(self.run.written.filter(row__in=found).values_list("row", flat=True)) if stopped else all_rows
         for row in found:
             row.listings = listings.get(row.pk, [])  # type: ignore[attr-defined]
+            row.waits = row.verdict in (Verdict.NEW, Verdict.UPDATE) and row.pk not in written  # type: ignore[attr-defined]
             row.candidate = candidates.get((row.candidate_kind, row.candidate_pk))  # type: ignore[attr-defined]
         page.object_list = found
         return page
