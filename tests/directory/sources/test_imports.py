@@ -301,19 +301,19 @@ def test_an_import_that_stopped_is_taken_up_again(send, monkeypatch):
     written = actions._write
     calls = []
 
-    def stops(writer, chunk, kept):
+    def stops(writer, chunk, kept, progress):
         calls.append(1)
         if len(calls) == 2:
             raise OSError("the power went")
-        return written(writer, chunk, kept)
+        return written(writer, chunk, kept, progress)
 
     monkeypatch.setattr(actions, "_write", stops)
     actions.start(run, from_=["planned"], to="applying")
     with pytest.raises(OSError, match="power"):
         actions.apply_run(run=run)
-    assert Provider.objects.count() == 10
-    actions.apply_run(run=run)
     run.refresh_from_db()
+    assert (run.state, run.made, Provider.objects.count()) == ("failed", 10, 10)
+    finish(run)
     assert (run.state, run.summary()["made"], Provider.objects.count()) == ("done", 30, 30)
 
 
