@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.management import call_command
+from django.db import transaction
 from pytest_django.live_server_helper import LiveServer
 
 from tests.pages.town import Town, make_town
@@ -35,17 +35,19 @@ class Site:
 def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
     """One town and one server for all tests of a file, which have the mark `django_db`.
 
-    The database is in memory and the server answers on the tests' own connection, so that each test's changes are
-    rolled back as without a server.
+    The database is in memory and the server answers on the tests' own connection: each test's changes are rolled back
+    as without a server, and at the end of the file the town is.
     """
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        around = transaction.atomic()
+        around.__enter__()
         server = LiveServer("localhost")
         try:
             yield Site(server.url, make_town())
         finally:
             server.stop()
-            call_command("flush", interactive=False, verbosity=0)
+            transaction.set_rollback(True)
+            around.__exit__(None, None, None)
 
 
 class Watch:

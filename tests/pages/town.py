@@ -48,6 +48,8 @@ class Town:
             "home": f"/{lang}/",
             "find": f"/{lang}/find/",
             "find, filtered": f"/{lang}/find/?q=turn&free=1&near=3290&kind=activity",
+            "find, second page": f"/{lang}/find/?page=2&sort=name",
+            "find, season": f"/{lang}/find/?season={self.season.slug}",
             "find, nothing": f"/{lang}/find/?q=xyzzyqq&free=1",
             "provider": f"/{lang}/providers/{self.provider.slug}/",
             "place": f"/{lang}/places/{self.place.slug}/",
