@@ -85,7 +85,7 @@ def demo(tmp_path_factory) -> Iterator[tuple[str, str, subprocess.Popen]]:
 def test_the_demo_prints_what_to_open_and_links_that_sign_in_once(demo):
     address, printed, _process = demo
     assert f"{address}/" in printed
-    link = re.search(rf"{address}/\S+", printed.split("Sign in", 1)[1])
+    link = re.search(rf"{address}/cms/sign-in/\S+", printed)
     assert link, printed
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with opener.open(link.group(0), timeout=30) as response:
