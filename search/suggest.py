@@ -42,8 +42,12 @@ def suggestions(text: str, municipality: Municipality, lang: str) -> list[dict[s
     if answer.corrected:
         found.append({"label": answer.corrected, "value": answer.corrected, "lang": lang, "hint": _("Did you mean this?")})
     paths = Paths(Vocabulary.cached(municipality, lang), lang)
-    for doc in engine.fetch([hit.seq for hit in answer.hits[:MOST_NAMES]], cards=False):
+    names: set[str] = set()
+    for doc in engine.fetch([hit.seq for hit in answer.hits], cards=False):
         name = said(doc.names, lang)
+        if name.value in names or len(names) == MOST_NAMES:  # "Gymnastics" of six clubs is one suggestion
+            continue
+        names.add(name.value)
         found.append({"label": name.value, "value": name.value, "lang": name.lang, "url": paths.of(doc)})
     return found
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -63,6 +64,7 @@ BRING = {
     "hall": "bring_indoor", "gym": "bring_indoor", "studio": "bring_indoor", "pool": "bring_swim", "outdoors": "bring_outdoor",
     "harbour": "bring_outdoor", "stable": "bring_outdoor", "field": "bring_play", "lending": "bring_nothing",
 }  # fmt: skip
+DAY_NAMED = re.compile(r"mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag", re.IGNORECASE)
 # The languages that providers of some kinds speak beside Norwegian.
 SPOKEN_AT = {
     "culture-syria": ["ar", "en"], "culture-somali": ["so", "en"], "culture-eritrea": ["ti", "en"], "culture-ukraine": ["uk", "ru"],
@@ -481,12 +483,15 @@ class Town:
         start = hour * 60 + minute + chance.choice([0, 0, 0, 30, -30, 15])
         first, last = term(self.today)
         days = list(entry["days"])
-        if len(days) == 1:
+        # "Friday club" meets on Fridays, and what is paid by the term meets every week.
+        steady = bool(DAY_NAMED.search(entry["nb"]))
+        weekly = steady or entry.get("per") in {"month", "halfyear"} or len(days) > 1
+        if len(days) == 1 and not steady:
             days = [(days[0] - 1 + chance.choice([0, 0, 0, 1, 2])) % 5 + 1] if days[0] <= 5 else days
-        weeks = chance.choices(list(Session.Weeks), weights=[86, 4, 4, 4, 2])[0] if len(days) == 1 else Session.Weeks.EVERY
+        weeks = chance.choices(list(Session.Weeks), weights=[86, 4, 4, 4, 2])[0] if not weekly else Session.Weeks.EVERY
         kept = Session.Weeks(weeks)
         made = [self.session(day, start, entry["minutes"], place, kept, first, last) for day in days]
-        if len(days) == 1 and chance.random() < 0.22:
+        if len(days) == 1 and not steady and chance.random() < 0.22:
             other = self.near_place(entry["at_place"], place, chance) if place is not None else None
             day = (days[0] + 1) % 5 + 1
             made.append(
