@@ -9,7 +9,7 @@ from directory.places.models import Place
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
 
-LISTING_TEXTS = ("name", "summary", "description", "image_alt", "adaptation_note", "volunteers_note", "getting_there")
+LISTING_TEXTS = ("name", "summary", "easy", "description", "image_alt", "adaptation_note", "volunteers_note", "getting_there")
 
 
 @register(District)

@@ -196,6 +196,9 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     slug = models.SlugField(_("short name for addresses"), max_length=120, blank=True)
     name = models.CharField(_("name"), max_length=160)
     summary = models.CharField(_("in one sentence"), max_length=300, blank=True)
+    easy = models.TextField(
+        _("in easy words"), blank=True, help_text=_("Short sentences and common words. Shown first, marked as easy to read.")
+    )
     description = models.TextField(_("description"), blank=True)
     image = models.ForeignKey(
         "wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture")

@@ -31,6 +31,22 @@ def check_languages(value: Any) -> None:
         raise ValidationError(_("Choose at least one language, each once."))
 
 
+class Feature(models.TextChoices):
+    """Parts of the product that a municipality may have or leave out."""
+
+    CALENDAR = "calendar", _("calendar")
+    CARDS = "cards", _("activity card")
+    CLAIMS = "claims", _("fees paid")
+    SEATS = "seats", _("seats for school classes")
+    NEWSLETTERS = "newsletters", _("newsletters")
+
+
+def check_features(value: Any) -> None:
+    """A list of known features, each once."""
+    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or set(map(str, value)) - set(Feature.values):
+        raise ValidationError(_("These parts are not known."))
+
+
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
     def of_staff(self, user: User) -> MunicipalityQuerySet:
         """The municipalities a member of staff may work in; all of them for who runs the installation."""
@@ -50,6 +66,7 @@ class Municipality(models.Model):
         _("languages, in the order they are offered"), default=default_languages, validators=[check_languages]
     )
     checked_languages = models.JSONField(_("languages a speaker has checked"), default=default_languages, blank=True)
+    features = models.JSONField(_("parts in use"), default=list, blank=True, validators=[check_features])
     boundary = models.JSONField(_("boundary (GeoJSON geometry)"), null=True, blank=True)
     lat = models.FloatField(_("latitude of the centre"), null=True, blank=True)
     lon = models.FloatField(_("longitude of the centre"), null=True, blank=True)
@@ -68,6 +85,10 @@ class Municipality(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, feature: Feature) -> bool:
+        """Whether this municipality uses a part of the product."""
+        return feature in self.features
 
     def order_for(self, lang: str) -> list[str]:
         """Languages in which to look for a text: the reader's, then the municipality's in order, then all others."""
