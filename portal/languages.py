@@ -35,6 +35,37 @@ ENGLISH_NAMES = {
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
 LANGUAGES = list(NAMES.items())
 CODES = tuple(NAMES)
+# The interface is complete in these; the others offer content, and their pages show the next best language around it.
+COMPLETE = ("nb", "nn", "se", "en", "sv", "fi", "pl", "uk", "ar", "fa", "so", "ti")
+# Staff work in these, so their catalogues also have the texts that only staff meet.
+STAFFED = ("nb", "nn", "en")
+
+# Plural rules of the catalogues, for whole numbers, after CLDR. Django's own catalogues carry forms for fractions, which
+# nobody would fill in, and a Persian rule that swaps the forms.
+_SLAVIC = "(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2)"
+_TWO = "nplurals=2; plural=(n != 1);"
+_TWO_FROM_TWO = "nplurals=2; plural=(n > 1);"
+PLURALS: dict[str, str] = {
+    "nb": _TWO,
+    "nn": _TWO,
+    "se": "nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);",
+    "en": _TWO,
+    "sv": _TWO,
+    "fi": _TWO,
+    "pl": "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
+    "uk": f"nplurals=3; plural={_SLAVIC};",
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5);",
+    "fa": _TWO_FROM_TWO,
+    "so": _TWO,
+    "ti": _TWO_FROM_TWO,
+    "lt": "nplurals=3; plural=(n%10==1 && (n%100<11 || n%100>19) ? 0 : n%10>=2 && (n%100<11 || n%100>19) ? 1 : 2);",
+    "ru": f"nplurals=3; plural={_SLAVIC};",
+    "tr": _TWO,
+    "ku": _TWO,
+    "es": _TWO,
+    "fr": _TWO_FROM_TWO,
+    "de": _TWO,
+}
 
 
 def direction(code: str) -> str:

@@ -1,20 +1,33 @@
 """`make messages`: brings every catalogue up to date with the texts in code and templates, without the gettext tools.
 
-Texts of Wagtail and Django that our staff meet and that lack a translation stand in locale/<code>/LC_MESSAGES/django.po
+    python -m portal.messages                    every catalogue is brought up to date
+    python -m portal.messages missing LANG       prints what a translator of LANG has to write, as a piece of a catalogue
+    python -m portal.messages missing            how many texts each language lacks
+
+Which texts a language must have: portal/audience.py and `wanted`.
+Texts of Wagtail and Django that people meet and that lack a translation stand in locale/<code>/LC_MESSAGES/django.po
 too, marked with the comment "from the framework"; they are kept although no file of ours holds them.
 """
 
 from __future__ import annotations
 
+import gettext
 import io
+import os
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from babel.messages.catalog import Catalog
+import django.conf
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
-from django.conf import settings
 from django.utils.translation import template as django_template
+from django.utils.translation import to_locale
+
+from portal.audience import of_staff
+from portal.languages import CODES, COMPLETE, PLURALS, STAFFED
 
 BASE = Path(__file__).resolve().parent.parent
 FOLDERS = ("portal", "directory", "search", "cards", "templates")
@@ -32,6 +45,33 @@ KEYWORDS = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 KEPT = "from the framework"
+Key = tuple[str, str | None]
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SHORT_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# What Django says on public pages: dates, and forms that were not filled in right.
+FRAMEWORK: tuple[tuple[str | tuple[str, str], str | None], ...] = (
+    *((name, None) for name in _MONTHS),
+    *((name, "alt. month") for name in _MONTHS),
+    *((name, "abbrev. month") for name in _SHORT_MONTHS),
+    *((name, None) for name in _DAYS),
+    *((name[:3], None) for name in _DAYS),
+    ("This field is required.", None),
+    ("Enter a valid email address.", None),
+    ("Select a valid choice. %(value)s is not one of the available choices.", None),
+    ("Null characters are not allowed.", None),
+    (
+        (
+            "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+            "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        ),
+        None,
+    ),
+)
 
 
 def extract_template(fileobj, keywords, comment_tags, options):  # type: ignore[no-untyped-def]
@@ -82,13 +122,30 @@ def split_calls(line: str) -> list[str]:
         position = index + 1
 
 
-def extracted() -> Catalog:
-    """All texts of the product."""
+def key_of(message: Message) -> Key:
+    """What a text is looked up by."""
+    return (message.id if isinstance(message.id, str) else message.id[0], message.context)
+
+
+def forms_of(message: Message) -> tuple[str, ...]:
+    """A translation as its plural forms; a text without number has one."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
+
+
+def is_complete(message: Message) -> bool:
+    """Whether a text has a translation, in all its plural forms."""
+    return all(forms_of(message))
+
+
+@cache
+def found() -> tuple[Catalog, frozenset[Key]]:
+    """All texts of the product, and which of them everybody may meet."""
     catalogue = Catalog()
+    public: set[Key] = set()
     for folder in FOLDERS:
         if not (BASE / folder).is_dir():
             continue
-        found = extract_from_dir(
+        texts = extract_from_dir(
             BASE / folder,
             method_map=[
                 ("**/node_modules/**", "ignore"),
@@ -100,47 +157,144 @@ def extracted() -> Catalog:
             keywords=KEYWORDS,
             comment_tags=("Translators:",),
         )
-        for path, _number, message, comments, context in found:
-            if message:
-                catalogue.add(message, locations=[(f"{folder}/{path}", 0)], auto_comments=comments, context=context)
+        for path, line, text, comments, context in texts:
+            if not text:
+                continue
+            where = f"{folder}/{path}"
+            catalogue.add(text, locations=[(where, 0)], auto_comments=comments, context=context)
+            if not of_staff(where, line, BASE):
+                public.add((text if isinstance(text, str) else text[0], context))
+    return catalogue, frozenset(public)
+
+
+def extracted() -> Catalog:
+    """All texts of the product."""
+    return found()[0]
+
+
+@cache
+def _of_django(code: str) -> dict[Any, str]:
+    """Django's own catalogue of a language; empty where there is none."""
+    folder = Path(django.conf.__file__).parent / "locale"
+    try:
+        return gettext.translation("django", folder, [to_locale(code)])._catalog  # type: ignore[attr-defined]
+    except FileNotFoundError:
+        return {}
+
+
+def of_framework(code: str) -> list[tuple[str | tuple[str, str], str | None]]:
+    """Texts of Django on public pages for which Django has no translation into this language."""
+    if code == "en":
+        return []
+    theirs = _of_django(code)
+    lacking = []
+    for text, context in FRAMEWORK:
+        name = text if isinstance(text, str) else text[0]
+        key = f"{context}\x04{name}" if context else name
+        # Three letters stand for May in both sorts of months; an entry may be there and empty.
+        if not (theirs.get(key) or theirs.get((key, 0))):
+            lacking.append((text, context))
+    return lacking
+
+
+def wanted(code: str) -> list[Message]:
+    """The texts a language must have: all of them where staff work in it, else those that everybody may meet."""
+    catalogue, public = found()
+    own = [message for message in catalogue if message.id and (code in STAFFED or key_of(message) in public)]
+    return own + [Message(text, context=context, user_comments=[KEPT]) for text, context in of_framework(code)]
+
+
+def missing(code: str) -> list[Message]:
+    """The texts a complete language still lacks."""
+    if code == "en":  # the originals
+        return []
+    held = {key_of(message): message for message in read(code) if message.id}
+    return [m for m in wanted(code) if (k := key_of(m)) not in held or not is_complete(held[k])]
+
+
+def po_of(code: str) -> Path:
+    """Where the catalogue of a language stands."""
+    return BASE / "locale" / code / "LC_MESSAGES" / "django.po"
+
+
+def read(code: str) -> Catalog:
+    """The catalogue of a language as it is written."""
+    with po_of(code).open("rb") as file:
+        return read_po(file, locale=None)
+
+
+def empty_catalogue(code: str) -> Catalog:
+    """A catalogue that knows how many plural forms its language has: Babel writes as many."""
+    catalogue = Catalog()
+    catalogue.mime_headers = [("Plural-Forms", PLURALS[code])]
     return catalogue
+
+
+def fragment(code: str) -> str:
+    """What is missing in a language, ready to be filled in; the Norwegian wording stands above each text."""
+    norwegian = {key_of(message): message.string for message in read("nb") if message.id}
+    forms = int(PLURALS[code].split("nplurals=", 1)[1].split(";", 1)[0])
+    catalogue = empty_catalogue(code)
+    for message in missing(code):
+        known = norwegian.get(key_of(message)) or ""
+        hint = [known] if isinstance(known, str) else list(known)
+        catalogue.add(
+            message.id,
+            "" if isinstance(message.id, str) else ("",) * forms,
+            locations=message.locations,
+            auto_comments=[*message.auto_comments, *(f"nb: {text}" for text in hint if text)],
+            user_comments=message.user_comments,
+            context=message.context,
+        )
+    body = io.BytesIO()
+    write_po(body, catalogue, width=0, sort_output=True, omit_header=True, include_lineno=False)
+    return f"# {code}: {len(catalogue)} texts, {PLURALS[code]}\n\n{body.getvalue().decode('utf-8').strip()}\n"
 
 
 def bring_up_to_date(po: Path, fresh: Catalog) -> None:
     """Merge today's texts into one catalogue; what it has translated stays, what nobody uses any more goes."""
+    code = po.parent.parent.name
     with po.open("rb") as file:
         old = read_po(file, locale=None)
-    header = old.header_comment
+    set_plural_rule(po, PLURALS[code])
     plural = read_header(po)
-    merged = Catalog(
-        locale=po.parent.parent.name if po.parent.parent.name not in {"ti", "so", "se", "ku"} else None, header_comment=header
-    )
+    merged = empty_catalogue(code)
+
+    def translated(message: Message) -> str | tuple[str, ...]:
+        before = old.get(key_of(message)[0], message.context)
+        forms = forms_of(before) if before else ("",)
+        # A rule with fewer or more forms than before: none is invented.
+        return forms[0] if isinstance(message.id, str) else (forms + ("",) * plural)[:plural]
+
     for message in fresh:
-        if not message.id:
-            continue
-        key = message.id[0] if isinstance(message.id, tuple | list) else message.id
-        before = old.get(key, message.context)
-        string = before.string if before and before.string else ("" if isinstance(message.id, str) else ("",) * plural)
-        if isinstance(message.id, tuple | list) and isinstance(string, str):
-            string = (string,) + ("",) * (plural - 1)
-        merged.add(
-            message.id,
-            string,
-            locations=message.locations,
-            auto_comments=message.auto_comments,
-            context=message.context,
-            flags=message.flags - {"fuzzy"},
-        )
-    for message in old:
-        if (
-            message.id
-            and any(KEPT in comment for comment in message.user_comments)
-            and not merged.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
-        ):
+        if message.id:
             merged.add(
-                message.id, message.string, user_comments=message.user_comments, context=message.context, flags=message.flags
+                message.id,
+                translated(message),
+                locations=message.locations,
+                auto_comments=message.auto_comments,
+                context=message.context,
+                flags=message.flags - {"fuzzy"},
+            )
+    kept = [m for m in old if m.id and any(KEPT in comment for comment in m.user_comments)]
+    lacking = [Message(text, context=context, user_comments=[KEPT]) for text, context in of_framework(code)]
+    for message in [*kept, *lacking]:
+        if not merged.get(key_of(message)[0], message.context):
+            merged.add(
+                message.id,
+                translated(message),
+                user_comments=message.user_comments,
+                context=message.context,
+                flags=message.flags,
             )
     write(po, merged)
+
+
+def set_plural_rule(po: Path, rule: str) -> None:
+    """The header of a catalogue says the plural rule of its language."""
+    text = po.read_text(encoding="utf-8")
+    line = next(line for line in text.split("\n") if line.startswith('"Plural-Forms:'))
+    po.write_text(text.replace(line, f'"Plural-Forms: {rule}\\n"', 1), encoding="utf-8")
 
 
 def read_header(po: Path) -> int:
@@ -158,16 +312,24 @@ def write(po: Path, catalogue: Catalog) -> None:
     po.write_text(f"{header.rstrip()}\n\n{body.getvalue().decode('utf-8').strip()}\n", encoding="utf-8")
 
 
-def main() -> int:
-    import django
-
+def main(words: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    fresh = extracted()
-    for code, _name in settings.LANGUAGES:
-        bring_up_to_date(BASE / "locale" / code / "LC_MESSAGES" / "django.po", fresh)
-    print(f"{len(fresh)} texts")
+    if words[:1] == ["missing"] and len(words) == 1:
+        for code in COMPLETE:
+            print(f"{code}: {len(missing(code))} of {len(wanted(code))} texts are missing")
+        return 0
+    if words[:1] == ["missing"] and len(words) == 2 and words[1] in COMPLETE:
+        print(fragment(words[1]), end="")
+        return 0
+    if words:
+        print(f"Write: python -m portal.messages [missing [{'|'.join(COMPLETE)}]]", file=sys.stderr)
+        return 2
+    for code in CODES:
+        bring_up_to_date(po_of(code), extracted())
+    print(f"{len(extracted())} texts")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
