@@ -11,6 +11,10 @@ from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Page
 
 from portal.languages import LANGUAGES
+from portal.pages.look import SiteLook
+from portal.pages.menu import MenuItem
+
+__all__ = ["HomePage", "MenuItem", "SiteLook"]
 
 
 class HomePage(Page):

@@ -1,0 +1,97 @@
+"""Whether a colour can carry a site: people must be able to see it and to read on it, in light and in dark.
+
+Texts, borders and surfaces have fixed luminances (scales.py) and pass by themselves. What can fail is the chosen colour
+itself, as a button or a mark. The limits are WCAG 2.2's: 4.5 for text (1.4.3), 3 for what is no text (1.4.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from portal.theme.colours import contrast, hex_of, oklch, rgb_at, rgb_of
+from portal.theme.scales import Scale, Scheme, scale
+from portal.theme.stylesheet import Colours, grounds
+
+TEXT, MARK = 4.5, 3.0
+
+
+class Why(TextChoices):
+    """Why a colour is no good."""
+
+    UNSEEN = "unseen", _("Buttons in this colour can hardly be seen on the page")
+    UNSEEN_IN_DARK = "unseen-in-dark", _("Buttons in this colour can hardly be seen when the page is dark")
+    UNREAD = "unread", _("Text on a button of this colour is hard to read")
+    UNREAD_IN_DARK = "unread-in-dark", _("Text on a button of this colour is hard to read when the page is dark")
+    FAINT = "faint", _("Text in this colour is hard to read")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that cannot be seen well enough: what, how far off, and the nearest colour that works."""
+
+    why: Why
+    found: float
+    wanted: float
+    nearest: str
+
+    def __str__(self) -> str:
+        sentence = _(
+            "%(why)s: the contrast is %(found)s, and at least %(wanted)s is needed. The nearest that works is %(nearest)s."
+        )
+        return str(sentence) % {
+            "why": self.why.label,
+            "found": f"{int(self.found * 10) / 10:.1f}",  # never rounded up to what is needed
+            "wanted": f"{self.wanted:g}",
+            "nearest": self.nearest,
+        }
+
+
+def why_not_colour(colour: str, beside: Colours) -> Fault | None:
+    """The worst fault of one colour on the pages that `beside` makes; None when it is good."""
+    faults = faults_of(colour, beside)
+    if not faults:
+        return None
+    why, found, wanted = min(faults, key=lambda fault: fault[1] / fault[2])
+    return Fault(why, found, wanted, nearest_good(colour, beside))
+
+
+def faults_of(colour: str, beside: Colours) -> list[tuple[Why, float, float]]:
+    """Every pair of colours that falls short: (why, contrast found, contrast wanted)."""
+    found: list[tuple[Why, float, float]] = []
+    for scheme in ("light", "dark"):
+        steps, pages = scale(colour, scheme), list(grounds(beside, scheme).values())
+        found += _seen(steps, pages, scheme) + _read(steps, scheme) + _text(steps, pages)
+    return [(why, ratio, wanted) for why, ratio, wanted in found if ratio < wanted]
+
+
+def _seen(steps: Scale, pages: list[str], scheme: Scheme) -> list[tuple[Why, float, float]]:
+    why = Why.UNSEEN if scheme == "light" else Why.UNSEEN_IN_DARK
+    return [(why, contrast(steps["base-default"], page), MARK) for page in pages]
+
+
+def _read(steps: Scale, scheme: Scheme) -> list[tuple[Why, float, float]]:
+    why = Why.UNREAD if scheme == "light" else Why.UNREAD_IN_DARK
+    ink = steps["base-contrast-default"]
+    return [(why, contrast(ink, steps[name]), TEXT) for name in ("base-default", "base-hover", "base-active")]
+
+
+def _text(steps: Mapping[str, str], pages: list[str]) -> list[tuple[Why, float, float]]:
+    own = [steps[name] for name in ("background-default", "background-tinted", "surface-default", "surface-tinted")]
+    return [(Why.FAINT, contrast(steps[ink], page), TEXT) for ink in ("text-subtle", "text-default") for page in [*own, *pages]]
+
+
+def nearest_good(colour: str, beside: Colours) -> str:
+    """The colour of the same hue, as little lighter or darker as need be, that has no fault."""
+    light, colourful, hue = oklch(rgb_of(colour))
+    for step in range(1, 201):
+        for way in (-1, 1):
+            there = light + way * step / 200
+            if 0 <= there <= 1:
+                found = hex_of(rgb_at(there, colourful, hue))
+                if not faults_of(found, beside):
+                    return found
+    return "#0a6660"  # the product's own; colours without any good neighbour are not known
