@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column
 
 from directory.activities.models import Activity, Season
+from directory.activities.words import meetings
 from directory.listings.panels import listing_tabs
 from directory.listings.viewsets import CONFIRMED, LISTING_FILTERS, STATUS, VOLUNTEERS, WHERE, ListingFilterSet, ListingViewSet
 from directory.municipalities.forms import NamedForm
@@ -19,6 +21,15 @@ from directory.municipalities.tenancy import TenantForm, TenantInlinePanel, Tena
 from portal.languages import CODES
 
 DAYS = [("", "–"), *((number + 1, name) for number, name in WEEKDAYS.items())]
+
+
+UNSEEN = str.maketrans("", "", "\u2060\u2066\u2067\u2068\u2069")
+
+
+def sessions_in_words(activity: Activity) -> str:
+    """When it meets, for a cell of a sheet: without the signs that only steer how a page is shown."""
+    words = (f"{found.sentence} {found.period}".strip() for found in meetings(activity.sessions.all(), timezone.localdate()))
+    return "; ".join(words).translate(UNSEEN)
 
 
 class SessionForm(TenantForm):
@@ -65,15 +76,19 @@ class ActivityViewSet(ListingViewSet):
         VOLUNTEERS,
     ]
     list_related = (*ListingViewSet.list_related, "provider")
+    export_prefetch = (*ListingViewSet.export_prefetch, "sessions__place")
     search_columns = (*ListingViewSet.search_columns, *(f"provider__name_{code}" for code in ("nb", "nn", "en")))
     list_export: ClassVar[list[str]] = [
-        *ListingViewSet.list_export[:5],
+        *ListingViewSet.list_export[:3],
         "provider",
+        "sessions_in_words",
         "is_free",
         "price",
-        *ListingViewSet.list_export[5:],
+        *ListingViewSet.list_export[3:],
     ]
     export_filename = "activities"
+    export_made = {**ListingViewSet.export_made, "sessions_in_words": sessions_in_words}
+    export_headings = {**ListingViewSet.export_headings, "sessions_in_words": _("when it meets")}
     edit_handler = listing_tabs(
         Activity,
         about=[FieldPanel("provider"), boxes("seasons"), FieldPanel("low_threshold")],
@@ -116,7 +131,7 @@ class SeasonViewSet(TenantViewSet):
     model = Season
     icon = "calendar-alt"
     list_display: ClassVar[list[Any]] = ["__str__", "starts", "ends"]
-    list_export: ClassVar[list[str]] = ["id", "name_nb", "name_en", "slug", "starts", "ends"]
+    list_export: ClassVar[list[str]] = ["id", "name_*", "slug", "starts", "ends"]
     search_columns = tuple(f"name_{code}" for code in CODES)
     ordering = "-starts"
     edit_handler = tabbed(

@@ -180,12 +180,15 @@ class ListingViewSet(TenantViewSet):
     search_columns: ClassVar[tuple[str, ...]] = (*(f"name_{code}" for code in CODES), "street", "city", "email", "contact_name")
     list_related: ClassVar[tuple[str, ...]] = ("latest_revision", "municipality")
     list_prefetch: ClassVar[tuple[Any, ...]] = ("districts",)
+    export_prefetch: ClassVar[tuple[str, ...]] = ("categories", "targets", "adaptations")
     ordering = "name_nb"
     list_export: ClassVar[list[str]] = [
         "id",
-        *(f"name_{code}" for code in ("nb", "nn", "en")),
+        "name_*",
         "slug",
-        "summary_nb",
+        "summary_*",
+        "easy_*",
+        "description_*",
         "category_names",
         "target_names",
         "adaptation_names",
@@ -227,14 +230,14 @@ class ListingViewSet(TenantViewSet):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # The title of a row is that of its newest draft; the draft itself is not needed, and it is long.
         rows = with_waiting(super().get_queryset(request)).defer("latest_revision__content")
-        return rows.prefetch_related("categories", "targets", "adaptations") if "export" in request.GET else rows
+        return rows.prefetch_related(*self.export_prefetch) if "export" in request.GET else rows
 
 
 class LabelViewSet(TenantViewSet):
     """Words that staff put on listings."""
 
     list_display: ClassVar[list[Any]] = ["__str__", "slug", "position"]
-    list_export: ClassVar[list[str]] = ["id", *(f"name_{code}" for code in CODES), "slug", "synonyms_nb", "position"]
+    list_export: ClassVar[list[str]] = ["id", "name_*", "slug", "synonyms_*", "position"]
     search_columns: ClassVar[tuple[str, ...]] = (
         *(f"name_{code}" for code in CODES),
         *(f"synonyms_{code}" for code in CODES),

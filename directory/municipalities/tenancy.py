@@ -391,7 +391,21 @@ class TenantInlinePanel(InlinePanel):
 
 
 class TenantIndexView(IndexView):
-    """A list that is searched by plain text in the viewset's `search_columns`, and exports harmless cells."""
+    """A list that is searched by plain text in the viewset's `search_columns`, and exports harmless cells.
+
+    In `list_export`, `name_*` stands for that text in every language of the user's municipalities.
+    """
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if request.GET.get("export") and any(field.endswith("_*") for field in self.list_export):
+            own = mine(Municipality, request.user).values_list("languages", flat=True)
+            codes = list(dict.fromkeys(code for languages in own for code in languages))
+            self.list_export = [
+                name
+                for field in self.list_export
+                for name in ([f"{field[:-1]}{code}" for code in codes] if field.endswith("_*") else [field])
+            ]
 
     def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.is_searching:

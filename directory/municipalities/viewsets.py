@@ -54,7 +54,7 @@ class DistrictViewSet(TenantViewSet):
         "kind",
         Column("postcodes", label=_("Postcodes"), accessor=lambda district: ", ".join(map(str, district.postcodes or []))),
     ]
-    list_export: ClassVar[list[str]] = ["id", "kind", "name_nb", "name_en", "slug", "postcodes"]
+    list_export: ClassVar[list[str]] = ["id", "kind", "name_*", "slug", "postcodes"]
     search_columns = (*(f"name_{code}" for code in CODES), "slug")
     ordering = "name_nb"
     edit_handler = tabbed(

@@ -41,7 +41,7 @@ class PlaceViewSet(ListingViewSet):
     menu_order = 120
     filterset_class = PlaceFilterSet
     list_display: ClassVar[list[Any]] = ["__str__", "kind", WHERE, STATUS, CONFIRMED, VOLUNTEERS]
-    list_export: ClassVar[list[str]] = [*ListingViewSet.list_export[:5], "kind", "provider", *ListingViewSet.list_export[5:]]
+    list_export: ClassVar[list[str]] = [*ListingViewSet.list_export[:3], "kind", "provider", *ListingViewSet.list_export[3:]]
     export_filename = "places"
     edit_handler = listing_tabs(
         Place,

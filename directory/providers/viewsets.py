@@ -64,7 +64,7 @@ class ProviderViewSet(ListingViewSet):
         VOLUNTEERS,
     ]
     search_columns = (*ListingViewSet.search_columns, "org_number")
-    list_export: ClassVar[list[str]] = [*ListingViewSet.list_export[:5], "kind", "org_number", *ListingViewSet.list_export[5:]]
+    list_export: ClassVar[list[str]] = [*ListingViewSet.list_export[:3], "kind", "org_number", *ListingViewSet.list_export[3:]]
     export_filename = "providers"
     edit_handler = listing_tabs(
         Provider,

@@ -25,12 +25,12 @@ class SupportSchemeViewSet(ListingViewSet):
     filterset_class = SupportSchemeFilterSet
     list_display: ClassVar[list[Any]] = ["__str__", "applicant", "deadline", STATUS, CONFIRMED]
     list_export: ClassVar[list[str]] = [
-        *ListingViewSet.list_export[:5],
+        *ListingViewSet.list_export[:3],
         "applicant",
         "max_amount",
         "deadline",
         "application_url",
-        *ListingViewSet.list_export[5:],
+        *ListingViewSet.list_export[3:],
     ]
     export_filename = "support-schemes"
     edit_handler = listing_tabs(

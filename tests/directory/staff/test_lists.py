@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import openpyxl
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.snippets.models import get_snippet_models
 
-from directory.activities.models import Activity
+from directory.activities.models import Activity, Session
 from directory.listings.kinds import ConfirmedAs
 from directory.municipalities.tenancy import TenantViewSet
 from directory.places.models import Place
@@ -200,6 +200,21 @@ def test_export_is_what_the_filters_show(kari: Client, here: Town) -> None:
     ProviderFactory(municipality=here.municipality, name_nb="Nei")
     (row,) = exported(kari, Provider, volunteers_wanted="true")
     assert "Ja" in row.values()
+
+
+def test_export_holds_every_text_in_the_languages_of_the_municipality_and_when_it_meets(kari: Client, here: Town) -> None:
+    here.municipality.languages = ["nb", "ti"]
+    here.municipality.save()
+    activity = ActivityFactory(
+        municipality=here.municipality, name_nb="Kor", name_ti="መዘምራን", description_ti="ንኹሉ", easy_nb="Vi synger."
+    )
+    Session.objects.all().delete()
+    Session.objects.create(activity=activity, weekday=2, starts=time(18), ends=time(19, 30))
+    (row,) = exported(kari, Activity)
+    cells = list(row.values())
+    assert {"Kor", "መዘምራን", "ንኹሉ", "Vi synger."} <= set(cells)
+    assert any("18:00–19:30" in cell for cell in cells), cells
+    assert not any("[fr]" in heading or "[en]" in heading for heading in row)
 
 
 # ── deeds on many ───────────────────────────────────────────────────────────────────────────────────────────
