@@ -50,7 +50,7 @@ def set_up() -> None:
     django.setup()
     print("Setting up the database …", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("demo_town")
+    call_command("demo_town", verbosity=0)
 
 
 def answers(address: str) -> bool:
