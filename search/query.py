@@ -97,6 +97,7 @@ class SearchQuery:
     within: float = DEFAULT_WITHIN
     sort: str = ""
     page: int = 1
+    size: int = PAGE_SIZE  # hits on a page; no address can change it, feeds and printed lists do
     home: str = ""
     lang: str = "nb"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,15 +33,29 @@ def rule(session: Session, until: datetime | date | None) -> dict[str, Any] | No
     return rules[session.weeks] | ({"until": until} if until else {})
 
 
-def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -> bytes:
-    """The calendar file of an activity: one event per session that still has a day to come."""
-    order = activity.municipality.order_for(lang)
-    name, summary = best(activity, "name", order), best(activity, "summary", order)
+def empty_calendar(name: str) -> Calendar:
+    """A calendar that readers may subscribe to; `name` is what their program calls it."""
     calendar = Calendar()
     calendar.add("prodid", "-//Frittfram//activity//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", str(name))
+    calendar.add("x-wr-calname", name)
+    return calendar
+
+
+def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -> bytes:
+    """The calendar file of an activity: one event per session that still has a day to come."""
+    calendar = empty_calendar(str(best(activity, "name", activity.municipality.order_for(lang))))
+    for event in events_of(activity, url=url, host=host, lang=lang, today=today):
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return calendar.to_ical()
+
+
+def events_of(activity: Any, *, url: str, host: str, lang: str, today: date) -> Iterator[Event]:
+    """One event per session of an activity that still has a day to come."""
+    order = activity.municipality.order_for(lang)
+    name, summary = best(activity, "name", order), best(activity, "summary", order)
     places = [place for place in activity.places.all() if place.is_public]
     for session in activity.sessions.all():
         day = next_day(session, today)
@@ -73,6 +88,4 @@ def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -
                 until = datetime.combine(session.last_day, session.starts, OSLO).astimezone(ZoneInfo("UTC"))
         if recurrence := rule(session, until):
             event.add("rrule", recurrence)
-        calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return calendar.to_ical()
+        yield event

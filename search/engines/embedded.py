@@ -27,7 +27,7 @@ from search.engines import postings
 from search.engines.base import Doc, Found
 from search.engines.bitmaps import Snapshot, distances_m
 from search.models import SearchDoc, SearchRemoval, SearchState, SearchTerm
-from search.query import MULTIPLE, PAGE_SIZE, SearchQuery
+from search.query import MULTIPLE, SearchQuery
 from search.results import Hit, PinSet, Results, Stage, Status
 
 # Ages people ask for; a count for each, exact as all counts are.
@@ -258,9 +258,9 @@ class EmbeddedEngine:
         match = self._match(memory, words, narrowed.scope)
         found = narrowed.apply(match.hits)
         total = len(found)
-        pages = max(1, -(-total // PAGE_SIZE))
+        pages = max(1, -(-total // query.size))
         page = min(query.page, pages)
-        start = (page - 1) * PAGE_SIZE
+        start = (page - 1) * query.size
         seqs = self._ordered(memory.snapshot, query, found, match, narrowed, start)
         return Results(
             hits=tuple(Hit(seq, narrowed.distance(seq)) for seq in seqs),
@@ -378,7 +378,7 @@ class EmbeddedEngine:
     def _ordered(
         self, snapshot: Snapshot, query: SearchQuery, found: BitMap, match: _Match, narrowed: "_Narrowed", start: int
     ) -> list[int]:
-        stop = min(start + PAGE_SIZE, len(found))
+        stop = min(start + query.size, len(found))
         if query.order == "distance" and query.point:
             seqs = np.array(found.to_array(), np.uint32)
             metres = narrowed.metres[np.searchsorted(narrowed.near_seqs, seqs)]
