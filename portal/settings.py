@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal",
     "portal.pages",
+    "portal.usage",
+    "portal.translating",
     "directory",
     "search",
     "modeltranslation",
@@ -77,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "portal.middleware.BodySizeMiddleware",
+    "portal.usage.middleware.UsageMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -117,6 +120,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+USAGE_FLUSH_SECONDS = 5.0  # so long what was shown and asked for waits in memory, to be counted many at once
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # 19 languages × texts and the rows of sessions
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"
@@ -133,7 +137,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Oslo"
 MODELTRANSLATION_DEFAULT_LANGUAGE = "nb"
 MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": ("nb", "en")}
-MODELTRANSLATION_CUSTOM_FIELDS = ("StreamField",)
+MODELTRANSLATION_CUSTOM_FIELDS = ("StreamField", "BodyField")
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
 
