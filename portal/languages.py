@@ -1,6 +1,9 @@
 """The languages of the product: their own names, direction, and what Django does not know of them."""
 
+from collections.abc import Sequence
+
 from django.conf.locale import LANG_INFO
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 # Own names; Django's list lacks so, ti, se and ku, and names some in a way their readers would not look for.
 NAMES: dict[str, str] = {
@@ -66,6 +69,28 @@ PLURALS: dict[str, str] = {
     "fr": _TWO_FROM_TWO,
     "de": _TWO,
 }
+
+# What browsers and other lists call our languages, and whose readers read one of ours.
+ALSO_CALLED: dict[str, str] = {
+    "no": "nb", "nob": "nb", "nno": "nn", "sme": "se", "eng": "en", "swe": "sv", "fin": "fi", "pol": "pl", "ukr": "uk",
+    "ara": "ar", "arb": "ar", "fas": "fa", "pes": "fa", "prs": "fa", "som": "so", "tir": "ti",
+    "lit": "lt", "rus": "ru", "tur": "tr", "kmr": "ku", "kur": "ku", "spa": "es", "fra": "fr", "deu": "de",
+}  # fmt: skip
+READ_TOO: dict[str, str] = {"nn": "nb", "nb": "nn", "da": "nb", "dan": "nb"}
+
+
+def best_for(accept_language: str, offered: Sequence[str]) -> str:
+    """The language of `offered` that a browser's Accept-Language asks for most; the first of them where it asks for none."""
+    asked = [tag.split("-")[0] for tag, quality in parse_accept_lang_header(accept_language.lower()) if quality]
+    for name in asked:
+        code = ALSO_CALLED.get(name, name)
+        if code in offered:
+            return code
+        if name == "*":
+            break
+        if READ_TOO.get(code) in offered:
+            return READ_TOO[code]
+    return offered[0]
 
 
 def direction(code: str) -> str:

@@ -53,6 +53,8 @@ _MONTHS = (
 )  # fmt: skip
 _SHORT_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# Django gives these languages days and months with capitals, which no sentence in them has.
+LOWER_CASE_DAYS = frozenset({"pl", "uk", "ru"})
 # What Django says on public pages: dates, and forms that were not filled in right.
 FRAMEWORK: tuple[tuple[str | tuple[str, str], str | None], ...] = (
     *((name, None) for name in _MONTHS),
@@ -191,8 +193,8 @@ def of_framework(code: str) -> list[tuple[str | tuple[str, str], str | None]]:
     for text, context in FRAMEWORK:
         name = text if isinstance(text, str) else text[0]
         key = f"{context}\x04{name}" if context else name
-        # Three letters stand for May in both sorts of months; an entry may be there and empty.
-        if not (theirs.get(key) or theirs.get((key, 0))):
+        written = theirs.get(key) or theirs.get((key, 0)) or ""
+        if not written or (code in LOWER_CASE_DAYS and text in (*_MONTHS, *_DAYS) and written[0].isupper()):
             lacking.append((text, context))
     return lacking
 

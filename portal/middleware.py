@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from directory.municipalities.queries import municipality_of_host
+from portal.languages import best_for
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -150,9 +151,7 @@ def to_best_language(request: HttpRequest) -> HttpResponse:
     """`/`: on to the reader's own language where the municipality has it, else to its first."""
     municipality = getattr(request, "municipality", None)
     offered = municipality.languages if municipality else ["nb", "en"]
-    wanted = [part.split(";")[0].strip().lower() for part in request.headers.get("Accept-Language", "")[:400].split(",")]
-    aliases = {"no": "nb"}
-    found = next((code for w in wanted if (code := aliases.get(w.split("-")[0], w.split("-")[0])) in offered), offered[0])
+    found = best_for(request.headers.get("Accept-Language", ""), offered)
     response = HttpResponseRedirect(f"/{found}/")
     patch_vary_headers(response, ["Accept-Language"])
     return response
