@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -43,6 +44,10 @@ class SiteLook(models.Model):
 
     def __str__(self) -> str:
         return str(self.municipality)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.stamp = new_stamp()
+        super().save(*args, **kwargs)
 
     @property
     def colours(self) -> Colours:

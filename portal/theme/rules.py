@@ -1,7 +1,8 @@
 """Whether a colour can carry a site: people must be able to see it and to read on it, in light and in dark.
 
-Texts, borders and surfaces have fixed luminances (scales.py) and pass by themselves. What can fail is the chosen colour
-itself, as a button or a mark. The limits are WCAG 2.2's: 4.5 for text (1.4.3), 3 for what is no text (1.4.11).
+Texts, borders and surfaces have fixed luminances (scales.py) and pass by themselves. What can fail is the main colour
+itself, as a button or a mark; the second colour and the neutral one make grounds, lines and texts only. The limits are
+WCAG 2.2's: 4.5 for text (1.4.3), 3 for what is no text (1.4.11).
 """
 
 from __future__ import annotations
@@ -50,21 +51,25 @@ class Fault:
         }
 
 
-def why_not_colour(colour: str, beside: Colours) -> Fault | None:
-    """The worst fault of one colour on the pages that `beside` makes; None when it is good."""
-    faults = faults_of(colour, beside)
-    if not faults:
-        return None
-    why, found, wanted = min(faults, key=lambda fault: fault[1] / fault[2])
-    return Fault(why, found, wanted, nearest_good(colour, beside))
+def why_not_colours(colours: Colours) -> dict[str, Fault]:
+    """The worst fault of each chosen colour, by its name in `Colours`, on the pages that they make together."""
+    found = {}
+    for name in ("accent", "brand", "neutral"):
+        colour = getattr(colours, name)
+        if colour and (faults := faults_of(colour, colours, carries_buttons=name == "accent")):
+            why, ratio, wanted = min(faults, key=lambda fault: fault[1] / fault[2])
+            found[name] = Fault(why, ratio, wanted, nearest_good(colour, colours, carries_buttons=name == "accent"))
+    return found
 
 
-def faults_of(colour: str, beside: Colours) -> list[tuple[Why, float, float]]:
+def faults_of(colour: str, beside: Colours, *, carries_buttons: bool) -> list[tuple[Why, float, float]]:
     """Every pair of colours that falls short: (why, contrast found, contrast wanted)."""
     found: list[tuple[Why, float, float]] = []
     for scheme in ("light", "dark"):
         steps, pages = scale(colour, scheme), list(grounds(beside, scheme).values())
-        found += _seen(steps, pages, scheme) + _read(steps, scheme) + _text(steps, pages)
+        found += _text(steps, pages)
+        if carries_buttons:
+            found += _seen(steps, pages, scheme) + _read(steps, scheme)
     return [(why, ratio, wanted) for why, ratio, wanted in found if ratio < wanted]
 
 
@@ -84,7 +89,7 @@ def _text(steps: Mapping[str, str], pages: list[str]) -> list[tuple[Why, float, 
     return [(Why.FAINT, contrast(steps[ink], page), TEXT) for ink in ("text-subtle", "text-default") for page in [*own, *pages]]
 
 
-def nearest_good(colour: str, beside: Colours) -> str:
+def nearest_good(colour: str, beside: Colours, *, carries_buttons: bool) -> str:
     """The colour of the same hue, as little lighter or darker as need be, that has no fault."""
     light, colourful, hue = oklch(rgb_of(colour))
     for step in range(1, 201):
@@ -92,6 +97,6 @@ def nearest_good(colour: str, beside: Colours) -> str:
             there = light + way * step / 200
             if 0 <= there <= 1:
                 found = hex_of(rgb_at(there, colourful, hue))
-                if not faults_of(found, beside):
+                if not faults_of(found, beside, carries_buttons=carries_buttons):
                     return found
     return "#0a6660"  # the product's own; colours without any good neighbour are not known

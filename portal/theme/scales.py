@@ -7,6 +7,7 @@ the chosen one itself, with two neighbours for pointing and pressing; whether it
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from portal.theme.colours import RGB, contrast, hex_of, lightness, luminance_at, oklch, rgb_at, rgb_of, with_luminance
@@ -31,8 +32,9 @@ STEPS: dict[str, tuple[float, float]] = {
 DARK_COLOURFULNESS = 0.7  # of the chosen colour's: full colours glow on dark ground
 
 
+@lru_cache(maxsize=4096)
 def scale(colour: str, scheme: Scheme) -> Scale:
-    """The whole scale of one colour (`#rrggbb`), by the names of the design system."""
+    """The whole scale of one colour (`#rrggbb`), by the names of the design system. Kept: do not write into it."""
     chosen = rgb_of(colour)
     ground = chosen
     if scheme == "dark":
