@@ -65,12 +65,12 @@ def quick_ways() -> list[dict[str, str]]:
     ]
 
 
-def categories(municipality: Municipality, order: list[str]) -> list[dict[str, Any]]:
-    """The top categories with how many listings each has."""
+def categories(municipality: Municipality, order: list[str], chosen: list[Category] | None = None) -> list[dict[str, Any]]:
+    """The top categories, or the chosen ones, with how many listings each has."""
     from portal.templatetags.finding import counts
 
     how_many = counts(municipality, order[0], "category")
-    rows = Category.objects.filter(municipality=municipality, parent=None)
+    rows = chosen or Category.objects.filter(municipality=municipality, parent=None)
     return [
         {"slug": row.slug, "name": row.name_in(order), "drawing": row.drawing, "count": how_many.get(row.slug, 0)} for row in rows
     ]

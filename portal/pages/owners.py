@@ -1,0 +1,60 @@
+"""Whose page a page is: that of the municipality whose front page stands above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from wagtail.models import Page
+
+from directory.municipalities.models import Municipality
+from portal.languages import CODES
+
+STEP = Page.steplen
+
+
+def municipality_of_path(path: str) -> Municipality | None:
+    """The municipality whose site starts at one of the pages that a path of the tree leads through."""
+    above = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
+    found = Municipality.objects.filter(site__root_page__path__in=above).select_related("site__root_page").defer("boundary")
+    return max(found, key=lambda municipality: len(municipality.site.root_page.path), default=None)
+
+
+def municipality_of_page(page: Any) -> Municipality | None:
+    """The municipality a page belongs to; None for one outside every site, or that stands nowhere yet. Kept on the page."""
+    if "_municipality" not in page.__dict__:
+        if not page.path:
+            return None
+        page._municipality = municipality_of_path(page.path)
+    return page._municipality
+
+
+def is_front_page(page: Page | None) -> bool:
+    """Whether a municipality's site starts at this page."""
+    return page is not None and Municipality.objects.filter(site__root_page=page.pk).exists()
+
+
+# ── addresses that are taken ────────────────────────────────────────────────────────────────────────────────
+
+# What the design keeps for itself, whether it is built already or not.
+KEPT = frozenset(
+    "find providers places activities support districts shortlist desk till cms api k w healthz theme static media documents "
+    "sw manifest sitemap robots calendar embed offline social opensearch".split()
+)
+
+
+def reserved_slugs() -> frozenset[str]:
+    """Addresses directly below a front page that a page of the CMS would never answer at."""
+    return KEPT | frozenset(CODES) | frozenset(_first_parts(get_resolver().url_patterns))
+
+
+def _first_parts(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[str]:
+    for pattern in patterns:
+        route = str(pattern.pattern)
+        if isinstance(pattern, URLResolver) and (not route or route.rstrip("/") in CODES):
+            yield from _first_parts(pattern.url_patterns)
+            continue
+        first = route.lstrip("^").split("/")[0].split(".")[0]
+        if first and first.replace("-", "").replace("_", "").isalnum():
+            yield first

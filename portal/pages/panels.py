@@ -1,0 +1,29 @@
+"""The form of a page in tabs: one for each language, then what is the same in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel, PublishingPanel, TabbedInterface
+
+from portal.languages import NAMES
+
+TEXTS: Mapping[str, Any] = {"heading": _("Heading"), "intro": _("Introduction")}
+
+
+def page_tabs(facts: Iterable[Panel] = (), texts: Mapping[str, Any] | None = None) -> TabbedInterface:
+    """Tabs of a page type. `texts`: translated fields of its own, between introduction and body."""
+    fields = {**TEXTS, **(texts or {}), "body": _("Contents")}
+    facts = list(facts)
+    return TabbedInterface(
+        [
+            *(
+                ObjectList([FieldPanel(f"{field}_{code}", heading=label) for field, label in fields.items()], heading=name)
+                for code, name in NAMES.items()
+            ),
+            *([ObjectList(facts, heading=_("Facts"))] if facts else []),
+            ObjectList([FieldPanel("slug", heading=_("Short name for addresses")), PublishingPanel()], heading=_("Publishing")),
+        ]
+    )
