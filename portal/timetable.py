@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from directory.reports.tokens import forget
 from directory.sources.claims import stop_abandoned
+from portal.usage.actions import forget_usage
 
 log = logging.getLogger("portal.timetable")
 
@@ -57,6 +58,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), sweep),
     (timedelta(minutes=1), stop_abandoned),
     (timedelta(minutes=5), forget),
+    (timedelta(hours=12), forget_usage),
 )
 
 

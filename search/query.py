@@ -155,6 +155,11 @@ class SearchQuery:
         """The municipalities searched; empty for everywhere."""
         return self.municipalities
 
+    @property
+    def near_is_position(self) -> bool:
+        """Whether `near` is a pair of numbers, however it was written: then it may be where somebody stands."""
+        return bool(self.near) and bool(_POINT.match(self.near) or _POINT.match(self.near_label))
+
     def values(self, param: str) -> tuple[str, ...]:
         """What is chosen for a parameter, as it stands in an address."""
         if param in MULTIPLE:

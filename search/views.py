@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from directory.listings.loading import municipality_of
+from portal.kit.counting import Asked, tell
 from search.engines import get_engine
 from search.presenters import Paths, cards_of, chips, drops_of, facets_of, near_of, pages_of, sorts_of
+from search.query import SearchQuery
 from search.questions import question_of
-from search.results import Stage
+from search.results import Results, Stage
 
 
 def results(request: HttpRequest) -> HttpResponse:
@@ -55,6 +57,20 @@ def results(request: HttpRequest) -> HttpResponse:
         "points_url": query.without("page").address(reverse("api-points")),
         "api_url": api,
     }
+    tell(request, asked(query, answer))
     response = render(request, "search/results.html", context)
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def asked(query: SearchQuery, answer: Results) -> Asked:
+    """What may be counted of a search: of where it looked, a part of town or a place by its name, but nobody's own position."""
+    by_name = bool(query.near) and query.near_label != "" and not query.near_is_position
+    return Asked(
+        words=query.text,
+        hits=answer.total,
+        first_page=query.page == 1,
+        district=query.districts[0] if len(query.districts) == 1 else "",
+        place=query.near if by_name and not query.districts else "",
+        point=query.point if by_name and not query.districts else None,
+    )

@@ -19,5 +19,6 @@ else:
 from portal.settings import *  # noqa: E402, F403
 
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
+USAGE_FLUSH_SECONDS = 0  # tests write counts when they say so
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".localhost", "testserver"]

@@ -16,6 +16,7 @@ from directory.listings.cards import card_of, drawing_of, for_cards
 from directory.listings.kinds import SPOKEN, ConfirmedAs, Kind, Precision, Source
 from directory.listings.words import ages_in_words
 from directory.providers.models import Provider
+from portal.kit.counting import Shown, tell
 from portal.kit.texts import Text, best
 
 OLD_AFTER = timedelta(days=457)  # fifteen months: from then on the page warns
@@ -60,6 +61,12 @@ def texts_of(listing: Any, *fields: str) -> dict[str, Text]:
     return {field: best(listing, field, order) for field in fields}
 
 
+def easy_words(listing: Any, order: list[str]) -> Text:
+    """The text in easy words; in another language than the reader's only where the sentence about it is too."""
+    easy = best(listing, "easy", order)
+    return easy if easy.lang == order[0] or best(listing, "summary", order).lang != order[0] else Text("", order[0])
+
+
 def public_contact(listing: Any) -> dict[str, str]:
     """The contact fields that everybody may see."""
     return {field: value for field in ("contact_name", "phone", "email") if (value := listing.contact(field))}
@@ -97,12 +104,14 @@ def page_context(request: HttpRequest, listing: Any, venue: Any = None) -> dict[
         .filter(committee_of__in=districts)
         .exclude(pk=listing.pk if listing.KIND == Kind.PROVIDER else None)
     )
+    tell(request, Shown(f"{listing.KIND.value}:{listing.pk}", next((d.slug for d in districts if d.kind == "neighbourhood"), "")))
     return {
         "listing": listing,
         "kind": listing.KIND.value,
         "texts": texts_of(
             listing, "name", "summary", "description", "image_alt", "adaptation_note", "volunteers_note", "getting_there"
-        ),
+        )
+        | {"easy": easy_words(listing, order)},
         "drawing_name": drawing_of(listing),
         "categories": [(category, category.name_in(order)) for category in listing.categories.all()],
         "targets": [(target, target.name_in(order)) for target in listing.targets.all()],

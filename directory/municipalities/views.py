@@ -18,6 +18,7 @@ from directory.listings.loading import municipality_of
 from directory.listings.pages import reader_lang
 from directory.municipalities.models import District
 from directory.providers.models import Provider
+from portal.kit.counting import Shown, tell
 from portal.kit.texts import best
 
 
@@ -46,6 +47,7 @@ def district(request: HttpRequest, slug: str) -> HttpResponse:
         "committees": committees,
         "others": others,
     }
+    tell(request, Shown("district", found.slug if found.kind == District.Kind.NEIGHBOURHOOD else ""))
     return render(request, "directory/municipalities/district.html", context)
 
 
