@@ -57,6 +57,8 @@ def decoded(text: IO[str]) -> Iterator[Any]:
                 document, at = decoder.raw_decode(rest, at)
             except ValueError:
                 break  # not all of it is here yet
+            except RecursionError as error:
+                raise UnreadableFile("The file nests its records deeper than can be read.") from error
             yield document
         if not chunk:
             if at < len(rest) or in_array or not started:

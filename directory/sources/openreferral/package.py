@@ -14,11 +14,15 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +102,7 @@ class Package:
         self.rows_read += 1
         if self.rows_read > MOST_ROWS:
             raise UnreadableFile(f"The package has more than {MOST_ROWS} rows. Divide it.")
-        flat = {str(key): value for key, value in row.items() if not isinstance(value, list | dict)}
+        flat = {_storable(str(key)): _storable(value) for key, value in row.items() if not isinstance(value, list | dict)}
         key = text(flat.get("id"))
         if not key:
             self.nameless.append((table, flat))
@@ -142,6 +146,15 @@ def text(value: Any) -> str:
     return str(value).replace("\x00", "").strip()
 
 
+def _storable(value: Any) -> Any:
+    """The value without what no database holds: NUL, half of a character, and numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value
+
+
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────
 def read_package(path: Path) -> Package:
     """The package at `path`: a folder, a zip, or one file."""
@@ -165,7 +178,14 @@ def read_package(path: Path) -> Package:
 
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
-        files = sorted(f for f in path.rglob("*") if f.suffix.casefold() in (".csv", ".json", ".ndjson") and f.is_file())
+        inside = path.resolve()
+        files = sorted(
+            f
+            for f in path.rglob("*")
+            if f.suffix.casefold() in (".csv", ".json", ".ndjson")
+            and f.is_file()
+            and f.resolve().is_relative_to(inside)  # a link may point at anything else on this machine
+        )
         if len(files) > MOST_FILES or sum(f.stat().st_size for f in files) > MOST_BYTES:
             raise UnreadableFile("The folder holds more than a package should. Divide it.")
         for file in files:
@@ -178,6 +198,13 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         yield path.name, path.read_bytes()
     else:
         raise UnreadableFile("This is no Open Referral package: give a folder or zip of CSV files, or JSON.")
+
+
+# What the standard library raises for a zip that is damaged, locked, or packed in a way it does not know. The unpackers
+# have errors of their own; a name that is no text is a ValueError.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+)  # fmt: skip
 
 
 def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -199,7 +226,7 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
                 if left < 0:
                     raise UnreadableFile("The zip unpacks to far more than a package should and was not read.")
                 yield member.filename, data
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _DAMAGED as error:
         raise UnreadableFile(f"The zip cannot be unpacked: {error}") from error
 
 
@@ -227,11 +254,12 @@ def _read_csv(package: Package, table: str, data: bytes, name: str) -> None:
 
 def _read_json(package: Package, stem: str, data: bytes, name: str) -> None:
     try:
-        documents = list(decoded(io.StringIO(data.decode("utf-8-sig"))))
-    except (UnreadableFile, UnicodeDecodeError, RecursionError) as error:
+        for document in decoded(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig")):
+            _read_document(package, stem, document)
+    except RecursionError as error:
+        raise UnreadableFile(f"“{name}” nests its lists deeper than can be read.") from error
+    except (UnreadableFile, UnicodeDecodeError) as error:
         raise UnreadableFile(f"“{name}”: {error}") from error
-    for document in documents:
-        _read_document(package, stem, document)
 
 
 def _read_document(package: Package, stem: str, document: Any) -> None:
