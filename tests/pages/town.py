@@ -15,6 +15,7 @@ from directory.places.models import OpeningTime, Place
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
 from portal.kit.changes import told_together
+from portal.languages import COMPLETE
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -72,7 +73,9 @@ def make_town() -> Town:
 
 def _fill() -> Town:
     today = timezone.localdate()
-    municipality = default_municipality(contact_email="kultur@example.org", checked_languages=["nb", "en"])
+    municipality = default_municipality(
+        contact_email="kultur@example.org", languages=list(COMPLETE), checked_languages=["nb", "en"]
+    )
     drawings = ("art", "sport", "nature", "faith", "interest", "humanitarian", "immigrant", "recreation", "meeting", "town")
     categories = [
         CategoryFactory(
