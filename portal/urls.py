@@ -10,6 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from portal.health import healthz
 from portal.middleware import to_best_language
+from portal.pages.views import front_page, page
 
 urlpatterns = [
     path("", to_best_language, name="root"),
@@ -28,6 +29,8 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", include("search.urls")),
     path("", include("directory.urls")),
+    path("", front_page, name="front-page"),
+    re_path(r"^((?:[\w\-]+/)+)$", page, name="page"),
     path("", include(wagtail_urls)),
     prefix_default_language=True,
 )

@@ -56,14 +56,18 @@ class PageForm(TenantForm, WagtailAdminPageForm):
                 continue
             if isinstance(block, QuestionBlock) and self.municipality is not None:
                 yield from what_is_unknown(value, self.municipality, lang)
-            elif isinstance(value, Page) and not self.may_show_page(value):
+            elif not self.may_show(value):
                 yield _("“%(row)s” belongs to another municipality.") % {"row": value}
-            elif isinstance(value, Image) and not self.may_show_file(value, image_policy):
-                yield _("“%(row)s” belongs to another municipality.") % {"row": value}
-            elif isinstance(value, Document) and not self.may_show_file(value, document_policy):
-                yield _("“%(row)s” belongs to another municipality.") % {"row": value}
-            elif tenant_path(type(value)) and tenant_id(value) != self.for_tenant:
-                yield _("“%(row)s” belongs to another municipality.") % {"row": value}
+
+    def may_show(self, value: Any) -> bool:
+        """Whether what was chosen in a block is this municipality's."""
+        if isinstance(value, Page):
+            return self.may_show_page(value)
+        if isinstance(value, Image):
+            return self.may_show_file(value, image_policy)
+        if isinstance(value, Document):
+            return self.may_show_file(value, document_policy)
+        return not tenant_path(type(value)) or tenant_id(value) == self.for_tenant
 
     def may_show_page(self, page: Page) -> bool:
         """Whether a page is of the same municipality, and the user's to choose."""

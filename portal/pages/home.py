@@ -22,6 +22,7 @@ from directory.listings.models import Category
 from directory.municipalities.models import Municipality
 from directory.support.models import SupportScheme
 from portal.kit.texts import best
+from portal.pages.news import latest
 
 WEEK_LIMIT = 6
 SCHEME_LIMIT = 3
@@ -34,9 +35,12 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
         return {"categories": [], "quick": []}
     lang = get_language() or "nb"
     order = municipality.order_for(lang)
+    news, news_href = latest(municipality)
     return {
         "heading": best(page, "heading", [lang]),  # in another language our own question is better
         "intro": best(page, "intro", [lang]),
+        "news": news,
+        "news_href": news_href,
         "quick": quick_ways(),
         "categories": categories(municipality, order),
         "week": this_week(municipality, lang),

@@ -39,8 +39,11 @@ def is_front_page(page: Page | None) -> bool:
 
 # What the design keeps for itself, whether it is built already or not.
 KEPT = frozenset(
-    "find providers places activities support districts shortlist desk till cms api k w healthz theme static media documents "
-    "sw manifest sitemap robots calendar embed offline social opensearch".split()
+    [
+        *("find", "providers", "places", "activities", "support", "districts", "shortlist", "desk", "till", "calendar"),
+        *("cms", "api", "k", "w", "healthz", "sw", "manifest", "theme", "static", "media", "documents", "sitemap", "robots"),
+        *("embed", "offline", "social", "opensearch"),
+    ]
 )
 
 

@@ -1,0 +1,19 @@
+"""Pages of the CMS that pages of the directory lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from portal.kit.texts import Text
+from portal.pages.guides import guides_to
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def guides_to_scheme(context: Context, scheme: Any) -> list[tuple[str, Text]]:
+    """Address and name of every published guide to a support scheme."""
+    return [(guide.url, guide.name()) for guide in guides_to(scheme, context.get("municipality")) if guide.url]
