@@ -31,10 +31,10 @@ MODELS: dict[str, type[Listing]] = {
 BATCH = 500
 # Own texts that are searched beside the name, by kind.
 TEXTS = {
-    "provider": ("summary", "description", "membership_note", "volunteers_note"),
-    "place": ("summary", "description", "equipment", "opening_note", "volunteers_note"),
-    "activity": ("summary", "description", "trial", "bring", "volunteers_note"),
-    "support": ("summary", "description", "who_may_apply", "covers", "how_to_apply"),
+    "provider": ("summary", "easy", "description", "membership_note", "volunteers_note"),
+    "place": ("summary", "easy", "description", "equipment", "opening_note", "volunteers_note"),
+    "activity": ("summary", "easy", "description", "trial", "bring", "volunteers_note"),
+    "support": ("summary", "easy", "description", "who_may_apply", "covers", "how_to_apply"),
 }
 MAX_TEXT = 20_000
 

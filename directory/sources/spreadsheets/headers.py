@@ -39,6 +39,7 @@ FIELDS: dict[str, str] = {
     "description": "beskrivelse, omtale, om, om oss, om foreningen, om laget, tekst, info, informasjon, presentasjon, kort om, description, about, about us, text, information, details, beskriving, omtale av tilbudet, hva gjør vi,"
     " lang beskrivelse, innhold, content, long description, fritekst, formål, aktivitet formål, body",
     "summary": "ingress, kort beskrivelse, kortbeskrivelse, sammendrag, kort omtale, summary, short description, intro, introduksjon, stikkord, kort tekst, teaser",
+    "easy": "lettlest, lett å lese, lettlest tekst, lettlest sammendrag, lettlest beskrivelse, med enkle ord, enkle ord, enkelt språk, klarspråk, lett språk, easy, easy to read, easy read, easy language, easy words, in easy words, plain language, lettlese, lett å lesa",
     "activity_description": "aktivitetsbeskrivelse, beskrivelse av aktivitet, beskrivelse av aktiviteten, om aktiviteten, om tilbudet, beskrivelse av tilbudet, beskrivelse av tilbud, activity description, about the activity",
     "place_description": "stedsbeskrivelse, beskrivelse av sted, beskrivelse av stedet, om stedet, place description, venue description",
     # what and for whom
@@ -90,7 +91,7 @@ FIELDS: dict[str, str] = {
 
 #: Texts that exist in several languages, and so take a language in their heading.
 TRANSLATED = {
-    "name", "provider_name", "activity_name", "place_name", "description", "summary",
+    "name", "provider_name", "activity_name", "place_name", "description", "summary", "easy",
     "activity_description", "place_description", "first_contact", "trial", "equipment",
 }  # fmt: skip
 

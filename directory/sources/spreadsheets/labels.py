@@ -19,6 +19,7 @@ LABELS: dict[str, Any] = {
     "own_id": _("The list's own id"),
     "description": _("Description"),
     "summary": _("In one sentence"),
+    "easy": _("In easy words"),
     "activity_description": _("Activity: description"),
     "place_description": _("Place: description"),
     "category": _("Categories"),

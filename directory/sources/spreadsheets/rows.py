@@ -333,6 +333,8 @@ class _Reading:
                 self.put(draft or main, f"description_{language}", text, f"{kind}_description")
         for language, text in self.translations("summary").items():
             self.put(main, f"summary_{language}", " ".join(text.split()), "summary")
+        for language, text in self.translations("easy").items():
+            self.put(main, f"easy_{language}", text, "easy")
         for language, text in self.translations("trial").items():
             if result.activity:
                 said = _yes(text)
