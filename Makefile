@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export DJANGO_SETTINGS_MODULE = portal.settings
 
-.PHONY: demo test test-postgres check bench nightly lock migrations messages frontend clean
+.PHONY: demo test test-postgres check bench lighthouse nightly lock migrations messages frontend clean
 .DEFAULT_GOAL := help
 
 help:
@@ -51,6 +51,9 @@ check: .stamps/node
 
 bench: .stamps/dev
 	@$(PY) -m tests.bench $(WHAT)
+
+lighthouse: .stamps/dev
+	@$(PY) -m tests.bench._lighthouse
 
 nightly: .stamps/node
 	@$(PY) -m tests.run --nightly
