@@ -33,6 +33,7 @@ from directory.providers.rules import check_digit
 from directory.support.models import SupportScheme
 from portal.demo import texts
 from portal.demo.days import Holiday, next_holiday, term
+from portal.demo.easy import put_easy_words
 from portal.demo.ground import Address, Ground
 from portal.demo.people import somebody, telephone
 from portal.demo.rows import Made, Slugs, blank, put_address, put_words, write
@@ -646,6 +647,7 @@ class Town:
 
     def put_state(self, row: Listing, key: str, chance: Random, *, steady: bool = False) -> None:
         """Where it comes from and when it was confirmed. Most are well kept; some are asked about, marked or hidden."""
+        put_easy_words(row, key)
         row.source, row.source_name, row.source_key = Source.DEMO, "Frittfram demo", key[:120]
         row.source_date = self.today - timedelta(days=chance.randint(10, 300))
         state = chance.random()
