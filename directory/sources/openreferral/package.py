@@ -203,7 +203,8 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
 # What the standard library raises for a zip that is damaged, locked, or packed in a way it does not know. The unpackers
 # have errors of their own; a name that is no text is a ValueError.
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
 )  # fmt: skip
 
 
