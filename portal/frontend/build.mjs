@@ -83,7 +83,7 @@ const withoutImages = {
   },
 };
 
-await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css'}, plugins: [withoutImages]});
+await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css', chart: 'css/chart.css'}, plugins: [withoutImages]});
 await bundle({entryPoints: {site: 'js/site.js'}, format: 'esm', splitting: true});
 sprite();
 drawings();

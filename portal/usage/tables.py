@@ -1,0 +1,208 @@
+"""What the page "Statistics" shows and exports: charts and tables of one scope, every figure through the same rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from directory.municipalities.models import District
+from portal.kit.charts import Chart, Series
+from portal.kit.exports import harmless
+from portal.kit.small_numbers import BASE, in_words, rounded, share
+from portal.kit.texts import Text, best
+from portal.languages import NAMES
+from portal.usage import queries
+from portal.usage.models import What
+from portal.usage.queries import Scope
+
+LISTED = 10
+WORDS_LISTED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with what it means."""
+
+    label: str
+    figure: str
+    meaning: str
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRow:
+    """Words of searches as they are shown."""
+
+    words: str
+    value: int | None
+    figure: str
+    langs: str
+    districts: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything of one scope; `sheets()` is the same for export."""
+
+    scope: Scope
+    figures: list[Figure]
+    over_time: Chart
+    languages: Chart
+    districts: Chart
+    viewed: list[Chart]
+    opened: list[Figure]
+    unmet: list[WordsRow]
+    asked: list[WordsRow]
+
+    def sheets(self) -> Iterator[tuple[str, list[list[Any]]]]:
+        """(name, rows with their headings) of each table. A number too small to be told is in words, all others are numbers."""
+        yield (
+            _("Figures"),
+            [[_("Figure"), _("How many"), _("What it means")], *([f.label, cell(f.value), f.meaning] for f in self.figures)],
+        )
+        for chart in (self.over_time, self.languages, self.districts, *self.viewed):
+            rows = [
+                [harmless(str(label)), *(cell(series.values[n]) for series in chart.series)]
+                for n, label in enumerate(chart.labels)
+            ]
+            yield chart.title, [[chart.heading, *(series.name for series in chart.series)], *rows]
+        yield _("Listings opened"), [[_("What"), _("Per cent")], *([f.label, cell(f.value)] for f in self.opened)]
+        headings = [_("Words"), _("How often"), _("Languages"), _("Parts of town")]
+        for name, found in ((_("Searches that found nothing"), self.unmet), (_("Searches that found something"), self.asked)):
+            yield name, [headings, *([harmless(w.words), cell(w.value), w.langs, harmless(w.districts)] for w in found)]
+
+
+def cell(value: int | None) -> Any:
+    return in_words(None) if value is None else value
+
+
+def report_of(scope: Scope) -> Report:
+    """All tables of a scope, by a number of queries that does not grow with what is in it."""
+    names = {row.slug: row for row in scope.municipality.districts.filter(kind=District.Kind.NEIGHBOURHOOD)}
+    order = scope.municipality.order_for(get_language() or "nb")
+    labels = {slug: row.name_in(order) for slug, row in names.items()}
+    return Report(
+        scope,
+        figures=figures(scope),
+        over_time=time_chart(scope),
+        languages=language_chart(scope),
+        districts=district_chart(scope, labels),
+        viewed=[viewed_chart(scope, kind, order) for kind in queries.MODELS],
+        opened=[opened_figure(scope, kind) for kind in queries.MODELS],
+        unmet=words_rows(scope, What.UNMET, labels),
+        asked=words_rows(scope, What.WORDS, labels),
+    )
+
+
+def figures(scope: Scope) -> list[Figure]:
+    """The numbers at the top, each with its definition."""
+    views, searches, nothing = (scope.total(what) for what in (What.VIEW, What.SEARCH, What.NOTHING))
+    kiosk = scope.total(What.VIEW, kiosk=True)
+    told = [
+        (_("Pages shown"), views, _("How often public pages were shown. Robots and people who are signed in are left out.")),
+        (_("Searches"), searches, _("How often the search page answered a new question or a changed filter.")),
+        (_("Searches without a hit"), nothing, _("Searches that found nothing at all.")),
+        (_("On public screens"), kiosk, _("Pages shown on a public screen or a school tablet.")),
+    ]  # fmt: skip
+    return [Figure(label, in_words(rounded(count)), meaning, rounded(count)) for label, count, meaning in told]
+
+
+def time_chart(scope: Scope) -> Chart:
+    """Views and searches in each step."""
+    step = scope.period.step
+    heading, title = {
+        "day": (_("Day"), _("Pages shown and searches each day")),
+        "week": (_("Week from"), _("Pages shown and searches each week")),
+        "month": (_("Month"), _("Pages shown and searches each month")),
+    }[step]
+    shape = "F Y" if step == "month" else "SHORT_DATE_FORMAT"
+    names = ((_("Pages shown"), What.VIEW), (_("Searches"), What.SEARCH), (_("Searches without a hit"), What.NOTHING))
+    return Chart(
+        "time",
+        title,
+        heading,
+        tuple(date_format(day, shape) for day in scope.period.starts()),
+        tuple(Series(name, tuple(map(rounded, queries.over_time(scope, what)))) for name, what in names),
+        note=_("The first and the last may be cut short by the time that was chosen.") if step != "day" else "",
+    )
+
+
+def language_chart(scope: Scope) -> Chart:
+    """All languages the municipality offers, so that being in the list tells nothing."""
+    views, searches = (queries.by(scope, "lang", what) for what in (What.VIEW, What.SEARCH))
+    codes = sorted(scope.municipality.languages, key=lambda code: -(rounded(views.get(code, 0)) or 0))
+    return Chart(
+        "languages",
+        _("Languages that were read"),
+        _("Language"),
+        tuple(Text(NAMES[code], code) for code in codes),
+        tuple(
+            Series(name, tuple(rounded(found.get(code, 0)) for code in codes))
+            for name, found in ((_("Pages shown"), views), (_("Searches"), searches))
+        ),
+    )
+
+
+def district_chart(scope: Scope, labels: dict[str, Text]) -> Chart:
+    """All parts of town; the rest was asked for without one."""
+    views, searches = (queries.by(scope, "district", what) for what in (What.VIEW, What.SEARCH))
+    slugs = sorted(labels, key=lambda slug: (-(rounded(views.get(slug, 0)) or 0), str(labels[slug])))
+    return Chart(
+        "districts",
+        _("Parts of town that were looked at"),
+        _("Part of town"),
+        tuple(labels[slug] for slug in slugs),
+        tuple(
+            Series(name, tuple(rounded(found.get(slug, 0)) for slug in slugs))
+            for name, found in ((_("Pages shown"), views), (_("Searches"), searches))
+        ),
+        note=_("The part of town a listing belongs to, or that was asked for. Where visitors are is not known."),
+    )
+
+
+def viewed_chart(scope: Scope, kind: str, order: list[str]) -> Chart:
+    """The listings of a kind that were opened most; none that was opened fewer than five times."""
+    found = [(row, shown) for row, count in queries.most_viewed(scope, kind, LISTED) if (shown := rounded(count))]
+    plural = capfirst(str(queries.MODELS[kind]._meta.verbose_name_plural))
+    return Chart(
+        f"viewed-{kind}",
+        _("%(kind)s that were opened most") % {"kind": plural},
+        _("Listing"),
+        tuple(best(row, "name", order) for row, _count in found),
+        (Series(_("Times opened"), tuple(count for _row, count in found)),),
+        links=tuple(reverse(row.snippet_viewset.get_url_name("edit"), args=[row.pk]) for row, _count in found),
+    )
+
+
+def opened_figure(scope: Scope, kind: str) -> Figure:
+    """What part of the listings of a kind anybody opened."""
+    some, everything = queries.opened(scope, kind)
+    per_cent = share(some, everything)
+    label = capfirst(str(queries.MODELS[kind]._meta.verbose_name_plural))
+    shown = _("%(number)s %%") % {"number": per_cent} if per_cent is not None else _("too few to tell")
+    return Figure(label, shown, _("Of all that are public now, so many were opened at least once."), per_cent)
+
+
+def words_rows(scope: Scope, what: str, labels: dict[str, Text]) -> list[WordsRow]:
+    """Words with how often; where and in which language only what is large enough."""
+    return [words_row(wanted, labels) for wanted in queries.most_asked(scope, what, WORDS_LISTED) if wanted.count >= BASE]
+
+
+def words_row(wanted: queries.Wanted, labels: dict[str, Text]) -> WordsRow:
+    """One row of words."""
+
+    def told(found: dict[str, int], names: dict[str, Any]) -> str:
+        large = sorted(
+            ((rounded(n), key) for key, n in found.items() if rounded(n) and key in names), key=lambda p: (-(p[0] or 0), p[1])
+        )
+        return ", ".join(f"{names[key]} {in_words(n)}" for n, key in large)
+
+    value = rounded(wanted.count)
+    return WordsRow(wanted.words, value, in_words(value), told(wanted.langs, NAMES), told(wanted.districts, labels))
