@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
@@ -22,11 +21,9 @@ from directory.municipalities.tenancy import (
     TenantDeleteView,
     TenantFilterSet,
     TenantForm,
-    TenantPolicy,
     TenantViewSet,
-    municipality_ids,
 )
-from portal.languages import CODES, NAMES
+from portal.languages import CODES
 
 # ── districts ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,58 +76,11 @@ class DistrictViewSet(TenantViewSet):
 # ── the municipality ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class MunicipalityPolicy(TenantPolicy):
-    """Coordinators look after a few fields of their own municipality. Making and removing one is no work of the screens."""
+class MunicipalityPolicy(SuperuserPolicy):
+    """Name, number and boundary are for who runs the installation; coordinators have "Our site". None is made or removed here."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
-        if action in {"add", "delete"}:
-            return False
-        return user.is_active and (user.is_superuser or bool(municipality_ids(user, StaffRole.Role.COORDINATOR)))
-
-    def user_has_permission_for_instance(self, user: Any, action: str, instance: Model) -> bool:
-        if not self.user_has_permission(user, action):
-            return False
-        return user.is_superuser or instance.pk in municipality_ids(user, StaffRole.Role.COORDINATOR)
-
-    def users_with_any_permission_for_instance(self, actions: Iterable[str], instance: Model) -> QuerySet[Any]:
-        users = get_user_model().objects.filter(is_active=True)
-        coordinators = users.filter(staff_roles__municipality=instance.pk, staff_roles__role=StaffRole.Role.COORDINATOR)
-        return (coordinators | users.filter(is_superuser=True)).distinct()
-
-
-def check_language(code: str) -> None:
-    """One of the languages of the product."""
-    if code not in CODES:
-        raise forms.ValidationError(_("Not a language of the product."))
-
-
-class MunicipalityForm(TenantForm):
-    """Coordinators: how to reach the office, and the languages. Who runs the installation: the rest too."""
-
-    FOR_COORDINATORS: ClassVar[set[str]] = {"contact_email", "languages", "checked_languages"}
-
-    languages = LinesField(
-        label=_("Languages, in the order they are offered"),
-        required=True,
-        check=check_language,
-        commas=True,
-        help_text=_("One code a line, your own first. The codes: %(codes)s.")
-        % {"codes": ", ".join(f"{c} {n}" for c, n in NAMES.items())},
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-    checked_languages = forms.MultipleChoiceField(
-        label=_("Languages a speaker has checked"),
-        help_text=_("Pages in other languages say that nobody has checked the translation."),
-        choices=list(NAMES.items()),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not (self.for_user and self.for_user.is_superuser):
-            for name in set(self.fields) - self.FOR_COORDINATORS:
-                del self.fields[name]
+        return action not in {"add", "delete"} and super().user_has_permission(user, action)
 
 
 class MunicipalityViewSet(TenantViewSet):
@@ -147,30 +97,17 @@ class MunicipalityViewSet(TenantViewSet):
     ordering = "name"
     edit_handler = ObjectList(
         [
-            FieldPanel("contact_email"),
-            FieldPanel("languages"),
-            FieldPanel("checked_languages"),
-            MultiFieldPanel(
-                [
-                    FieldPanel("name"),
-                    FieldPanel("number"),
-                    FieldPanel("slug"),
-                    FieldRowPanel([FieldPanel("lat"), FieldPanel("lon")]),
-                    FieldPanel("boundary"),
-                ],
-                heading=_("The municipality"),
-            ),
+            FieldPanel("name"),
+            FieldPanel("number"),
+            FieldPanel("slug"),
+            FieldRowPanel([FieldPanel("lat"), FieldPanel("lon")]),
+            FieldPanel("boundary"),
         ],
-        base_form_class=MunicipalityForm,
+        base_form_class=TenantForm,
     )
 
     def rows(self, user: Any) -> QuerySet[Municipality]:
-        rows = Municipality.objects.all()
-        return (
-            rows
-            if user.is_active and user.is_superuser
-            else rows.filter(pk__in=municipality_ids(user, StaffRole.Role.COORDINATOR))
-        )
+        return Municipality.objects.all() if user.is_active and user.is_superuser else Municipality.objects.none()
 
 
 # ── who works there ─────────────────────────────────────────────────────────────────────────────────────────

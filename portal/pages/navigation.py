@@ -24,7 +24,7 @@ from portal.kit.texts import Text, best
 from portal.pages.look import SiteLook, look_of, renew_stamp
 from portal.pages.menu import Fixed, MenuItem, Spot
 
-KEPT = 3600  # seconds; the stamp decides, this only clears away what nobody asks for
+KEPT = 600  # seconds; the stamp decides, this only clears away what nobody asks for
 
 DEFAULT: dict[Spot, list[Fixed]] = {
     Spot.TOP: [Fixed.FIND, Fixed.SUPPORT, Fixed.CALENDAR, Fixed.NEWS],
@@ -86,7 +86,9 @@ def navigation(municipality: Municipality | None, lang: str) -> Navigation:
     look = look_of(municipality)
     if look is None:
         return compose(municipality, None, lang)
-    key = f"navigation:{look.stamp}:{lang}:{'-'.join(municipality.languages)}:{'-'.join(municipality.features)}"
+    key = (
+        f"navigation:{look.stamp}:{municipality.slug}:{lang}:{'-'.join(municipality.languages)}:{'-'.join(municipality.features)}"
+    )
     found = cache.get(key)
     if found is None:
         found = compose(municipality, look, lang)
@@ -97,7 +99,7 @@ def navigation(municipality: Municipality | None, lang: str) -> Navigation:
 def compose(municipality: Municipality, look: SiteLook | None, lang: str) -> Navigation:
     """Ask for all of it."""
     order = municipality.order_for(lang)
-    items = list(MenuItem.objects.filter(municipality=municipality).select_related("page"))
+    items = list(MenuItem.objects.filter(municipality=municipality).select_related("page").order_by("sort_order", "pk"))
     places = special_pages(municipality)
     with override(lang):
         top, foot = (tuple(entries(items, spot, municipality, lang, places)) for spot in (Spot.TOP, Spot.FOOT))

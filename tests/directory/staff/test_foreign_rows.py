@@ -93,6 +93,7 @@ def filled(name: str, path: str, there: Town) -> str | None:
         "session_id": there.session.pk,
         "filter_spec": "width-10",
         "action": "publish",
+        "municipality_id": there.municipality.pk,
         "uidb64": "x",
         "token": "x",
     }

@@ -1,0 +1,191 @@
+"""Staff screens: our site, its menu, and (for who runs the installation) a site for a new municipality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from wagtail.admin.auth import require_admin_access
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.tenancy import municipality_ids, staff_screen
+from portal.kit.refusals import Refused
+from portal.our_site.actions import change_site, look_for, open_site, write_menu
+from portal.our_site.forms import MenuFormSet, NewSiteForm, OurSiteForm, entries_of, initial_of, targets_of
+from portal.pages.menu import MenuItem, Spot
+from portal.pages.navigation import DEFAULT
+from portal.theme.scales import scale
+
+
+def own_sites(user: Any) -> Any:
+    """The municipalities whose site this person looks after, with a site to look after."""
+    rows = Municipality.objects.filter(site__isnull=False).select_related("site__root_page").defer("boundary")
+    if user.is_active and user.is_superuser:
+        return rows
+    return rows.filter(pk__in=municipality_ids(user, StaffRole.Role.COORDINATOR))
+
+
+class Screen(WagtailAdminTemplateMixin, TemplateView):
+    """A screen about one own municipality; another's is a 404."""
+
+    _show_breadcrumbs = True
+    header_icon = "site"
+
+    @cached_property
+    def municipality(self) -> Municipality:
+        found = own_sites(self.request.user).filter(pk=self.kwargs["municipality_id"]).first()
+        if found is None:
+            raise Http404
+        return found  # type: ignore[no-any-return]
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse("our-site"), "label": _("Our site")},
+            {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()},
+        ]
+
+    def get_page_subtitle(self) -> str:
+        return str(self.municipality) if "municipality_id" in self.kwargs else ""
+
+    def address_of_site(self) -> str:
+        return f"{self.municipality.site.root_url}/{self.municipality.languages[0]}/"  # type: ignore[union-attr]
+
+
+class SitesView(Screen):
+    """Straight on to the own site; a list for who looks after several."""
+
+    template_name = "our_site/sites.html"
+    page_title = _("Our site")
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [*WagtailAdminTemplateMixin.get_breadcrumbs_items(self), {"url": "", "label": _("Our site")}]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        rows = list(own_sites(request.user))
+        if not rows and not request.user.is_superuser:
+            raise Http404
+        if len(rows) == 1 and not request.user.is_superuser:
+            return redirect("our-site-edit", rows[0].pk)
+        return self.render_to_response(self.get_context_data(municipalities=rows))
+
+
+class OurSiteView(Screen):
+    """Languages, colours, logo, words, parts."""
+
+    template_name = "our_site/edit.html"
+    page_title = _("Languages and look")
+
+    def form(self, data: Any = None) -> OurSiteForm:
+        return OurSiteForm(data, municipality=self.municipality, look=look_for(self.municipality), user=self.request.user)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show(self.form())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self.show(form)
+        changed = change_site(municipality=self.municipality, values=form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _now("Saved. The site has changed at once.") if changed else _now("Nothing was changed."))
+        return redirect("our-site-edit", self.municipality.pk)
+
+    def show(self, form: OurSiteForm) -> HttpResponse:
+        look = form.look
+        shown = [
+            {"label": field.label, "light": scale(colour, "light"), "dark": scale(colour, "dark")}
+            for field, colour in zip(form.colour_fields(), (look.accent, look.brand, look.neutral), strict=True)
+            if colour
+        ]
+        context = {"form": form, "municipality": self.municipality, "shown": shown, "site_address": self.address_of_site()}
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class MenuView(Screen):
+    """The entries of the menu, put in order by number."""
+
+    template_name = "our_site/menu.html"
+    page_title = _("Menu")
+
+    def formset(self, data: Any = None) -> Any:
+        items = sorted(
+            MenuItem.objects.filter(municipality=self.municipality).order_by("sort_order", "pk"),
+            key=lambda item: item.spot != Spot.TOP,
+        )
+        if not any(item.spot == Spot.TOP for item in items):
+            items = [MenuItem(spot=Spot.TOP, fixed=fixed) for fixed in DEFAULT[Spot.TOP]] + items
+        if not any(item.spot == Spot.FOOT for item in items):
+            items += [MenuItem(spot=Spot.FOOT, fixed=fixed) for fixed in DEFAULT[Spot.FOOT]]
+        initial = [initial_of(item, place) for place, item in enumerate(items, 1)]
+        kwargs = {"municipality": self.municipality, "targets": targets_of(self.municipality)}
+        return MenuFormSet(data, initial=initial, form_kwargs=kwargs, prefix="entry")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show(self.formset())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "begin-again" in request.POST:
+            write_menu(municipality=self.municipality, entries=[], by=request.user)  # type: ignore[arg-type]
+            messages.success(request, _now("The menu is as every site begins."))
+            return redirect("our-site-menu", self.municipality.pk)
+        formset = self.formset(request.POST)
+        if not formset.is_valid():
+            return self.show(formset)
+        write_menu(municipality=self.municipality, entries=entries_of(formset), by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _now("Saved. The menu has changed at once."))
+        return redirect("our-site-menu", self.municipality.pk)
+
+    def show(self, formset: Any) -> HttpResponse:
+        context = {"formset": formset, "municipality": self.municipality, "site_address": self.address_of_site()}
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class NewSiteView(Screen):
+    """A site for a municipality that has none."""
+
+    template_name = "our_site/new.html"
+    page_title = _("A new municipality")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not request.user.is_superuser:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=NewSiteForm()))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = NewSiteForm(request.POST)
+        if form.is_valid():
+            try:
+                opened = open_site(**form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+            except Refused as refused:
+                form.add_error(None, str(refused))
+            else:
+                said = _now("%(name)s has a site now.") if opened.is_new else _now("%(name)s had a site. What lacked was added.")
+                messages.success(request, said % {"name": opened.municipality})
+                for note in opened.notes:
+                    messages.warning(request, note)
+                return redirect("our-site-edit", opened.municipality.pk)
+        return self.render_to_response(self.get_context_data(form=form))
+
+
+def door(view: type[TemplateView]) -> Any:
+    """A screen in the admin that keeps to own rows."""
+    return staff_screen(require_admin_access(view.as_view()))
+
+
+urlpatterns = [
+    path("our-site/", door(SitesView), name="our-site"),
+    path("our-site/new/", door(NewSiteView), name="our-site-new"),
+    path("our-site/<int:municipality_id>/", door(OurSiteView), name="our-site-edit"),
+    path("our-site/<int:municipality_id>/menu/", door(MenuView), name="our-site-menu"),
+]

@@ -1,0 +1,12 @@
+// A colour picker beside each field that takes a colour. The field is what is sent; without script it is typed in.
+for (const field of document.querySelectorAll('[data-colour]')) {
+  const picker = document.createElement('input');
+  picker.type = 'color';
+  picker.className = 'our-site-picker';
+  picker.setAttribute('aria-label', document.querySelector(`label[for="${field.id}"]`)?.textContent ?? '');
+  const follow = () => { if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value; };
+  follow();
+  field.addEventListener('input', follow);
+  picker.addEventListener('input', () => { field.value = picker.value; });
+  field.after(picker);
+}
