@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +29,7 @@ from tests.factories.directory import (
     TargetGroupFactory,
     default_municipality,
 )
+from tests.factories.pages import every_page, path_of
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Town:
     support: SupportScheme
     season: Season
     gone: Activity
+    pages: dict[str, Any]
 
     def paths(self, lang: str) -> dict[str, str]:
         """Every type of public page by name, in one language."""
@@ -62,6 +65,7 @@ class Town:
             "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
             "not found": f"/{lang}/activities/nothing-here/",
             "gone": f"/{lang}/activities/{self.gone.slug}/",
+            **{name: path_of(page, lang) for name, page in self.pages.items()},
         }
 
 
@@ -201,4 +205,5 @@ def _fill() -> Town:
         categories=[categories[5]],
     )
     gone = ActivityFactory(municipality=municipality, provider=provider, name_nb="Nedlagt", delisted_at=timezone.now())
-    return Town(municipality, district, provider, place, activity, support, season, gone)
+    pages = every_page(municipality, season=season, scheme=support, today=today)
+    return Town(municipality, district, provider, place, activity, support, season, gone, pages)
