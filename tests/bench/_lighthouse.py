@@ -78,9 +78,8 @@ def main() -> int:
                 time.sleep(0.5)
         pages = {"home": f"{root}/nb/", "results": f"{root}/nb/find/?q=tur&free=1", "listing": listing_address(root)}
         pages["listing, ar"] = pages["listing"].replace("/nb/", "/ar/")
-        print(
-            f"Lighthouse {VERSION}, mobile preset, median of {RUNS}\n{'':14}{''.join(f'{kind:>16}' for kind in KINDS)}   largest paint"
-        )
+        print(f"Lighthouse {VERSION}, mobile preset, median of {RUNS}")
+        print(f"{'':14}{''.join(f'{kind:>16}' for kind in KINDS)}   largest paint")
         missed = 0
         for name, address in pages.items():
             runs = [scores(command, address) for _run in range(RUNS)]
