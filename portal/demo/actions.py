@@ -29,9 +29,11 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Membership, Provider
 from directory.reports.models import ErrorReport
 from portal.accounts.models import User
+from portal.demo.pages import add_pages
 from portal.demo.people import SIGN_IN
 from portal.demo.pictures import SCENES, draw, draw_logo
 from portal.demo.town import Pictures, Town
+from portal.demo.usage import add_usage
 from portal.kit.refusals import refuse_if
 from portal.pages.models import HomePage
 
@@ -95,7 +97,9 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
                 suffix=plan.suffix,
             )
             town.make()
+            add_pages(municipality, town)
             add_staff_work(municipality, town)
+            add_usage(municipality, town)
         add_people()
     return True
 
