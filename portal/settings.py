@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "portal.middleware.AdminPolicyMiddleware",
     "portal.middleware.UnavailableMiddleware",
+    "portal.reach.kiosk.KioskMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.TenantMiddleware",
     "portal.middleware.LanguageMiddleware",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", include("search.api_urls")),
     path("", include("directory.plain_urls")),
+    path("", include("portal.reach.plain_urls")),
     path("", include("portal.theme.urls")),
     # Pictures only: documents go through Wagtail's view, which asks who may see them.
     re_path(r"^media/(?P<path>(?:original_images|images|avatar_images)/.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
@@ -28,6 +29,7 @@ urlpatterns = [
 
 urlpatterns += i18n_patterns(
     path("", include("search.urls")),
+    path("", include("portal.reach.urls")),
     path("", include("directory.urls")),
     path("", front_page, name="front-page"),
     re_path(r"^((?:[\w\-]+/)+)$", page, name="page"),

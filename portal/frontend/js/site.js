@@ -4,6 +4,7 @@ import {startMapOpeners} from './map_opener.js';
 import {startNearMe} from './near_me.js';
 import {startShare} from './share.js';
 import {startSuggest} from './suggest.js';
+import {startWorker} from './worker.js';
 
 document.documentElement.classList.add('has-script');
 startMapOpeners();
@@ -11,3 +12,5 @@ startLiveForm();
 startNearMe();
 startShare();
 startSuggest();
+startWorker();
+if (document.documentElement.classList.contains('kiosk')) import('./kiosk.js').then(({startKiosk}) => startKiosk());

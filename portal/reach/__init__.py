@@ -1,0 +1,1 @@
+"""How the directory reaches beyond its pages: tablets, home screens, paper, other sites, feeds, search engines."""
