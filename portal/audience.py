@@ -29,6 +29,10 @@ STAFF_FILES = (
     "*/wagtail_hooks.py",
     "portal/accounts/*",
     "portal/demo/*",
+    "portal/our_site/*",
+    "templates/our_site/*",
+    "portal/theme/rules.py",
+    "portal/pages/look.py",
     "portal/translating/*",
     "templates/translating/*",
     "portal/usage/*",
@@ -40,7 +44,7 @@ STAFF_FILES = (
     "directory/reports/emails.py",
 )
 # Choices whose labels no public page shows. The labels of other choices are public: kinds, topics, weeks.
-STAFF_CHOICES = frozenset({"Feature", "Role", "Visibility", "Precision", "ConfirmedAs", "Closed"})
+STAFF_CHOICES = frozenset({"Feature", "Role", "Visibility", "Precision", "ConfirmedAs", "Closed", "Spot"})
 # Calls that describe fields and screens to the admin: models.CharField(_("name")), FieldPanel(…, heading=_("…")). What a model
 # finds wrong is told there too; the forms of the public have their own sentences.
 STAFF_CALLS = (
