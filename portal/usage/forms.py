@@ -65,9 +65,12 @@ class ScopeForm(forms.Form):
         self.is_valid()
         values = getattr(self, "cleaned_data", {})
         first, last = self._days(values)
+        own_days = values.get("time") == "own" and not self.errors
         step = values.get("step") or ("day" if (last - first).days < 35 else "week" if (last - first).days < 200 else "month")
         if step not in STEPS or (step == "day" and (last - first).days > MOST_DAYS):
             step = "week"
+        if not own_days:  # a first week or month that is not whole would look like a fall
+            first = Period(first, last, step).start_of(first)
         return Scope(self.chosen, Period(first, last, step), values.get("lang") or "", values.get("district") or "")
 
     def _days(self, values: dict[str, Any]) -> tuple[date, date]:

@@ -130,7 +130,7 @@ def time_chart(scope: Scope) -> Chart:
         heading,
         tuple(date_format(day, shape) for day in scope.period.starts()),
         tuple(Series(name, tuple(map(rounded, queries.over_time(scope, what)))) for name, what in names),
-        note=_("The first and the last may be cut short by the time that was chosen.") if step != "day" else "",
+        note=_("The last one may not be whole yet.") if step != "day" else "",
     )
 
 

@@ -139,7 +139,7 @@ def test_figures_of_a_period(kari: Client, larvik: Municipality) -> None:
         ["norsk bokmål", "115", "færre enn 5"],
         ["English", "færre enn 5", "færre enn 5"],
     ]
-    assert by_title["Bydeler folk så på"] == [["Nanset", "10", "færre enn 5"]]
+    assert by_title["Nærmiljøer folk så på"] == [["Nanset", "10", "færre enn 5"]]
     assert by_title["Aktiviteter som ble åpnet mest"] == [["'=Kor", "10"]]
     assert by_title["Søk som ikke ga treff"] == [["padel", "10", "norsk bokmål 10", "Nanset 10"]]
     everything = str(found)
