@@ -12,11 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.components import Component
 
 from directory.municipalities.models import StaffRole
 from directory.municipalities.tenancy import municipality_ids
-from portal.our_site.panels import LackingPanel
 from portal.our_site.views import urlpatterns as our_site
 
 hooks.register("register_admin_urls", lambda: our_site)
@@ -32,11 +30,6 @@ class OurSite(MenuItem):
 @hooks.register("register_admin_menu_item")
 def our_site_in_menu() -> MenuItem:
     return OurSite(_("Our site"), reverse("our-site"), name="our-site", icon_name="site", order=185)
-
-
-@hooks.register("construct_homepage_panels")
-def panel_of_what_lacks(request: HttpRequest, panels: list[Component]) -> None:
-    panels.append(LackingPanel())
 
 
 @hooks.register("register_log_actions")

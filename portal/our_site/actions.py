@@ -25,6 +25,7 @@ from directory.municipalities.models import District, Municipality
 from portal.accounts.models import User
 from portal.kit.refusals import Refused, refuse_if
 from portal.languages import CODES
+from portal.pages.actions import make_starter_pages
 from portal.pages.look import SiteLook, renew_stamp
 from portal.pages.menu import MenuItem
 from portal.pages.models import HomePage
@@ -236,9 +237,5 @@ def give_districts(municipality: Municipality) -> None:
 
 def give_pages(municipality: Municipality) -> None:
     """The pages every site begins with."""
-    try:
-        from portal.pages.actions import make_starter_pages
-    except ImportError:
-        return
     if municipality.site:
         make_starter_pages(municipality.site.root_page.specific, municipality)
