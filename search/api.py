@@ -300,6 +300,7 @@ def listing(
         "contact": {name: row.contact(name) for name in ("contact_name", "phone", "email") if row.contact(name)},
         "sessions": [
             {"weekday": s[0], "date": s[1], "starts": s[2], "ends": s[3], "weeks": s[4], "first_day": s[6], "last_day": s[7]}
+            | {"cancelled": s[8] if len(s) > 8 else []}
             for s in doc.card.get("sessions", [])
         ],
         "provider": said(doc.card["by"], lang).value if doc.card.get("by") else None,

@@ -145,6 +145,7 @@ SCHEMAS: dict[str, Any] = {
                         "weeks": _TEXT,
                         "first_day": _MAYBE_TEXT,
                         "last_day": _MAYBE_TEXT,
+                        "cancelled": _list(_TEXT),
                     }
                 )
             ),

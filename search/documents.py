@@ -280,6 +280,7 @@ def _session(session: Session) -> list[Any]:
     return [
         *(s.weekday, s.date and s.date.isoformat(), _clock(s.starts), _clock(s.ends), s.weeks, s.place_id),
         *(day and day.isoformat() for day in (s.first_day, s.last_day)),
+        list(s.cancelled or ()),
     ]
 
 

@@ -71,7 +71,7 @@ def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int
     where = facts["city"]
     if found.kind == "activity":
         by = said(facts["by"], lang)
-        when = when_in_short([_session(values) for values in facts["sessions"]], today)  # type: ignore[misc]
+        when = when_in_short([session_from(values) for values in facts["sessions"]], today)  # type: ignore[misc]
         if places := facts["places"]:
             where = str(said(places[0], lang))
             if len(places) > 1:
@@ -131,8 +131,9 @@ def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:
     return tuple(badges[:MOST_BADGES])
 
 
-def _session(values: list[Any]) -> SimpleNamespace:
-    weekday, day, starts, ends, weeks, place_id, first_day, last_day = values
+def session_from(values: list[Any]) -> SimpleNamespace:
+    """A session as its document tells it."""
+    weekday, day, starts, ends, weeks, place_id, first_day, last_day, *rest = values
     return SimpleNamespace(
         weekday=weekday,
         date=day and date.fromisoformat(day),
@@ -143,6 +144,7 @@ def _session(values: list[Any]) -> SimpleNamespace:
         place=None,
         first_day=first_day and date.fromisoformat(first_day),
         last_day=last_day and date.fromisoformat(last_day),
+        cancelled=rest[0] if rest else (),  # documents made before there were any
         note="",
     )
 

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from directory.activities.models import Session
-from directory.activities.rules import next_day
+from directory.activities.rules import cancelled_days, end_of_long_year, next_day, planned_days
 from portal.kit.texts import best
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+LONGEST = 3 * 366  # days ahead in which cancelled days are looked for
 
 
 def rule(session: Session, until: datetime | date | None) -> dict[str, Any] | None:
@@ -24,13 +25,39 @@ def rule(session: Session, until: datetime | date | None) -> dict[str, Any] | No
     day = DAYS[session.weekday - 1]
     rules: dict[str, dict[str, Any]] = {
         Session.Weeks.EVERY: {"freq": "weekly", "byday": day},
-        # Calendars know no odd weeks; every second week from the first one is right until a year has 53.
+        # Calendars know no odd weeks (few understand BYWEEKNO): every second week, begun anew after a year of 53. See `runs`.
         Session.Weeks.ODD: {"freq": "weekly", "interval": 2, "byday": day},
         Session.Weeks.EVEN: {"freq": "weekly", "interval": 2, "byday": day},
         Session.Weeks.FIRST: {"freq": "monthly", "byday": f"1{day}"},
         Session.Weeks.LAST: {"freq": "monthly", "byday": f"-1{day}"},
     }
     return rules[session.weeks] | ({"until": until} if until else {})
+
+
+def runs(session: Session, today: date) -> Iterator[tuple[str, date, date | None]]:
+    """The stretches of time in which one rule holds: a mark for its name, its first meeting, its last possible day.
+
+    One for most sessions. Every second week is two, up to the next two years of 53 weeks: five years at the least, and
+    programs ask again long before.
+    """
+    begin = max(today, session.first_day) if session.first_day else today
+    # A day that is cancelled stays in the rule and is taken out again by name.
+    first = next(planned_days(session, begin, begin + timedelta(days=366)), None)
+    if first is None or next_day(session, today) is None:
+        return
+    if session.weekday is None or session.weeks not in (Session.Weeks.ODD, Session.Weeks.EVEN):
+        yield "", first, session.last_day
+        return
+    for _run in range(2):
+        end = end_of_long_year(first)
+        if session.last_day and session.last_day <= end:
+            yield f"-{end.year}", first, session.last_day
+            return
+        yield f"-{end.year}", first, end
+        following = next(planned_days(session, end + timedelta(days=1), end + timedelta(days=366)), None)
+        if following is None:
+            return
+        first = following
 
 
 def empty_calendar(name: str) -> Calendar:
@@ -53,39 +80,43 @@ def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -
 
 
 def events_of(activity: Any, *, url: str, host: str, lang: str, today: date) -> Iterator[Event]:
-    """One event per session of an activity that still has a day to come."""
+    """The events of an activity's sessions that still have a day to come: one for each rule."""
     order = activity.municipality.order_for(lang)
     name, summary = best(activity, "name", order), best(activity, "summary", order)
     places = [place for place in activity.places.all() if place.is_public]
     for session in activity.sessions.all():
-        day = next_day(session, today)
-        if day is None:
-            continue
-        event = Event()
-        event.add("uid", f"session-{session.pk}@{host}")
-        event.add("dtstamp", activity.updated_at)
-        event.add("summary", str(name))
-        event.add("description", "\n".join(filter(None, [str(summary), session.note, url])))
-        event.add("url", url)
         # A place that is not public is not replaced by another one: nobody meets there.
         place = session.place or (places[0] if places else None)
         place = place if place and place.is_public else None
         where = ", ".join(filter(None, [str(best(place, "name", order)), place.address_line])) if place else activity.address_line
-        if where:
-            event.add("location", where)
-        until: datetime | date | None = None
-        if session.starts is None:
-            event.add("dtstart", day)
-            until = session.last_day
-        else:
-            begin = datetime.combine(day, session.starts, OSLO)
-            event.add("dtstart", begin)
-            if session.ends:
-                # A session that ends before it began goes past midnight.
-                end_day = day if session.ends > session.starts else day + timedelta(days=1)
-                event.add("dtend", datetime.combine(end_day, session.ends, OSLO))
-            if session.last_day:
-                until = datetime.combine(session.last_day, session.starts, OSLO).astimezone(ZoneInfo("UTC"))
-        if recurrence := rule(session, until):
-            event.add("rrule", recurrence)
-        yield event
+        for mark, first, last in runs(session, today):
+            event = Event()
+            event.add("uid", f"session-{session.pk}{mark}@{host}")
+            event.add("dtstamp", activity.updated_at)
+            event.add("summary", str(name))
+            event.add("description", "\n".join(filter(None, [str(summary), session.note, url])))
+            event.add("url", url)
+            if where:
+                event.add("location", where)
+            put_times(event, session, first, last)
+            yield event
+
+
+def put_times(event: Event, session: Session, first: date, last: date | None) -> None:
+    """When it begins and ends, how it comes again, and on which days it does not."""
+    until: datetime | date | None = last
+    if session.starts is None:
+        event.add("dtstart", first)
+    else:
+        event.add("dtstart", datetime.combine(first, session.starts, OSLO))
+        if session.ends:
+            # A session that ends before it began goes past midnight.
+            end_day = first if session.ends > session.starts else first + timedelta(days=1)
+            event.add("dtend", datetime.combine(end_day, session.ends, OSLO))
+        if last:
+            until = datetime.combine(last, session.starts, OSLO).astimezone(ZoneInfo("UTC"))
+    if recurrence := rule(session, until):
+        event.add("rrule", recurrence)
+        days = cancelled_days(session, first, last or first + timedelta(days=LONGEST))
+        if days:
+            event.add("exdate", [datetime.combine(day, session.starts, OSLO) for day in days] if session.starts else days)

@@ -121,6 +121,7 @@ class Session(Orderable):
     weeks = models.CharField(_("which weeks"), max_length=5, choices=Weeks.choices, default=Weeks.EVERY)
     first_day = models.DateField(_("season starts"), null=True, blank=True)
     last_day = models.DateField(_("season ends"), null=True, blank=True)
+    cancelled = models.JSONField(_("cancelled on"), default=list, blank=True)
     note = models.CharField(_("note"), max_length=160, blank=True)
 
     def clean(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -18,10 +18,16 @@ class Meeting(Protocol):
     weeks: str
     first_day: Date | None
     last_day: Date | None
+    cancelled: Sequence[str]  # days in ISO form on which it does not meet after all
 
 
 def meets_on(session: Meeting, day: date) -> bool:
     """Whether the session meets on this day."""
+    return is_planned(session, day) and day.isoformat() not in (session.cancelled or ())
+
+
+def is_planned(session: Meeting, day: date) -> bool:
+    """Whether the session would meet on this day if nothing were cancelled."""
     if session.date is not None:
         return session.date == day
     if session.weekday != day.isoweekday():
@@ -39,20 +45,48 @@ def meets_on(session: Meeting, day: date) -> bool:
     return True
 
 
-def days_of(session: Meeting, start: date, end: date) -> Iterator[date]:
-    """The days from `start` to `end`, both included, on which the session meets."""
+def planned_days(session: Meeting, start: date, end: date) -> Iterator[date]:
+    """The days from `start` to `end`, both included, on which the session meets or was to meet."""
     if session.date is not None:
         if start <= session.date <= end:
             yield session.date
         return
-    day = start
-    while day <= end:
-        if meets_on(session, day):
+    if session.weekday is None:
+        return
+    begin = max(start, session.first_day) if session.first_day else start
+    end = min(end, session.last_day) if session.last_day else end
+    # From one week to the next; only then the rarer rules are asked.
+    day = begin.toordinal() + (session.weekday - begin.isoweekday()) % 7
+    for ordinal in range(day, min(end.toordinal(), date.max.toordinal()) + 1, 7):
+        if session.weeks == "every" or is_planned(session, date.fromordinal(ordinal)):
+            yield date.fromordinal(ordinal)
+
+
+def days_of(session: Meeting, start: date, end: date) -> Iterator[date]:
+    """The days from `start` to `end`, both included, on which the session meets."""
+    cancelled = frozenset(session.cancelled or ())
+    for day in planned_days(session, start, end):
+        if not cancelled or day.isoformat() not in cancelled:
             yield day
-        day += timedelta(days=1)
 
 
 def next_day(session: Meeting, today: date) -> date | None:
     """The next day the session meets, today included; None when it is over or a year brings none."""
     begin = max(today, session.first_day) if session.first_day else today
     return next(days_of(session, begin, begin + timedelta(days=366)), None)
+
+
+def cancelled_days(session: Meeting, start: date, end: date) -> list[date]:
+    """The days from `start` to `end` on which it was to meet and does not."""
+    return [day for day in planned_days(session, start, end) if day.isoformat() in (session.cancelled or ())]
+
+
+def end_of_long_year(day: date) -> date:
+    """The last day of the first ISO year of 53 weeks that ends on `day` or later.
+
+    Two odd weeks then follow each other, and between even ones lie three weeks: "every second week" is right only up to here.
+    """
+    year = day.isocalendar().year
+    while date(year, 12, 28).isocalendar().week < 53:
+        year += 1
+    return date.fromisocalendar(year, 53, 7)

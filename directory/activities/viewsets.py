@@ -15,7 +15,7 @@ from directory.activities.models import Activity, Season
 from directory.activities.words import meetings
 from directory.listings.panels import listing_tabs
 from directory.listings.viewsets import CONFIRMED, LISTING_FILTERS, STATUS, VOLUNTEERS, WHERE, ListingFilterSet, ListingViewSet
-from directory.municipalities.forms import NamedForm
+from directory.municipalities.forms import DaysField, NamedForm
 from directory.municipalities.panels import boxes, tabbed
 from directory.municipalities.tenancy import TenantForm, TenantInlinePanel, TenantViewSet
 from portal.languages import CODES
@@ -36,6 +36,7 @@ class SessionForm(TenantForm):
     """A weekday, or one date."""
 
     weekday = forms.TypedChoiceField(label=_("Weekday"), choices=DAYS, coerce=int, empty_value=None, required=False)
+    cancelled = DaysField(label=_("Cancelled on"), help_text=_("One day a line, such as 24.12.2026."))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -102,6 +103,7 @@ class ActivityViewSet(ListingViewSet):
                             FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
                             FieldPanel("place"),
                             FieldRowPanel([FieldPanel("first_day"), FieldPanel("last_day")]),
+                            FieldPanel("cancelled"),
                             FieldPanel("note"),
                         ],
                         form_class=SessionForm,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -12,9 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from directory.activities.models import Session
+from directory.activities.rules import cancelled_days
 from directory.listings.words import isolated
 from directory.places.models import Place
 
+AHEAD = 120  # days in which cancelled ones are told of
 JOINER = "\u2060"  # keeps "18:00–19:30" on one line
 
 
@@ -27,6 +29,7 @@ class Meetings:
     place: Place | None
     notes: tuple[str, ...]
     sessions: tuple[Session, ...]
+    cancelled: str = ""
 
 
 def and_list(words: Iterable[str]) -> str:
@@ -82,6 +85,17 @@ def date_words(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {date_format(day, 'MONTH_DAY_FORMAT' if near else 'DATE_FORMAT')}"
 
 
+def cancelled_words(sessions: Iterable[Session], today: date) -> str:
+    """ "Not 24 December and 31 December"; empty where all is as planned. For a single date: "Cancelled"."""
+    sessions = list(sessions)
+    ahead = {day for session in sessions for day in cancelled_days(session, today, today + timedelta(days=AHEAD))}
+    if not ahead:
+        return ""
+    if any(session.date for session in sessions):
+        return _("Cancelled")
+    return _("Not %(days)s") % {"days": and_list(date_format(day, "MONTH_DAY_FORMAT") for day in sorted(ahead))}
+
+
 def meetings(sessions: Iterable[Session], today: date) -> list[Meetings]:
     """The sessions as sentences: weekly ones gathered by time and place, then coming dates in order."""
     weekly: dict[tuple[object, ...], list[Session]] = {}
@@ -105,18 +119,20 @@ def meetings(sessions: Iterable[Session], today: date) -> list[Meetings]:
                 first.place,
                 tuple(dict.fromkeys(s.note for s in group if s.note)),
                 tuple(group),
+                cancelled_words(group, today),
             )
         )
     for session in sorted(dated, key=lambda s: (s.date or today, s.starts or time.min)):
         day = date_words(session.date or today)
+        off = cancelled_words([session], today)
         sentence = day_with_hours(day[:1].upper() + day[1:], hours(session.starts, session.ends))
-        out.append(Meetings(sentence, "", session.place, (session.note,) if session.note else (), (session,)))
+        out.append(Meetings(sentence, "", session.place, (session.note,) if session.note else (), (session,), off))
     return out
 
 
 def when_in_short(sessions: Iterable[Session], today: date) -> str:
     """One line for a card: the first meeting, and how many more there are."""
-    found = meetings(sessions, today)
+    found = [meeting for meeting in meetings(sessions, today) if not (meeting.cancelled and meeting.sessions[0].date)]
     if not found:
         return ""
     if len(found) == 1:

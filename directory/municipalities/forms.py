@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -47,6 +48,31 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+def read_day(text: str) -> date:
+    """ "24.12.2026", "24.12.26" or "2026-12-24"."""
+    for form in ("%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    raise ValidationError(_("Write a day such as 24.12.2026."))
+
+
+class DaysField(LinesField):
+    """Days, one a line as people write them; kept in ISO form and in order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, check=read_day, commas=True, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            value = [f"{read_day(str(day)):%d.%m.%Y}" for day in value]
+        return super().prepare_value(value)
+
+    def clean(self, value: Any) -> list[str]:
+        return sorted({read_day(line).isoformat() for line in super().clean(value)})
 
 
 def check_postcode(value: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from dateutil.rrule import rrulestr
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar
 
+from directory.activities.calendars import calendar_of
 from directory.activities.models import Session
+from directory.activities.rules import days_of
 from directory.places.models import Place
 from tests.pages.conftest import town  # noqa: F401 - fixture
 from tests.pages.town import Town
@@ -51,3 +55,48 @@ def test_calendar_of_an_activity_without_sessions_is_not_there(town: Town) -> No
     town.activity.sessions = []
     town.activity.save()
     assert Client().get(f"/nb/activities/{town.activity.slug}/calendar.ics").status_code == 404
+
+
+def days_in(calendar: Calendar, start: date, end: date) -> list[date]:
+    """The days a program finds in the file: rules worked out by another library."""
+    found = []
+    for event in calendar.walk("VEVENT"):
+        first = event.decoded("dtstart")
+        if "RRULE" not in event:
+            found.append(first.date())
+            continue
+        first = first.astimezone(UTC).replace(tzinfo=None) if "UNTIL" in event["RRULE"] else first.replace(tzinfo=None)
+        off = {day.dt.date() for day in event["EXDATE"].dts} if "EXDATE" in event else set()
+        dates = rrulestr(event["RRULE"].to_ical().decode().replace("Z", ""), dtstart=first)
+        found += [d.date() for d in dates.between(datetime(start.year, 1, 1), datetime(end.year, 12, 31)) if d.date() not in off]
+    return sorted(day for day in found if start <= day <= end)
+
+
+@pytest.mark.parametrize("weeks", ["odd", "even", "every", "first", "last"])
+def test_the_file_has_the_days_of_the_rule_also_past_years_of_53_weeks(town: Town, weeks: str) -> None:  # noqa: F811
+    today = date(2026, 11, 21)
+    town.activity.sessions = [
+        Session(weekday=2, weeks=weeks, starts=time(17), ends=time(18), cancelled=["2026-12-15", "2026-12-22", "2027-01-05"])
+    ]
+    town.activity.save()
+    body = calendar_of(town.activity, url="https://x/", host="x", lang="nb", today=today)
+    session = town.activity.sessions.get()
+    end = date(2031, 12, 31)
+    assert days_in(Calendar.from_ical(body), today, end) == list(days_of(session, today, end))
+
+
+def test_a_meeting_keeps_its_hour_when_the_clock_is_changed(town: Town) -> None:  # noqa: F811
+    town.activity.sessions = [Session(weekday=7, starts=time(2, 30), ends=time(3, 30), first_day=date(2027, 3, 21))]
+    town.activity.save()
+    calendar = Calendar.from_ical(calendar_of(town.activity, url="u", host="x", lang="nb", today=date(2027, 3, 1)))
+    event = next(iter(calendar.walk("VEVENT")))
+    assert event.to_ical().count(b"DTSTART;TZID=Europe/Oslo:20270321T023000") == 1
+    assert any(calendar.walk("VTIMEZONE"))
+
+
+def test_the_page_tells_which_days_are_cancelled(town: Town) -> None:  # noqa: F811
+    day = timezone.localdate() + timedelta(days=(1 - timezone.localdate().weekday()) % 7 + 7)
+    town.activity.sessions = [Session(weekday=2, starts=time(17), cancelled=[day.isoformat()])]
+    town.activity.save()
+    page = Client().get(f"/en/activities/{town.activity.slug}/").content.decode()
+    assert f"Not {day.day} {day:%B}" in page
