@@ -5,50 +5,39 @@ A field (text and its language) becomes tokens of two sorts:
     _no_fotbal      its stem, tagged with the stemmer, so that an English stem never meets a Norwegian word
 A query becomes a list of `Word`: alternatives of which one must be in the listing.
 
-Snowball is run to a fixpoint (dans > dan, dansen > dans > dan) and only mm/nn are undoubled (undoubling ll would join hall and
-hals). Arabic has its own light stripping: Snowball leaves السباحة and سباحة apart.
+How words lose their endings in each language: stems.py. What letters are evened out: `_LETTERS` below.
 Compounds are split by a short list of words that activities are made of, so the tokens of a text never depend on what else is
 in the index.
 """
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import snowballstemmer
+from search.stems import LIGHT, SNOWBALL, snowball
 
-# Raise this when tokens change: an index made by another version asks to be rebuilt.
-VERSION = 1
+# Raise this when tokens change: an index made by another version is rebuilt by the next `migrate`.
+VERSION = 2
 
 MAX_TOKEN = 60
 MAX_WORDS = 10
 MIN_PREFIX = 2
 MIN_INFIX = 3
 
-_STEMMERS = {
-    "no": "norwegian",
-    "en": "english",
-    "sv": "swedish",
-    "fi": "finnish",
-    "pl": "polish",
-    "lt": "lithuanian",
-    "ru": "russian",
-    "tr": "turkish",
-    "es": "spanish",
-    "fr": "french",
-    "de": "german",
-    "fa": "persian",
-}
 # nb and nn share one stemmer and one tag: readers of the one search in the other.
-_TAGS = {"nb": "no", "nn": "no", "ar": "ar", **{tag: tag for tag in _STEMMERS if tag != "no"}}
-_FIXPOINT = {"no", "sv"}
-_LATIN = {"no", "en", "sv", "fi", "pl", "lt", "tr", "es", "fr", "de"}
-_CYRILLIC = {"ru"}
-_ARABIC = {"ar", "fa"}
+_TAGS = {"nb": "no", "nn": "no", **{tag: tag for tag in (*SNOWBALL, *LIGHT) if tag != "no"}}
+_ARABIC = ("ar", "fa")
+_CYRILLIC = ("ru", "uk")
+_ETHIOPIC = ("ti",)
+_LATIN = tuple(sorted({*_TAGS.values()} - {*_ARABIC, *_CYRILLIC, *_ETHIOPIC}))
+
+
+def _row(first: str, instead: str) -> dict[str, str]:
+    """The eight letters of an Ethiopic consonant, each read as the same letter of another."""
+    return {chr(ord(first) + n): chr(ord(instead) + n) for n in range(8)}
+
 
 _LETTERS = str.maketrans(
     {
@@ -57,6 +46,8 @@ _LETTERS = str.maketrans(
         "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ۀ": "ه", "ە": "ه", "ک": "ك", "ڪ": "ك", "ـ": "", "ء": "",
         # Ukrainian and Russian keyboards swap these.
         "ґ": "г", "ё": "е",
+        # Said alike in Tigrinya, and spelt now one way, now the other.
+        **_row("ሠ", "ሰ"), **_row("ኀ", "ሐ"), **_row("ፀ", "ጸ"),
     }
 )  # fmt: skip
 WORD = re.compile(r"[^\W_]+")
@@ -71,16 +62,18 @@ def _word_list(text: str) -> frozenset[str]:
 _BAD = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ONLY_ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ONLY_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_ONLY_ETHIOPIC = re.compile(r"[\u1200-\u139f]")
 
 _STOP = _word_list(
     """
     og i på for til med av en et ei den det de som er om å eller ved hos fra the and in of to a an at is or with och att
-    till för ja tai w z na do dla та і й в у з до для на или и с
+    till för ja tai w z na do dla та і й в у з до для на или и с iyo oo ee ku ka u leat lea dihte
+    في من على مع و أو الى إلى در از به برای با ናይ ኣብ ምስ ወይ ካብ
     """
 )
 
-# What the words for activities are made of. Both ends are tried, so «barnekor» is found by «kor» and by «barn».
-_PARTS = _word_list(
+# What the words for activities are made of, folded. Both ends are tried, so «barnekor» is found by «kor» and by «barn».
+_NORDIC = _word_list(
     """
     aften aktivitet akademi allsang balett ball ballett band bane barn barne basar bibliotek bok brett bridge buss by
     bygg cafe cup dame dans disko drift drama eldre familie fest film fiske folke forening fot fotball fri friluft
@@ -90,12 +83,19 @@ _PARTS = _word_list(
     orkester park pensjonist pike prat rad ride riding roing ro rulle rullestol sal sang seil seiling senter senior
     sjakk skate ski skole skog skyte slalom speider spill sprak stall stevne stue strikke svomme svomming sykkel sykling
     syng teater tennis tilbud tilbod time tog trening trim tur turn ungdom ungdoms utlan utstyr uke vakt vandring
-    veiledning verksted volley volleyball yoga simning sim fotboll
+    veiledning verksted volley volleyball yoga simning sim fotboll handboll innebandy idrott idrotts gympa grupp traning
+    skola forskola lager utflykt odling tradgard sprak lasning bocker slojd simskola hjalp laxa laxhjalp scout
     """
 )
-_SPLIT_TAGS = {"no", "sv"}
-
-_local = threading.local()
+_FINNISH = _word_list(
+    """
+    aikuis halli hiihto ilta jalkapallo jooga jumppa kahvila kerho kielikahvila kilpailu kirja kirjasto koira koripallo
+    koulu kulttuuri kurssi kuoro lapsi lasten laulu leikki leiri lento lentopallo liikunta luistelu luonto maila musiikki
+    nuori nuoriso nuorten opisto paiva pallo perhe peli pyora retki ryhma salibandy senioori seura soitto taide tanssi
+    tapaaminen teatteri tyopaja uima uinti ulkoilu urheilu vanhempi vauva venyttely voimistelu
+    """
+)
+_PARTS = {"no": _NORDIC, "sv": _NORDIC, "fi": _FINNISH}
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,12 @@ def fold(word: str) -> str:
     """A word without case, accents and keyboard differences."""
     word = word.casefold().translate(_LETTERS)
     plain = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)
-    # Nothing but letters and digits may reach an engine; this drops accents too.
-    return "".join(c for c in plain if c.isalnum())[:MAX_TOKEN]
+    # Nothing but letters and digits may reach an engine; this drops accents too. Digits are Western, whoever typed them.
+    return "".join(_western(c) for c in plain if c.isalnum())[:MAX_TOKEN]
+
+
+def _western(character: str) -> str:
+    return character if character.isascii() or not character.isdecimal() else str(unicodedata.decimal(character))
 
 
 def _variants(folded: str) -> tuple[str, ...]:
@@ -132,68 +136,31 @@ def _variants(folded: str) -> tuple[str, ...]:
     return (other,) if other != folded and other else ()
 
 
-def _snowball(tag: str) -> Any:
-    # The pure Python stemmers keep state in themselves, so each thread has its own.
-    stemmers = _local.__dict__.setdefault("stemmers", {})
-    if tag not in stemmers:
-        stemmers[tag] = snowballstemmer.stemmer(_STEMMERS[tag])
-    return stemmers[tag]
-
-
-_AR_PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال", "و")
-_AR_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-
-
-def _arabic(folded: str) -> str:
-    """Light stripping after Larkey's light10: articles in front, endings behind, at least two or three letters kept."""
-    for prefix in _AR_PREFIXES:
-        if folded.startswith(prefix) and len(folded) - len(prefix) >= (3 if prefix == "و" else 2):
-            folded = folded[len(prefix) :]
-            break
-    stripped = True
-    while stripped:
-        stripped = False
-        for suffix in _AR_SUFFIXES:
-            if folded.endswith(suffix) and len(folded) - len(suffix) >= 2:
-                folded = folded[: -len(suffix)]
-                stripped = True
-                break
-    return folded
-
-
 @lru_cache(maxsize=50_000)
 def stem(word: str, tag: str) -> str:
     """The folded stem of a word in the language of a tag."""
-    if tag == "ar":
-        return _arabic(fold(word))
-    word = word.casefold()
-    stemmer = _snowball(tag)
-    result = stemmer.stemWord(word)
-    while tag in _FIXPOINT and result != word:
-        word, result = result, stemmer.stemWord(result)
-    if tag == "no":
-        if result.endswith("ing") and len(result) >= 7:
-            result = result[:-3]
-        if result.endswith(("mm", "nn")):
-            result = result[:-1]
-    return fold(result)
+    if tag in LIGHT:
+        folded = fold(word)
+        return LIGHT[tag](folded) if folded else ""
+    return fold(snowball(word.casefold(), tag))
 
 
 @lru_cache(maxsize=50_000)
-def _compound_parts(folded: str) -> tuple[str, ...]:
+def _compound_parts(folded: str, tag: str) -> tuple[str, ...]:
     found = []
+    words = _PARTS[tag]
     for cut in range(3, len(folded) - 2):
         head, tail = folded[:cut], folded[cut:]
-        if tail in _PARTS:
+        if tail in words:
             # A linking s or e stands between the parts: «barn-e-kor», «ungdom-s-klubb».
-            known = [h for h in (head, head[:-1]) if h in _PARTS and len(h) >= 3]
+            known = [h for h in (head, head[:-1]) if h in words and len(h) >= 3]
             if not known and len(tail) == 3 and tail != "kor":
                 continue  # «forslag» is no «lag»
             found.append(tail)
             found.extend(known)
             if len(head) >= 5:
                 found.append(head)
-        elif head in _PARTS and len(head) >= 4 and len(tail) >= 4:
+        elif head in words and len(head) >= 4 and len(tail) >= 4:
             found.append(head)
     return tuple(dict.fromkeys(found))
 
@@ -228,8 +195,8 @@ def tokens(text: str, language: str) -> dict[str, str]:
             if tag is None:
                 continue
             found.setdefault(f"_{tag}_{stem(part, tag)}", "")
-            if tag in _SPLIT_TAGS and len(folded) >= 6:
-                for piece in _compound_parts(folded):
+            if tag in _PARTS and len(folded) >= 6:
+                for piece in _compound_parts(folded, tag):
                     # Parts are for finding, never to be proposed as a spelling.
                     found.setdefault(f"_{tag}_{stem(piece, tag)}", "")
                     found.setdefault(f"_p_{piece}", "")
@@ -237,11 +204,14 @@ def tokens(text: str, language: str) -> dict[str, str]:
 
 
 def _script_tags(word: str) -> Iterable[str]:
+    """The languages a word can be of, by its letters."""
     if _ONLY_ARABIC.search(word):
-        return sorted(_ARABIC)
+        return _ARABIC
     if _ONLY_CYRILLIC.search(word):
-        return sorted(_CYRILLIC)
-    return sorted(_LATIN) if word.isascii() or any(c.isalpha() for c in word) else ()
+        return _CYRILLIC
+    if _ONLY_ETHIOPIC.search(word):
+        return _ETHIOPIC
+    return _LATIN if any(c.isalpha() for c in word) else ()
 
 
 def _word(raw: str, *, last: bool) -> Word | None:

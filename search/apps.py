@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 
 from portal.kit.changes import listing_changed
@@ -34,8 +34,25 @@ def index_listings(*, kind: str, pks: Iterable[int], **kwargs: Any) -> None:
 
 
 def make_postings(**kwargs: Any) -> None:
-    """After migrating: the parts of the storage that migrations cannot describe."""
+    """After migrating: the parts of the storage that migrations cannot describe, and the index itself if its tokens are of
+    another version: what is asked today would not meet them."""
+    from search.documents import every_document
+    from search.engines import get_engine
     from search.engines.postings import ensure_storage
 
-    if kwargs.get("using", "default") == "default":
-        ensure_storage()
+    if kwargs.get("using", "default") != "default":
+        return
+    ensure_storage()
+    if made_by_another_version():
+        with transaction.atomic():
+            get_engine().rebuild(every_document())
+
+
+def made_by_another_version() -> bool:
+    """Whether there is an index, and other words in it than ours."""
+    from search import analysis
+    from search.models import SearchState
+
+    if SearchState._meta.db_table not in connection.introspection.table_names():
+        return False  # migrated back to before there was one
+    return SearchState.objects.exclude(version=analysis.VERSION).exists()
