@@ -58,6 +58,27 @@ class Environment:
             return default
         return value.rstrip("/")
 
+    def translation_service(self, name: str) -> str:
+        """The address of a translation service: which kind, `+`, the address, its key. Empty: none."""
+        value = self.text(name)
+        if value in {"", "none"}:
+            return ""
+        try:
+            parts = urlsplit(value)
+            which, _plus, scheme = parts.scheme.partition("+")
+            has_key = which == "libretranslate" or "auth_key=" in parts.query
+            right = which in {"libretranslate", "deepl"} and scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:  # a port that is no number, half an IPv6 address
+            right = has_key = False
+        if not (right and has_key):
+            # The value holds a key, and what stops a start is written to logs.
+            self.problems.append(
+                f"{name} cannot be read: set it to libretranslate+https://host/?api_key=… or deepl+https://host/?auth_key=…, "
+                "or to none."
+            )
+            return ""
+        return value
+
     def folder(self, name: str, default: Path) -> Path:
         folder = Path(self.text(name, str(default))).expanduser()
         folder = folder if folder.is_absolute() else self.base / folder

@@ -10,6 +10,7 @@ os.environ["VAR_DIR"] = str(_var)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 os.environ["GEOCODER_URL"] = "none"
+os.environ["TRANSLATE_URL"] = "none"
 os.environ["EMAIL_URL"] = "memorymail://"
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url

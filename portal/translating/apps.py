@@ -11,21 +11,19 @@ from django.db.models.signals import post_delete, post_save
 
 from portal.kit.changes import listing_changed
 
+#: Saved often, or while the database is being made.
+UNTRANSLATED = {"translating", "migrations", "contenttypes", "sessions", "auth", "search", "django_tasks_database"}
+
 
 class TranslatingConfig(AppConfig):
     name = "portal.translating"
     label = "translating"
 
     def ready(self) -> None:
-        from directory.listings.models import Listing
-        from directory.municipalities.models import Municipality
-        from portal.translating.pieces import translated_models
-
         listing_changed.connect(listings_changed, dispatch_uid="translating: listings")
-        # Listings are also changed in bulk and tell so themselves; all others are saved one by one.
-        for model in [*(model for model in translated_models() if not issubclass(model, Listing)), Municipality]:
-            for signal in (post_save, post_delete):
-                signal.connect(row_changed, sender=model, dispatch_uid=f"translating: {model.__name__}")
+        # Which models are translated is known only when every app is ready; so all are listened to.
+        post_save.connect(row_changed, dispatch_uid="translating: saved")
+        post_delete.connect(row_changed, dispatch_uid="translating: deleted")
 
 
 def listings_changed(sender: type[Model], *, pks: Iterable[int], **kwargs: Any) -> None:
@@ -34,8 +32,14 @@ def listings_changed(sender: type[Model], *, pks: Iterable[int], **kwargs: Any) 
 
 
 def row_changed(sender: type[Model], instance: Model, raw: bool = False, **kwargs: Any) -> None:
-    """A label, district, page or municipality was saved or is gone."""
-    if not raw:
+    """A label, district, page or municipality was saved or is gone. Listings are changed in bulk too and tell so themselves."""
+    if raw or sender._meta.app_label in UNTRANSLATED:
+        return
+    from directory.listings.models import Listing
+    from directory.municipalities.models import Municipality
+    from portal.translating.pieces import translated_models
+
+    if sender is Municipality or (sender in translated_models() and not issubclass(sender, Listing)):
         mark(sender, [instance.pk])
 
 

@@ -118,3 +118,25 @@ class Spent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.characters}"
+
+
+class Offered(models.Model):
+    """Into which languages the service translates from one language, as it said when it was last asked.
+
+    Kept here so that a screen can tell without asking anybody.
+    """
+
+    address = models.CharField(max_length=32)  # a digest: the address may hold a key
+    source = models.CharField(max_length=8)
+    targets = models.JSONField(default=list)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("what the translation service offers")
+        verbose_name_plural = _("what the translation service offers")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["address", "source"], name="offered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {', '.join(self.targets)}"

@@ -93,7 +93,7 @@ def columns_of(model: type[models.Model]) -> tuple[Piece, ...]:
         pieces.append(
             Piece(
                 column.name,
-                capfirst(str(getattr(column, "verbose_name", column.name))),
+                getattr(column, "verbose_name", column.name),
                 html=isinstance(column, RichTextField),
                 features=tuple(column.features) if isinstance(column, RichTextField) and column.features else None,
                 long=isinstance(column, models.TextField),
@@ -194,6 +194,8 @@ def _add_blocks(row: Row, page: Page, name: str, languages: list[str]) -> None:
             features=tuple(leaf.features) if getattr(leaf, "features", None) else None,
             long=not isinstance(leaf, blocks.CharBlock),
             limit=getattr(getattr(leaf, "field", None), "max_length", None),
+            optional=leaf.name in PROPER_PARTS,
+            by_machine=leaf.name not in PROPER_PARTS,
             column=name,
         )
         row.texts[key, source] = text
@@ -224,12 +226,15 @@ def _add_blocks(row: Row, page: Page, name: str, languages: list[str]) -> None:
 
 
 # ── texts inside blocks ─────────────────────────────────────────────────────────────────────────────────────
-TEXT_BLOCKS = (blocks.CharBlock, blocks.TextBlock, blocks.RichTextBlock)
-NO_TEXT = (blocks.URLBlock, blocks.EmailBlock, blocks.RegexBlock, blocks.ChoiceBlock)
-#: Parts of blocks that are written as text and mean the same in every language.
-NO_TEXT_NAMES = frozenset(
-    {"query", "url", "link", "href", "address", "path", "anchor", "email", "mail", "phone", "telephone", "tel", "search"}
-)
+#: Blocks of just these types hold words. Types made from them hold addresses, questions to the search and the like.
+PLAIN_BLOCKS = (blocks.CharBlock, blocks.TextBlock)
+#: Names of people and offices, inside blocks: written once, the same in every language unless somebody says otherwise.
+PROPER_PARTS = frozenset({"name"})
+
+
+def holds_words(block: blocks.Block) -> bool:
+    """Whether a block is a text that is translated."""
+    return type(block) in PLAIN_BLOCKS or isinstance(block, blocks.RichTextBlock)
 
 
 def raw_of(page: Page, name: str, code: str) -> list[Any]:
@@ -279,5 +284,5 @@ def _step(
     value = holder[at]
     if isinstance(block, blocks.StreamBlock | blocks.ListBlock | blocks.StructBlock):
         yield from _walk(block, value, key, name)
-    elif isinstance(block, TEXT_BLOCKS) and not isinstance(block, NO_TEXT) and name not in NO_TEXT_NAMES:
+    elif holds_words(block):
         yield key, block, value, lambda text: holder.__setitem__(at, text)

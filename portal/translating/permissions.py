@@ -1,0 +1,53 @@
+"""Who may translate what: staff of a municipality, their own rows, and of these what they may change anyway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from wagtail.models import Page
+
+from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.tenancy import mine, municipality_ids
+from portal.translating.pieces import Row, load, translated_models
+
+
+def own_municipalities(user: Any) -> QuerySet[Municipality]:
+    """The municipalities whose texts the user may translate."""
+    return mine(Municipality, user).defer("boundary").order_by("name")
+
+
+def may_change(user: Any, row: Row) -> bool:
+    """Whether the user may change this row's texts."""
+    if user.is_active and user.is_superuser:
+        return True
+    if row.municipality_id not in municipality_ids(user):
+        return False
+    if issubclass(row.model, Page):
+        return bool(row.model._base_manager.get(pk=row.pk).permissions_for_user(user).can_publish())
+    meta = row.model._meta
+    if user.has_perm(f"{meta.app_label}.change_{meta.model_name}"):
+        return True
+    return row.municipality_id in municipality_ids(user, StaffRole.Role.COORDINATOR)
+
+
+def get_row(user: Any, app_label: str, model_name: str, object_id: int, lang: str) -> tuple[Row, Municipality]:
+    """A row residents see, for somebody who may translate it into `lang`; 404 for everybody else, and for all else."""
+    model = model_named(f"{app_label}.{model_name}")
+    languages = {municipality.pk: municipality for municipality in own_municipalities(user)}
+    rows = load(model, [object_id], {pk: municipality.languages for pk, municipality in languages.items()})
+    if not rows or not rows[0].live or rows[0].municipality_id not in languages or not may_change(user, rows[0]):
+        raise Http404
+    municipality = languages[rows[0].municipality_id]
+    if lang not in municipality.languages:
+        raise Http404
+    return rows[0], municipality
+
+
+def model_named(label: str) -> type[Model]:
+    """The translated model behind "app.model"; 404 for any other."""
+    found = next((model for model in translated_models() if model._meta.label_lower == label), None)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,32 @@
+"""What has changed between two texts, word by word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+WORD = re.compile(r"\s+|[^\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of words that is the same in both, gone or new."""
+
+    how: str  # "same", "gone", "new"
+    text: str
+
+
+def changes(before: str, now: str) -> list[Part]:
+    """The new text with what is gone and what is new marked."""
+    old, new = WORD.findall(before), WORD.findall(now)
+    parts: list[Part] = []
+    for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if how == "equal":
+            parts.append(Part("same", "".join(new[c:d])))
+            continue
+        if a < b:
+            parts.append(Part("gone", "".join(old[a:b])))
+        if c < d:
+            parts.append(Part("new", "".join(new[c:d])))
+    return parts
