@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from portal.usage.queries import Scope
 
 LISTED = 10
 WORDS_LISTED = 25
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Report:
             ]
             yield chart.title, [[chart.heading, *(series.name for series in chart.series)], *rows]
         yield _("Listings opened"), [[_("What"), _("Per cent")], *([f.label, cell(f.value)] for f in self.opened)]
-        headings = [_("Words"), _("How often"), _("Languages"), _("Parts of town")]
+        headings = [_("Words"), _("How often"), _("Most in"), _("Most for")]
         for name, found in ((_("Searches that found nothing"), self.unmet), (_("Searches that found something"), self.asked)):
             yield name, [headings, *([harmless(w.words), cell(w.value), w.langs, harmless(w.districts)] for w in found)]
 
@@ -196,13 +198,18 @@ def words_rows(scope: Scope, what: str, labels: dict[str, Text]) -> list[WordsRo
 
 
 def words_row(wanted: queries.Wanted, labels: dict[str, Text]) -> WordsRow:
-    """One row of words."""
+    """One row of words, with the languages and parts of town they were asked for in most."""
 
-    def told(found: dict[str, int], names: dict[str, Any]) -> str:
-        large = sorted(
-            ((rounded(n), key) for key, n in found.items() if rounded(n) and key in names), key=lambda p: (-(p[0] or 0), p[1])
-        )
-        return ", ".join(f"{names[key]} {in_words(n)}" for n, key in large)
+    def told(found: dict[str, int], names: Mapping[str, Text | str]) -> str:
+        shown = [(n, str(names[key])) for key, count in found.items() if (n := rounded(count)) and key in names]
+        most = sorted(shown, key=lambda pair: (-pair[0], pair[1]))[:NAMED]
+        # A name that runs the other way must not carry the number with it.
+        return ", ".join(f"{isolated(name)} {in_words(n)}" for n, name in most)
 
     value = rounded(wanted.count)
     return WordsRow(wanted.words, value, in_words(value), told(wanted.langs, NAMES), told(wanted.districts, labels))
+
+
+def isolated(name: str) -> str:
+    """The name by itself where it is written from the right."""
+    return f"\u2068{name}\u2069" if any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in name) else name

@@ -68,7 +68,7 @@ def test_hostile_label_is_text(kind: str) -> None:
 
 def test_label_in_another_language_is_marked() -> None:
     html = drawn("bar", Chart("x", "Språk", "Språk", (Text("العربية", "ar"),), (Series("Vist", (10,)),)))
-    assert '<th scope="row" lang="ar" dir="rtl">' in html
+    assert '<bdi lang="ar" dir="rtl">' in html
 
 
 def test_empty_chart_says_so() -> None:

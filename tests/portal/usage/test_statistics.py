@@ -136,12 +136,12 @@ def test_figures_of_a_period(kari: Client, larvik: Municipality) -> None:
         ["Sider vist", "115"], ["Søk", "35"], ["Søk uten treff", "færre enn 5"], ["På offentlige skjermer", "færre enn 5"],
     ]  # fmt: skip
     assert by_title["Språk som ble lest"][:2] == [
-        ["norsk bokmål", "115", "færre enn 5"],
+        ["Norsk bokmål", "115", "færre enn 5"],
         ["English", "færre enn 5", "færre enn 5"],
     ]
     assert by_title["Nærmiljøer folk så på"] == [["Nanset", "10", "færre enn 5"]]
     assert by_title["Aktiviteter som ble åpnet mest"] == [["'=Kor", "10"]]
-    assert by_title["Søk som ikke ga treff"] == [["padel", "10", "norsk bokmål 10", "Nanset 10"]]
+    assert by_title["Søk som ikke ga treff"] == [["padel", "10", "Norsk bokmål 10", "Nanset 10"]]
     everything = str(found)
     assert "hemmelig" not in everything
     assert "sokker" not in everything
