@@ -159,6 +159,7 @@ class RunView(StaffScreen):
             figures=self.figures(),
             percent=min(100, 100 * run.progress // run.read) if run.read else None,
             columns=self.columns() if ours and run.state in (State.RECEIVED, State.PLANNED) else [],
+            sheets=run.sheets if len(run.sheets) > 1 and run.state in (State.RECEIVED, State.PLANNED) else [],
             field_choices=labels.choices(run.municipality.languages) if ours else [],
             can_apply=run.state == State.PLANNED,
             can_apply_decided=run.state == State.DONE
@@ -171,7 +172,7 @@ class RunView(StaffScreen):
             page=(page := self.rows()),
             numbers=page.paginator.get_elided_page_range(page.number),
             verdict=self.verdict,
-            addresses={name: self.address(name, run.pk) for name in ("columns", "apply", "decide", "undo", "report")},
+            addresses={name: self.address(name, run.pk) for name in ("columns", "sheet", "apply", "decide", "undo", "report")},
             **kwargs,
         )
 
@@ -284,6 +285,16 @@ class ColumnsView(Deed):
                 return
         if actions.start(run, from_=[State.RECEIVED, State.PLANNED], to=State.PLANNING):
             tasks.plan_import.enqueue(run.pk)
+
+
+class SheetView(Deed):
+    """Read another sheet of the workbook."""
+
+    def do(self, run: ImportRun) -> None:
+        try:
+            actions.choose_sheet(run=run, sheet=self.request.POST.get("sheet", ""))
+        except Unreadable as why:
+            messages.error(self.request, str(why))
 
 
 class DecideView(Deed):
@@ -418,7 +429,14 @@ class ImportRunViewSet(TenantViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         conv = self.pk_path_converter
-        own = {"columns": ColumnsView, "decide": DecideView, "apply": ApplyView, "undo": UndoView, "report": ReportView}
+        own = {
+            "columns": ColumnsView,
+            "sheet": SheetView,
+            "decide": DecideView,
+            "apply": ApplyView,
+            "undo": UndoView,
+            "report": ReportView,
+        }
         return [
             *(p for p in super().get_urlpatterns() if p.name not in ("delete", "usage")),
             *(path(f"{name}/<{conv}:pk>/", self.construct_view(view), name=name) for name, view in own.items()),

@@ -127,6 +127,9 @@ class Command(BaseCommand):
         self.tell_summary(run, options)
 
     def tell_columns(self, run: ImportRun) -> None:
+        if len(run.sheets) > 1:
+            names = ", ".join(run.sheets)
+            self.stdout.write(_("Sheet “%(sheet)s” is read. The file has: %(names)s.") % {"sheet": run.sheet, "names": names})
         for line in run.above:
             self.stdout.write(_("Above the headings: %(text)s") % {"text": line[:200]})
         for heading in run.headers:

@@ -128,6 +128,20 @@ def read_columns(*, run: ImportRun, given: Mapping[str, str] | None = None, shee
     run.save()
 
 
+def choose_sheet(*, run: ImportRun, sheet: str) -> None:
+    """Staff say which sheet of the workbook is the list. What was planned of another is forgotten."""
+    if run.state not in (State.RECEIVED, State.PLANNED) or sheet in ("", run.sheet):
+        return
+    table, _book = open_table(run, sheet)  # before anything changes: a sheet without rows leaves the run as it was
+    if not start(run, from_=[State.RECEIVED, State.PLANNED], to=State.RECEIVED):
+        return
+    with transaction.atomic():
+        run.rows.all().delete()
+        run.count([])
+        run.save()
+    read_columns(run=run, sheet=table.sheet)
+
+
 def samples_of(table: Table) -> dict[str, list[str]]:
     """A few values of each column, so that a person can say what it is."""
     found: dict[str, list[str]] = {heading: [] for heading in table.headers}

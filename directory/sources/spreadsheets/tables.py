@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ MAX_BYTES = 25 * 1024**2
 MAX_ROWS = 20_000
 MAX_COLUMNS = 300
 MAX_CELL = 30_000
+MAX_SHEET_NAME = 100  # a spreadsheet program allows 31; a file may claim anything
 HEADER_WITHIN = 40  # lines; titles, dates and "printed by" stand above the headings, never a page of them
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _CHILD_SECONDS = 120
@@ -68,9 +69,10 @@ class Book:
     encoding: str = ""
     delimiter: str = ""
     sheets: dict[str, list[Line]] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
     def table(self, sheet: str | None = None, expected: set[str] | None = None) -> Table:
-        """The sheet asked for, or else the one whose headings tell the most."""
+        """The sheet asked for, or else the one whose headings tell the most; a hidden one only where no other does."""
         if sheet:
             if sheet not in self.sheets:
                 raise Unreadable("no_sheet", sheet, names=", ".join(self.sheets))
@@ -83,7 +85,12 @@ class Book:
                 refusal = refusal or why
         if not tables:
             raise refusal or Unreadable("file_empty")
-        return max(tables, key=lambda t: (headers.score(t.headers), len(t.lines)))
+
+        def promise(table: Table) -> tuple[bool, float, int]:
+            told = headers.score(table.headers, expected)
+            return (told > 0 and table.sheet not in self.hidden, told, len(table.lines))
+
+        return max(tables, key=promise)
 
 
 def read(path: Path, name: str | None = None) -> Book:
@@ -107,7 +114,10 @@ def _read_workbook(path: Path, ending: str) -> Book:
     lines: list[Line] = []
     for what, *rest in _told_by_child(path, book):
         if what == "sheet":
-            lines = book.sheets[rest[0]] = []
+            name = _free(" ".join(clean(rest[0]).split())[:MAX_SHEET_NAME] or "?", book.sheets)
+            lines = book.sheets[name] = []
+            if rest[1]:
+                book.hidden.add(name)
         elif what == "row":
             lines.append(Line(rest[0], [clean(cell) for cell in rest[1]]))
         elif what == "refused":
@@ -116,6 +126,14 @@ def _read_workbook(path: Path, ending: str) -> Book:
     if not book.sheets:
         raise Unreadable("file_empty")
     return book
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """`name`, with a number where there is one like it already."""
+    free, again = name, 2
+    while free in taken:
+        free, again = f"{name} ({again})", again + 1
+    return free
 
 
 def _told_by_child(path: Path, book: Book) -> Iterator[list[Any]]:
@@ -264,10 +282,7 @@ def _named(cells: list[str], width: int) -> list[str]:
     names: list[str] = []
     for index in range(width):
         base = " ".join(cells[index].split()) if index < len(cells) and cells[index] else f"({column_letter(index)})"
-        name, again = base, 2
-        while name in names:
-            name, again = f"{base} ({again})", again + 1
-        names.append(name)
+        names.append(_free(base, names))
     return names
 
 

@@ -2,6 +2,7 @@
 
 import io
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -164,7 +165,7 @@ def test_staff_of_another_municipality_see_and_do_nothing(staff, larvik):
     other = make_municipality("3907", "Sandefjord")
     run = actions.receive(municipality=other, file=io.BytesIO(LIST.encode()), file_name="FREMMED.csv")
     actions.plan_run(run=run)
-    for name in ("edit", "columns", "apply", "decide", "undo", "report"):
+    for name in ("edit", "columns", "sheet", "apply", "decide", "undo", "report"):
         assert staff.get(address(name, run.pk)).status_code == 404, name
         assert staff.post(address(name, run.pk), {"column-0": "name"}).status_code == 404, name
     assert "FREMMED" not in staff.get(address("list")).content.decode()
@@ -172,6 +173,53 @@ def test_staff_of_another_municipality_see_and_do_nothing(staff, larvik):
     assert ImportRun.objects.filter(municipality=other).count() == 1
     run.refresh_from_db()
     assert run.state == ImportRun.State.PLANNED
+
+
+def workbook(**sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_staff_are_told_of_several_sheets_and_choose(staff, larvik):
+    file = workbook(
+        Lag=[["Navn", "Postnr", "Nettside"], ["Kor", "3290", "kor.example.org"]], Steder=[["Navn", "Sted"], ["Hallen", "Hallen"]],
+        Tom=[["Bare en tekst"]],
+    )  # fmt: skip
+    post_file(staff, file, municipality=larvik.pk)
+    run = ImportRun.objects.get()
+    assert (run.sheet, run.sheets) == ("Lag", ["Lag", "Steder", "Tom"])
+    staff.post(address("columns", run.pk), {"column-0": "name", "column-1": "postcode", "column-2": "website"})
+    page = staff.get(address("edit", run.pk)).content.decode()
+    assert "<option selected>Lag</option><option>Steder</option>" in page
+
+    for nonsense in ("Tom", "Borte", "", "x" * 9_000, "\x00"):
+        staff.post(address("sheet", run.pk), {"sheet": nonsense})
+        run.refresh_from_db()
+        assert (run.sheet, run.state, run.read) == ("Lag", "planned", 1), nonsense
+
+    staff.post(address("sheet", run.pk), {"sheet": "Steder"})
+    run.refresh_from_db()
+    assert (run.sheet, run.state, run.read, run.headers) == ("Steder", "received", 0, ["Navn", "Sted"])
+    assert not run.rows.exists()
+    staff.post(address("columns", run.pk), {"column-0": "name", "column-1": "place_name"})
+    staff.post(address("apply", run.pk))
+    run.refresh_from_db()
+    assert run.state == "done"
+    staff.post(address("sheet", run.pk), {"sheet": "Lag"})
+    run.refresh_from_db()
+    assert run.sheet == "Steder", "what is imported stands"
+
+
+def test_one_sheet_gives_no_choice(staff, larvik):
+    post_file(staff, workbook(Lag=[["Navn", "Postnr"], ["Kor", "3290"]]), municipality=larvik.pk)
+    assert 'name="sheet"' not in staff.get(address("edit", ImportRun.objects.get().pk)).content.decode()
 
 
 def test_columns_given_twice_or_without_a_name_are_told(staff, larvik):

@@ -234,6 +234,143 @@ def test_a_child_that_keeps_no_limit_is_ended(read, tmp_path, monkeypatch, scrip
     assert time.monotonic() - begun < 20
 
 
+LAUGHS = (
+    "<!DOCTYPE x ["
+    + "".join(f'<!ENTITY {letter} "{f"&{before};" * 10}">' for before, letter in zip("abcdefgh", "bcdefghi", strict=True))
+    + '<!ENTITY a "aaaaaaaaaa">]>'
+)
+OUTSIDE = '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/hostname">]>'
+
+
+def with_sheet(before="", cell="Laget", after="", last="B2"):
+    """A workbook whose sheet is written by hand: what stands before it, in its name cell, and after its rows."""
+    book = openpyxl.Workbook()
+    book.active.append(["Navn", "Postnr"])
+    out, again = io.BytesIO(), io.BytesIO()
+    book.save(out)
+    row = last.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    sheet = (
+        f'<?xml version="1.0"?>{before}<worksheet xmlns="{MAIN}"><dimension ref="A1:XFD1048576"/><sheetData>'
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>Navn</t></is></c><c r="B1" t="inlineStr"><is><t>Postnr</t></is></c></row>'
+        f'<row r="2"><c r="A2" t="inlineStr"><is><t>{cell}</t></is></c></row>'
+        f'<row r="{row}"><c r="{last}"><v>3256</v></c></row></sheetData>{after}</worksheet>'
+    )
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in made.namelist():
+            archive.writestr(entry, sheet if entry == "xl/worksheets/sheet1.xml" else made.read(entry))
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 a macro, which nobody runs")
+    return again.getvalue()
+
+
+def as_ods(rows, before="", name="Ark"):
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("mimetype"), "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?>{before}<office:document-content {spaces}><office:body><office:spreadsheet>'
+            f'<table:table table:name="{name}">{rows}</table:table></office:spreadsheet></office:body></office:document-content>',
+        )
+    return out.getvalue()
+
+
+def ods_row(*cells, row="", cell=""):
+    texts = "".join(f'<table:table-cell office:value-type="string" {cell}><text:p>{c}</text:p></table:table-cell>' for c in cells)
+    return f"<table:table-row {row}>{texts}</table:table-row>"
+
+
+ODS_HEAD = ods_row("Navn", "Postnr")
+MERGED = "<mergeCells>" + '<mergeCell ref="A1:A20000"/>' * 4_000 + "</mergeCells>"
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (with_sheet(LAUGHS, "&i;"), {"file_broken"}),
+        (with_sheet(OUTSIDE, "&i;"), {"file_broken"}),
+        (with_sheet("", "Lag &that; x"), {"file_broken"}),
+        (with_sheet("", after=MERGED), {"file_bomb"}),
+        (with_sheet("", last="P1048576"), {"file_bomb"}),
+        (with_sheet("", last="ZZ1048576"), {"file_bomb"}),
+        (as_ods(ODS_HEAD + ods_row("&i;"), LAUGHS), {"file_broken"}),
+        (as_ods(ODS_HEAD + ods_row("&i;"), OUTSIDE), {"file_broken"}),
+        (as_ods(ODS_HEAD + ods_row("Lag", row='table:number-rows-repeated="2000000000"')), {"too_many_rows"}),
+        (as_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="2000000000"')), {"too_many_columns"}),
+        (as_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="-5"')), {"file_broken"}),
+    ],
+)
+def test_workbooks_that_grow_or_reach_out_are_refused_soon(read, content, codes):
+    begun = time.monotonic()
+    with pytest.raises(Unreadable) as refused:
+        read(content, "x.ods" if b"opendocument" in content else "x.xlsx")
+    assert refused.value.problem.code in codes
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_sheet(),
+        with_sheet(last="B1048576"),
+        as_ods(ODS_HEAD + ods_row("Laget") + '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
+               'table:number-columns-repeated="16384"/></table:table-row>'),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_claims_to_be_endless_is_read_as_far_as_it_goes(read, content):
+    name = "x.ods" if b"opendocument" in content else "x.xlsx"
+    assert read(content, name).table().lines[0].cells[0] == "Laget"
+
+
+def test_a_sheet_that_cannot_be_read_is_not_left_out_in_silence(read):
+    book = openpyxl.Workbook()
+    book.active.append(["Navn", "Postnr"])
+    book.active.append(["Laget", "3256"])
+    book.create_sheet("Resten").append(["Flere lag"])
+    book.create_chartsheet("Graf")
+    out, again = io.BytesIO(), io.BytesIO()
+    book.save(out)
+    assert list(read(out.getvalue(), "x.xlsx").sheets) == ["Sheet", "Resten"]
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(again, "w") as archive:
+        for entry in made.namelist():
+            content = made.read(entry)
+            archive.writestr(entry, content[: len(content) // 2] if entry.endswith("sheet2.xml") else content)
+    with pytest.raises(Unreadable) as refused:
+        read(again.getvalue(), "x.xlsx")
+    assert refused.value.problem.code == "file_broken"
+
+
+def test_a_hidden_sheet_is_taken_only_where_no_other_is_a_list(read):
+    book = openpyxl.Workbook()
+    old = book.active
+    old.title = "Gammel"
+    old.sheet_state = "hidden"
+    for row in LIST:
+        old.append(row)
+    fresh = book.create_sheet("Ny")
+    for row in LIST[:3]:
+        fresh.append(row)
+    out = io.BytesIO()
+    book.active = 1
+    book.save(out)
+    assert read(out.getvalue(), "x.xlsx").table().sheet == "Ny"
+    book.remove(fresh)
+    book.create_sheet("Merknad").append(["bare tekst"])
+    book.save(out := io.BytesIO())
+    assert read(out.getvalue(), "x.xlsx").table().sheet == "Gammel"
+
+
+def test_names_of_sheets_are_made_short(read):
+    sheets = as_ods(ODS_HEAD + ods_row("Laget"), name="x" * 5_000)
+    assert [len(name) for name in read(sheets, "x.ods").sheets] == [tables.MAX_SHEET_NAME]
+
+
 @pytest.mark.parametrize(
     ("content", "codes"),
     [
