@@ -36,6 +36,7 @@ ENGLISH_NAMES = {
     "ku": "Kurdish (Kurmanji)",
 }
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
+SCRIPTS = {"ar": "Arab", "fa": "Arab", "ti": "Ethi", "uk": "Cyrl", "ru": "Cyrl"}
 LANGUAGES = list(NAMES.items())
 CODES = tuple(NAMES)
 # The interface is complete in these; the others offer content, and their pages show the next best language around it.
@@ -96,6 +97,11 @@ def best_for(accept_language: str, offered: Sequence[str]) -> str:
 def direction(code: str) -> str:
     """The writing direction of a language, as the HTML attribute `dir` wants it."""
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+
+
+def script(code: str) -> str:
+    """The script a language is written in, by its four letters of ISO 15924."""
+    return SCRIPTS.get(code, "Latn")
 
 
 def teach_django() -> None:

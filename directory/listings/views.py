@@ -12,12 +12,14 @@ from directory.listings.models import Listing
 
 
 def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
-    """The page's address as a QR code (SVG), for posters and print."""
+    """The page's address as a QR code (SVG), for posters and print; with `?languages` it opens with its languages in view."""
     try:
         listing = get_public(request, model.objects.all(), slug)
     except Gone as absent:
         return gone(request, absent.listing)
     out = io.BytesIO()
     address = request.build_absolute_uri(listing.get_absolute_url())
+    if request.GET.get("languages"):
+        address += "#languages"
     segno.make(address, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, light="#fff")
     return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})

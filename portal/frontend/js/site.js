@@ -14,3 +14,5 @@ startShare();
 startSuggest();
 startWorker();
 if (document.documentElement.classList.contains('kiosk')) import('./kiosk.js').then(({startKiosk}) => startKiosk());
+// From a printed QR code: not every browser opens what an address leads into.
+if (location.hash === '#languages') document.getElementById('languages-menu')?.setAttribute('open', '');
