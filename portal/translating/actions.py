@@ -110,7 +110,7 @@ def write_texts(
     for (field, lang), given in texts.items():
         one = opened.standing(field, lang)
         text = tidy(one.piece, given)
-        if one.piece.whole:
+        if one.piece.whole or (one.piece.column, lang) in opened.row.apart:
             raise Refused(Why.APART)
         if one.piece.limit and len(text) > one.piece.limit:
             raise Refused(Why.TOO_LONG, limit=one.piece.limit)

@@ -18,6 +18,7 @@ LINK = re.compile(r"(?:https?|ftp|javascript|data|mailto|tel):\S+|\bwww\.\S+", r
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 HREF = re.compile(r"""\b(?:href|id|src)\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 TRAILING = ".,;:!?)»”\"'،؛؟።"
 
 
@@ -27,7 +28,7 @@ class Unsound(Exception):
 
 def sound(source: str, answer: str, *, html: bool) -> str:
     """The answer as it may stand on a page."""
-    text = CONTROL.sub("", answer).replace("\r\n", "\n").strip()
+    text = SCRIPT.sub("", CONTROL.sub("", answer)).replace("\r\n", "\n").strip()
     if html:
         text = harmless(text)
     elif "<" in text and "<" not in source:
@@ -44,5 +45,6 @@ def sound(source: str, answer: str, *, html: bool) -> str:
 
 def addresses(text: str, html: bool) -> set[str]:
     """Every address in a text that could become a link."""
-    found = {part.rstrip(TRAILING).lower() for part in [*LINK.findall(text), *MAIL.findall(text)]}
+    words = strip_tags(text) if html else text
+    found = {part.rstrip(TRAILING).lower() for part in [*LINK.findall(words), *MAIL.findall(words)]}
     return found | {part.lower() for part in HREF.findall(text)} if html else found

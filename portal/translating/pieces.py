@@ -65,6 +65,7 @@ class Row:
     live: bool
     pieces: list[Piece] = field(default_factory=list)
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    apart: set[tuple[str, str]] = field(default_factory=set)  # (field, language) of bodies written separately
 
     def source(self, name: str, languages: Iterable[str]) -> str:
         """The language a text was written in: the first of the municipality's that has it; empty where none has."""
@@ -208,6 +209,7 @@ def _add_blocks(row: Row, page: Page, name: str, languages: list[str]) -> None:
             row.texts[key, code] = found[code][key][1]
         if not shared:
             apart.append(code)
+            row.apart.add((name, code))
             row.texts[name, code] = "\n\n".join(text for _leaf, text in found[code].values())
     row.pieces += pieces.values()
     if apart:

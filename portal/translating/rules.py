@@ -59,7 +59,9 @@ def standings(row: Row, languages: list[str], known: Known) -> Iterator[Standing
         if not source_lang:
             continue
         for lang in languages:
-            if lang != source_lang and not (piece.whole and (piece.field, lang) not in row.texts):
+            if piece.column and piece.whole != ((piece.column, lang) in row.apart):
+                continue  # either text by text, or as a whole
+            if lang != source_lang:
                 yield standing(row, piece, source_lang, lang, known.get((piece.field, lang)))
 
 

@@ -91,6 +91,7 @@ def filled(name: str, path: str, there: Town) -> str | None:
         "app_name": "taggit",
         "object_id": provider.pk,
         "session_id": there.session.pk,
+        "lang": "en",
         "filter_spec": "width-10",
         "action": "publish",
         "municipality_id": there.municipality.pk,
