@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from directory.municipalities.models import Municipality
+from portal.kit.texts import best
 from portal.our_site.actions import Entry, look_for, write_menu
 from portal.pages.menu import Fixed, Spot
 
@@ -54,7 +55,7 @@ def give_look(municipality: Municipality) -> None:
     if not (facts := LOOKS.get(municipality.slug)):
         return
     look = look_for(municipality)
-    if look.footer_nb:
+    if best(look, "footer", ["nb"]):
         return
     for name, value in facts.items():
         setattr(look, name, value)

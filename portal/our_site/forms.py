@@ -81,7 +81,7 @@ class OurSiteForm(forms.Form):
 
     def __init__(self, *args: Any, municipality: Municipality, look: SiteLook, user: Any, **kwargs: Any) -> None:
         self.municipality, self.look = municipality, look
-        super().__init__(*args, initial=self._now(), **kwargs)
+        super().__init__(*args, **{"initial": self._now()} | kwargs)
         for name in ("accent", "brand", "neutral"):
             self.fields[name].widget.attrs |= {"data-colour": "", "size": 9, "spellcheck": "false"}
         allowed = image_policy.instances_user_has_permission_for(user, "choose").values("pk")

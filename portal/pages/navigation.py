@@ -82,7 +82,7 @@ class Navigation:
 def navigation(municipality: Municipality | None, lang: str) -> Navigation:
     """What stands in header and footer for a reader of `lang`."""
     if municipality is None:
-        return Navigation(*(tuple(entries([], spot, None, lang, {})) for spot in (Spot.TOP, Spot.FOOT)))
+        return Navigation(tuple(entries([], Spot.TOP, None, lang, {})), tuple(entries([], Spot.FOOT, None, lang, {})))
     look = look_of(municipality)
     if look is None:
         return compose(municipality, None, lang)

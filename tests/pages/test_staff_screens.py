@@ -68,6 +68,8 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "imports": f"{rows}importrun/",
         "sheet to send": f"{rows}importrun/add/",
         "import": f"{rows}importrun/edit/{run.pk}/",
+        "our site": f"/cms/our-site/{town.municipality.pk}/",
+        "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
     }
 
 
