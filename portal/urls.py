@@ -30,6 +30,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),
+    path("", include("portal.calendar.urls")),
     path("", include("directory.urls")),
     path("", front_page, name="front-page"),
     re_path(r"^((?:[\w\-]+/)+)$", page, name="page"),

@@ -301,7 +301,12 @@ def _card(listing: Any, kind: str, order: Sequence[str], venues: list[Any]) -> d
         card["type"] = listing.kind
     if kind == "activity":
         places = [_pairs(place, "name", order) for place in venues]
-        card |= {"per": listing.price_per, "open": listing.low_threshold, "places": places}
+        card |= {
+            "per": listing.price_per,
+            "open": listing.low_threshold,
+            "places": places,
+            "place_ids": [place.pk for place in venues],
+        }
     return card
 
 

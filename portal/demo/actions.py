@@ -29,6 +29,7 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Membership, Provider
 from directory.reports.models import ErrorReport
 from portal.accounts.models import User
+from portal.demo.calendar import add_calendar
 from portal.demo.look import give_look
 from portal.demo.pages import add_pages
 from portal.demo.people import SIGN_IN
@@ -98,6 +99,7 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
                 suffix=plan.suffix,
             )
             town.make()
+            add_calendar(municipality, town)
             add_pages(municipality, town)
             give_look(municipality)
             add_staff_work(municipality, town)

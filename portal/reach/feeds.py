@@ -91,14 +91,14 @@ def first_seen(found: list[Found]) -> dict[tuple[str, int], datetime]:
     return seen
 
 
-def ics(request: HttpRequest) -> HttpResponse:
-    """When the activities among the hits meet. Programs that subscribe ask again by themselves."""
+def ics(request: HttpRequest, most: int = MOST_ACTIVITIES) -> HttpResponse:
+    """When the activities among the hits meet, of so many at most. Programs that subscribe ask again by themselves."""
     question = asked(request)
     etag = tag(request, question)
     if (same := not_changed(request, etag)) is not None:
         return _kept(same, etag)
     kinds = question.query.kinds
-    answer = Hits(0, [], []) if kinds and "activity" not in kinds else hits(question, MOST_ACTIVITIES, kinds=("activity",))
+    answer = Hits(0, [], []) if kinds and "activity" not in kinds else hits(question, most, kinds=("activity",))
     addresses = {
         doc.listing_id: request.build_absolute_uri(card.url) for doc, card in zip(answer.found, answer.cards, strict=True)
     }
