@@ -121,7 +121,12 @@ class TranslatedPage(Page):
         if owner is None or owner.site is None:
             return []
         above = self.get_ancestors().filter(depth__gt=owner.site.root_page.depth, live=True).specific()
-        return [(page.url, page.name()) for page in above if isinstance(page, TranslatedPage)]
+        found = []
+        for page in above:
+            if isinstance(page, TranslatedPage):
+                page._municipality = owner
+                found.append((page.url, page.name()))
+        return found
 
     # ── previews: one for each language; widths are the panel's ─────────────────────────────────────────────
 
@@ -143,4 +148,7 @@ class TranslatedPage(Page):
 
 def live_children(page: Page) -> list[Any]:
     """The published pages directly below, in the order staff gave them, as their own types."""
-    return [child for child in page.get_children().live().specific() if isinstance(child, TranslatedPage)]
+    children = [child for child in page.get_children().live().specific() if isinstance(child, TranslatedPage)]
+    for child in children:
+        child._municipality = municipality_of_page(page)
+    return children

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.documents.models import Document
@@ -67,7 +68,7 @@ class PageForm(TenantForm, WagtailAdminPageForm):
             return self.may_show_file(value, image_policy)
         if isinstance(value, Document):
             return self.may_show_file(value, document_policy)
-        return not tenant_path(type(value)) or tenant_id(value) == self.for_tenant
+        return not isinstance(value, Model) or not tenant_path(type(value)) or tenant_id(value) == self.for_tenant
 
     def may_show_page(self, page: Page) -> bool:
         """Whether a page is of the same municipality, and the user's to choose."""

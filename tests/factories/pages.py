@@ -56,7 +56,7 @@ def document(municipality: Municipality, name: str = "film.mp4", content: bytes 
 def every_block(municipality: Municipality, page: Page) -> list[tuple[str, Any]]:
     """One block of each kind."""
     return [
-        ("text", "<h2>Om dette</h2><p>Litt <b>tekst</b> og en <a href=\"https://example.org/\">lenke</a>.</p><ul><li>En</li></ul>"),
+        ("text", '<h2>Om dette</h2><p>Litt <b>tekst</b> og en <a href="https://example.org/">lenke</a>.</p><ul><li>En</li></ul>'),
         ("image", {"image": picture(municipality), "alt": "En grønn flate", "caption": "Bildetekst"}),
         ("action", {"text": "Vil du være med?", "label": "Les mer", "page": page, "address": ""}),
         ("action", {"text": "", "label": "Se alt gratis", "page": None, "address": "/find/?free=1"}),

@@ -1,0 +1,291 @@
+"""Staff write pages: in their municipality's languages, with its own things, and at addresses that answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import Page
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
+
+from directory.municipalities.models import Municipality
+from portal.pages.models import GuidePage, NewsIndexPage, NewsPage, SectionPage, TextPage
+from tests.factories.directory import (
+    CategoryFactory,
+    SupportSchemeFactory,
+    default_municipality,
+    make_municipality,
+    make_staff,
+)
+from tests.factories.pages import add, document, home_of, picture
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = ("nb", "en", "ar", "uk")
+
+
+@pytest.fixture
+def larvik() -> Municipality:
+    return default_municipality(languages=list(LANGUAGES))
+
+
+@pytest.fixture
+def kari(larvik: Municipality, client: Client) -> Client:
+    client.force_login(make_staff(larvik))
+    return client
+
+
+def posted(blocks: list[tuple[str, Any]] = (), **fields: Any) -> dict[str, Any]:  # type: ignore[assignment]
+    """What the form of a page sends; `blocks` are the Norwegian ones."""
+    data: dict[str, Any] = {}
+    for code in LANGUAGES:
+        data |= {f"heading_{code}": "", f"intro_{code}": "", f"body_{code}": streamfield(blocks if code == "nb" else [])}
+    return nested_form_data({**data, "slug": "", "action-publish": "1", **fields})
+
+
+def send(browser: Client, parent: Page, kind: str = "textpage", **fields: Any) -> Any:
+    return browser.post(reverse("wagtailadmin_pages:add", args=["pages", kind, parent.pk]), posted(**fields))
+
+
+def faults(response: Any) -> str:
+    assert response.status_code == 200, response.headers.get("Location")
+    return json.dumps(response.context["form"].errors.as_json()) + response.content.decode()
+
+
+def test_page_is_written_and_published(kari: Client, larvik: Municipality) -> None:
+    blocks = [("text", rich_text("<p>Hei <b>du</b></p>", features=["bold"]))]
+
+    response = send(kari, home_of(larvik), heading_nb="Ny side om bæring", heading_ar="صفحة", blocks=blocks)
+
+    assert response.status_code == 302, faults(response)
+    page = TextPage.objects.get()
+    assert (page.title, page.slug, page.heading_ar, page.live) == ("Ny side om bæring", "ny-side-om-baering", "صفحة", True)
+    assert "Hei <b>du</b>" in Client().get("/nb/ny-side-om-baering/").content.decode()
+
+
+def test_form_has_the_languages_of_the_municipality_only(kari: Client, larvik: Municipality) -> None:
+    response = kari.get(reverse("wagtailadmin_pages:add", args=["pages", "newspage", add_index(larvik).pk]))
+    fields = set(response.context["form"].fields)
+    assert {"heading_nb", "body_ar", "who_uk"} <= fields
+    assert not {"heading_so", "body_fi", "who_de", "title", "municipality"} & fields
+    assert response.context["form"].fields["heading_ar"].widget.attrs["dir"] == "rtl"
+
+
+def test_texts_in_languages_that_are_off_stay(kari: Client, larvik: Municipality) -> None:
+    page = add(home_of(larvik), TextPage, heading_nb="Side", heading_so="Bog", body_so=[("text", "<p>Waa kan</p>")])
+
+    kari.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), posted(heading_nb="Ny", slug="side"))
+
+    page.refresh_from_db()
+    assert (page.heading_nb, page.heading_so, page.body_so[0].value.source) == ("Ny", "Bog", "<p>Waa kan</p>")
+
+
+def add_index(larvik: Municipality) -> NewsIndexPage:
+    return add(home_of(larvik), NewsIndexPage, heading_nb="Nyheter")
+
+
+def test_heading_is_needed_in_the_first_language(kari: Client, larvik: Municipality) -> None:
+    assert "heading_nb" in faults(send(kari, home_of(larvik), heading_en="Only English"))
+    assert not TextPage.objects.exists()
+
+
+@pytest.mark.parametrize("slug", ["find", "providers", "support", "till", "desk", "cms", "api", "k", "static", "nb", "districts"])
+def test_addresses_of_the_site_itself_are_refused(kari: Client, larvik: Municipality, slug: str) -> None:
+    found = faults(send(kari, home_of(larvik), heading_nb="Side", slug=slug))
+    assert f"“{slug}”" in found or slug in found
+    assert not TextPage.objects.exists()
+    section = add(home_of(larvik), SectionPage, heading_nb="Hjelp")
+    assert send(kari, section, heading_nb="Side", slug=slug).status_code == 302, "further down the address is free"
+
+
+def test_heading_that_would_give_a_taken_address_gets_another(kari: Client, larvik: Municipality) -> None:
+    send(kari, home_of(larvik), heading_nb="Find")
+    assert TextPage.objects.get().slug == "find-2"
+
+
+def test_page_cannot_be_moved_or_copied_to_a_taken_address(kari: Client, larvik: Municipality) -> None:
+    home = home_of(larvik)
+    section = add(home, SectionPage, heading_nb="Hjelp")
+    page = add(section, TextPage, heading_nb="Side", slug="find")
+
+    moved = kari.post(reverse("wagtailadmin_pages:move_confirm", args=[page.pk, home.pk]), follow=True)
+    copied = kari.post(
+        reverse("wagtailadmin_pages:copy", args=[section.pk]),
+        {"new_title": "x", "new_slug": "till", "new_parent_page": home.pk, "copy_subpages": "", "publish_copies": ""},
+        follow=True,
+    )
+
+    for response in (moved, copied):
+        assert "er en adresse nettstedet selv bruker" in response.content.decode()
+    assert Page.objects.child_of(home).count() == 1
+
+
+HOSTILE = (
+    '<p>Fint</p><script>alert(1)</script><iframe src="https://evil.example/"></iframe><p onclick="x()">a</p>'
+    '<p><a href="javascript:alert(1)">b</a></p><embed embedtype="media" url="https://www.youtube.com/watch?v=1"/>'
+    '<img src=x onerror="alert(1)"><style>*{}</style><p style="position:fixed">c</p>'
+)
+
+
+def test_hostile_text_is_made_harmless(kari: Client, larvik: Municipality) -> None:
+    evil = json.dumps(
+        {
+            "blocks": [
+                {"key": "a", "text": "klikk", "type": "unstyled", "depth": 0, "inlineStyleRanges": [], "data": {},
+                 "entityRanges": [{"offset": 0, "length": 5, "key": 0}]},
+                {"key": "b", "text": "<script>alert(1)</script>", "type": "unstyled", "depth": 0, "inlineStyleRanges": [],
+                 "entityRanges": [], "data": {}},
+                {"key": "c", "text": " ", "type": "atomic", "depth": 0, "inlineStyleRanges": [], "data": {},
+                 "entityRanges": [{"offset": 0, "length": 1, "key": 1}]},
+            ],
+            "entityMap": {
+                "0": {"type": "LINK", "mutability": "MUTABLE", "data": {"url": "javascript:alert(1)"}},
+                "1": {"type": "EMBED", "mutability": "IMMUTABLE", "data": {"url": "https://www.youtube.com/watch?v=1"}},
+            },
+        }
+    )  # fmt: skip
+    response = send(kari, home_of(larvik), heading_nb="Fiendtlig <script>", blocks=[("text", evil)])
+    assert response.status_code == 302, faults(response)
+    page = Client().get("/nb/fiendtlig-script/").content.decode()
+    assert "klikk" in page
+    for bad in ("javascript:", "<script>alert", "youtube", "<iframe", "<embed", "Fiendtlig <script>"):
+        assert bad not in page, bad
+
+
+def test_text_that_was_put_into_a_block_by_hand_is_made_harmless_by_the_form(larvik: Municipality) -> None:
+    from portal.pages.blocks import harmless
+
+    clean = harmless(HOSTILE)
+    for bad in ("<script", "<iframe", "onclick", "javascript:", "youtube", "<img", "<style", "style="):
+        assert bad not in clean, bad
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "//evil.example/",
+        "/\\evil.example/",
+        "/\t/evil.example/",
+        "http://evil.example/",
+        "https://user:pass@evil.example/",
+        "https://evil",
+        "ftp://evil.example/",
+        "evil.example",
+        "https://[::1",
+        "\u202ehttps://evil.example/",
+        "x" * 700,
+    ],
+)
+def test_buttons_lead_to_own_paths_and_https_only(kari: Client, larvik: Municipality, address: str) -> None:
+    blocks = [("action", {"text": "", "label": "Trykk", "page": "", "address": address})]
+    assert faults(send(kari, home_of(larvik), heading_nb="Side", blocks=blocks))
+    assert not TextPage.objects.exists()
+
+
+def test_news_applies_to_own_paths_and_https_only(kari: Client, larvik: Municipality) -> None:
+    index = add_index(larvik)
+    extra = {"date": "2026-11-21", "deadline": "2026-12-01", "amount": "100", "image": ""}
+    extra |= {f"{field}_{code}": "" for field in ("image_alt", "who") for code in LANGUAGES}
+    assert "apply_at" in faults(send(kari, index, "newspage", heading_nb="N", apply_at="javascript:alert(1)", **extra))
+    assert send(kari, index, "newspage", heading_nb="N", apply_at="/nb/support/", **extra).status_code == 302
+    assert NewsPage.objects.get().apply_at == "/support/"
+
+
+def test_button_wants_a_page_or_an_address(kari: Client, larvik: Municipality) -> None:
+    home = home_of(larvik)
+    for page, address in (("", ""), (home.pk, "/find/")):
+        blocks = [("action", {"text": "", "label": "Trykk", "page": page, "address": address})]
+        assert "en av delene" in faults(send(kari, home, heading_nb="Side", blocks=blocks))
+
+
+def test_picture_needs_words_for_those_who_cannot_see_it(kari: Client, larvik: Municipality) -> None:
+    blocks = [("image", {"image": picture(larvik).pk, "alt": "", "caption": ""})]
+    faults(send(kari, home_of(larvik), heading_nb="Side", blocks=blocks))
+    assert not TextPage.objects.exists()
+
+
+def test_film_needs_a_transcript_and_a_file_does_not(kari: Client, larvik: Municipality) -> None:
+    home = home_of(larvik)
+
+    def film(file: Any, transcript: str) -> list[tuple[str, Any]]:
+        written = rich_text(transcript, features=["bold"])
+        return [("film", {"title": "T", "document": file, "captions": "", "address": "", "transcript": written})]
+
+    faults(send(kari, home, heading_nb="Film", blocks=film(document(larvik).pk, "")))
+    assert not TextPage.objects.exists()
+    assert send(kari, home, heading_nb="Film", blocks=film(document(larvik).pk, "<p>Hei</p>")).status_code == 302
+    assert send(kari, home, heading_nb="Fil", blocks=film(document(larvik, "a.pdf").pk, "")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        ("http://testserver/nb/find/?free=1&q=turn&page=3", "q=turn&free=1"),
+        ("/ar/find/?kind=place", "kind=place"),
+        ("?kind=activity&utm_source=x", "kind=activity"),
+        ("age=8", "age=8"),
+        ("https://www.larvik.example/nb/find/", ""),
+        ("", ""),
+    ],
+)
+def test_address_of_a_search_is_kept_as_its_question(kari: Client, larvik: Municipality, pasted: str, kept: str) -> None:
+    blocks = [("listings", {"heading": "", "question": pasted, "limit": "3"})]
+    response = send(kari, home_of(larvik), heading_nb="Side", blocks=blocks)
+    assert response.status_code == 302, faults(response)
+    assert TextPage.objects.get().body_nb[0].value["question"] == kept
+
+
+@pytest.mark.parametrize(
+    "pasted", ["https://example.org/", "hva som helst", "?kind=spaceship", "?age=tusen", "?category=finnes-ikke"]
+)
+def test_address_that_is_no_search_is_refused(kari: Client, larvik: Municipality, pasted: str) -> None:
+    blocks = [("map", {"heading": "", "question": pasted})]
+    faults(send(kari, home_of(larvik), heading_nb="Side", blocks=blocks))
+    assert not TextPage.objects.exists()
+
+
+def test_nothing_of_another_municipality_can_be_chosen(kari: Client, larvik: Municipality) -> None:
+    other = make_municipality("3907", "Sandefjord")
+    home = home_of(larvik)
+    foreign_page = add(home_of(other), TextPage, heading_nb="Fremmed")
+    for blocks in (
+        [("image", {"image": picture(other).pk, "alt": "x", "caption": ""})],
+        [("action", {"text": "", "label": "x", "page": foreign_page.pk, "address": ""})],
+        [("categories", {"heading": "", "categories": items([CategoryFactory(municipality=other).pk])})],
+        [("film", {"title": "x", "document": document(other, "a.pdf").pk, "captions": "", "address": "", "transcript": "null"})],
+    ):
+        assert "annen kommune" in faults(send(kari, home, heading_nb="Side", blocks=blocks)), blocks
+    scheme = SupportSchemeFactory(municipality=other)
+    faults(send(kari, home, "guidepage", heading_nb="Guide", scheme=scheme.pk))
+    assert not TextPage.objects.child_of(home).exists()
+    assert not GuidePage.objects.exists()
+
+
+def items(values: list[Any]) -> dict[str, Any]:
+    """A list inside a block, as its form sends it."""
+    found: dict[str, Any] = {"count": str(len(values))}
+    for n, value in enumerate(values):
+        found[str(n)] = {"value": value, "order": str(n), "deleted": ""}
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_preview_shows_the_draft_in_each_language(kari: Client, larvik: Municipality, lang: str) -> None:
+    headings = {"nb": "Utkast", "en": "Draft", "ar": "مسودة", "uk": "Чернетка"}
+    address = reverse("wagtailadmin_pages:preview_on_add", args=["pages", "textpage", home_of(larvik).pk])
+    data = posted(**{f"heading_{code}": text for code, text in headings.items()})
+    assert kari.post(address, data).json() == {"is_valid": True, "is_available": True}
+
+    page = kari.get(address, {"mode": lang}).content.decode()
+
+    assert f"<h1>{headings[lang]}</h1>" in page
+    assert f'<html lang="{lang}"' in page
+    panel = kari.get(reverse("wagtailadmin_pages:add", args=["pages", "textpage", home_of(larvik).pk])).content.decode()
+    assert f'<option value="{lang}"' in panel, "a language to choose"
+    assert 'data-device-width="375"' in panel, "widths to choose"
