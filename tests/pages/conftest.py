@@ -100,6 +100,8 @@ def look(site: Site, browser: Any) -> Iterator[Look]:
     contexts: list[tuple[Any, Watch, bool]] = []
 
     def open_page(width: int = 1280, height: int = 900, watched: bool = True, **options: Any) -> Any:
+        # A worker asks for its files when it likes, also when a test has ended; the tests of the worker let it in.
+        options.setdefault("service_workers", "block")
         context = browser.new_context(
             viewport={"width": width, "height": height}, base_url=site.url, reduced_motion="reduce", **options
         )
