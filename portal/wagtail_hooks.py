@@ -29,7 +29,7 @@ class OurSite(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def our_site_in_menu() -> MenuItem:
-    return OurSite(_("Our site"), reverse("our-site"), name="our-site", icon_name="site", order=185)
+    return OurSite(_("Our site"), reverse("our-site"), name="our-site", icon_name="home", order=185)
 
 
 @hooks.register("register_log_actions")

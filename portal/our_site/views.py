@@ -37,7 +37,7 @@ class Screen(WagtailAdminTemplateMixin, TemplateView):
     """A screen about one own municipality; another's is a 404."""
 
     _show_breadcrumbs = True
-    header_icon = "site"
+    header_icon = "home"
 
     @cached_property
     def municipality(self) -> Municipality:
