@@ -35,6 +35,7 @@ from portal.demo.pages import add_pages
 from portal.demo.people import SIGN_IN
 from portal.demo.pictures import SCENES, draw, draw_logo
 from portal.demo.town import Pictures, Town
+from portal.demo.translating import tell_translations
 from portal.demo.usage import add_usage
 from portal.kit.refusals import refuse_if
 from portal.pages.models import HomePage
@@ -105,6 +106,7 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
             add_staff_work(municipality, town)
             add_usage(municipality, town)
         add_people()
+        tell_translations(today=today)
     return True
 
 

@@ -1,7 +1,8 @@
 """The one signal of our own: a listing's public facts have changed.
 
 Sent by directory (and cards) in the transaction that changes the row, with `kind` (a value of
-`directory.listings.kinds.Kind`) and `pks`. `search/apps.py` is its only receiver.
+`directory.listings.kinds.Kind`) and `pks`. Its receivers are `search/apps.py`, which writes the index
+at once, and `portal/translating/apps.py`, which leaves a mark for the worker.
 Who changes many rows says so: indexing a listing by itself costs ten times what it costs among others.
 
     with transaction.atomic(), told_together():

@@ -16,6 +16,7 @@ from django.test import Client
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions
+from portal.translating.looking import look_at_everything
 from tests.factories.directory import make_staff
 from tests.pages.conftest import Look, Site, Watch, told, violations
 
@@ -55,6 +56,7 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         topic="time",
         text="Feil tid",
     )
+    look_at_everything()
     rows = "/cms/snippets/directory/"
     return {
         "first screen": "/cms/",
@@ -68,6 +70,9 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "imports": f"{rows}importrun/",
         "sheet to send": f"{rows}importrun/add/",
         "import": f"{rows}importrun/edit/{run.pk}/",
+        "translations": "/cms/translations/?state=all",
+        "translating": f"/cms/translations/directory/activity/{town.activity.pk}/ar/",
+        "translations back": "/cms/translations/take-in/",
         "our site": f"/cms/our-site/{town.municipality.pk}/",
         "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
     }
