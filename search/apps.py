@@ -1,4 +1,4 @@
-"""The index is written in the transaction that changes the listing: `listing_changed` is received here and nowhere else."""
+"""The index is written in the transaction that changes the listing: `listing_changed` is received here."""
 
 from collections.abc import Iterable
 from typing import Any
