@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import Image
 from wagtail.images.permissions import permission_policy as image_policy
@@ -40,6 +41,11 @@ class LanguageRow:
     offer: Any
     place: Any
     checked: Any
+
+
+def verbose(name: str) -> str:
+    """What people call a field of the look."""
+    return str(getattr(SiteLook._meta.get_field(name), "verbose_name", name))
 
 
 class OurSiteForm(forms.Form):
@@ -99,13 +105,13 @@ class OurSiteForm(forms.Form):
         for code in municipality.languages:
             marks = {"lang": code, "dir": direction(code)}
             self.fields[f"footer_{code}"] = forms.CharField(
-                label=f"{SiteLook._meta.get_field('footer').verbose_name} · {NAMES[code]}",
+                label=f"{capfirst(verbose('footer'))} · {NAMES[code]}",
                 required=False,
                 max_length=1000,
                 widget=forms.Textarea(attrs={"rows": 3} | marks),
             )
             self.fields[f"contact_{code}"] = forms.CharField(
-                label=f"{SiteLook._meta.get_field('contact').verbose_name} · {NAMES[code]}",
+                label=f"{capfirst(verbose('contact'))} · {NAMES[code]}",
                 required=False,
                 max_length=200,
                 widget=forms.TextInput(attrs=marks),
