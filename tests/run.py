@@ -48,6 +48,9 @@ def main(argv: list[str]) -> int:
     with postgres() as url:
         print("── PostgreSQL ──", flush=True)
         codes.append(pytest("-q", "-n", "2", "-m", "not browser and not one_database", *nightly, *rest, database_url=url))
+    if nightly and "--" not in argv:
+        print("── Visitors ──", flush=True)
+        codes.append(subprocess.run([sys.executable, "-m", "tests.bench.visitors"], cwd=BASE, check=False).returncode)
     return max(codes)
 
 

@@ -1,0 +1,183 @@
+"""The ten minutes after a newsletter: 3,000 visitors with five pages each, 25 pages a second, at one gunicorn worker.
+
+Each visitor opens the front page, searches for words, opens two listings and one more page of the site. Pages are asked
+for by the clock, whether the server keeps up or not, and the time counts from when the page was due: a server that falls
+behind cannot hide it. At the end every page must have been counted, too.
+
+`DURATION` seconds (600), `RATE` pages a second (25); `BENCH_VAR_DIR` and `BENCH_LISTINGS` as in search.py. No page may fail.
+p95 is to be under 150 ms on a quiet machine; on a busy one it may be as much slower as the bare Django view is, asked for
+at the same pace just before.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from urllib.parse import urlencode
+
+from tests.bench.pages import listings
+from tests.bench.search import BASE, BROWSER, LISTINGS, WORDS, environment_in, free_port, p95, prepare
+
+DURATION = float(os.environ.get("DURATION", "600"))
+RATE = float(os.environ.get("RATE", "25"))
+PAGES = 5
+ASKING = 24  # threads that ask: more wait at once only when the server is seconds behind
+LIMIT = 150.0
+QUIET_BARE = 6.0  # milliseconds of p95 for the bare view on a machine that does nothing else
+
+
+def visits(dice: random.Random, opened: list[str], more: list[str]) -> Iterator[str]:
+    """The pages of visitors, one after the other."""
+    while True:
+        lang = dice.choices(["nb", "en", "ar", "uk"], [70, 12, 9, 9])[0]
+        yield f"/{lang}/"
+        yield f"/{lang}/find/?{urlencode({'q': dice.choice(WORDS)})}"
+        for path in (dice.choice(opened), dice.choice(opened), dice.choice(more)):
+            yield path.replace("/nb/", f"/{lang}/", 1)
+
+
+def press(port: int, paths: Iterator[str], seconds: float) -> tuple[list[float], list[str]]:
+    """Ask for pages by the clock: milliseconds of each, and what went wrong."""
+    due: Queue[tuple[float, str, int] | None] = Queue()
+    taken: list[float] = []
+    wrong: list[str] = []
+
+    def ask() -> None:
+        connection: http.client.HTTPConnection | None = None
+        while (job := due.get()) is not None:
+            at, path, cut_off = job
+            try:
+                # A connection lives as long as a visitor's: five pages and a little more.
+                connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                connection.request("GET", path, headers={"Host": f"127.0.0.1:{port}", **BROWSER})
+                answer = connection.getresponse()
+                answer.read()
+                taken.append((time.perf_counter() - at) * 1000)
+                if answer.status != 200:
+                    wrong.append(f"{answer.status} {path}")
+                if answer.will_close:
+                    connection.close()
+                    connection = None
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                # The server closed a connection that lay idle, as it may; a browser asks again on a new one.
+                connection = None
+                if cut_off > 2:
+                    wrong.append(f"cut off: {path}")
+                else:
+                    due.put((at, path, cut_off + 1))
+            except OSError as error:
+                wrong.append(f"{type(error).__name__} {path}")
+                connection = None
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(ASKING)]
+    for thread in threads:
+        thread.start()
+    began = time.perf_counter()
+    for number in range(int(seconds * RATE)):
+        at = began + number / RATE
+        time.sleep(max(0.0, at - time.perf_counter()))
+        due.put((at, next(paths), 0))
+    until = time.perf_counter() + 60
+    while len(taken) + len(wrong) < int(seconds * RATE) and time.perf_counter() < until:
+        time.sleep(0.1)
+    for _ in threads:
+        due.put(None)
+    if missing := int(seconds * RATE) - len(taken) - len(wrong):
+        wrong += ["never answered"] * missing
+    return taken, wrong
+
+
+def serve(application: str, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    """One gunicorn worker as the README starts it; the process and its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"]
+    process = subprocess.Popen(
+        [*command, "--keep-alive", "30", "--log-level", "error"], cwd=BASE, env={**environment, "PORT": str(port)}
+    )
+    for _ in range(300):
+        try:
+            http.client.HTTPConnection("127.0.0.1", port, timeout=1).connect()
+            break
+        except OSError:
+            time.sleep(0.1)
+    return process, port
+
+
+def counted(environment: dict[str, str]) -> int:
+    """How many views stand in the sums."""
+    with sqlite3.connect(Path(environment["VAR_DIR"]) / "db.sqlite3") as database:
+        return int(database.execute("SELECT COALESCE(SUM(count), 0) FROM usage_dailysum WHERE what = 'view'").fetchone()[0])
+
+
+def pages_of_the_site(port: int) -> list[str]:
+    """What the front page leads to besides searches: news, support schemes, parts of town …"""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/nb/", headers={"Host": f"127.0.0.1:{port}"})
+    found = set(re.findall(r'href="(/nb/[^"?#]+)"', connection.getresponse().read().decode()))
+    good = []
+    for path in sorted(found - {"/nb/", "/nb/find/"}):
+        connection.request("GET", path, headers={"Host": f"127.0.0.1:{port}"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status == 200 and answer.getheader("Content-Type", "").startswith("text/html"):
+            good.append(path)
+    connection.close()
+    return good
+
+
+def run(environment: dict[str, str]) -> int:
+    """Print what happened; the exit code says whether it was good enough."""
+    bare, port = serve("tests.bench._bare:application", environment)
+    try:
+        press(port, iter(lambda: "/", ""), 2)
+        plain, _wrong = press(port, iter(lambda: "/", ""), min(10.0, DURATION))
+    finally:
+        bare.terminate()
+        bare.wait()
+
+    site, port = serve("portal.wsgi", environment)
+    try:
+        dice = random.Random(1)
+        opened = [path for kind in ("activity", "provider", "place") for path in listings(port, kind, dice, 100)]
+        more = pages_of_the_site(port)
+        press(port, visits(dice, opened, more), 2)  # its caches are warm, as those of a site in use
+        time.sleep(7)
+        before = counted(environment)
+        taken, wrong = press(port, visits(dice, opened, more), DURATION)
+    finally:
+        site.terminate()  # writes what it has counted and not written yet
+        site.wait()
+    pages = len(taken)
+    seen = counted(environment) - before
+    limit = LIMIT * max(1.0, p95(plain) / QUIET_BARE)
+    print(f"\nVisitors: {RATE:g} pages a second for {DURATION:g} s, {LISTINGS} listings, one worker. Milliseconds.")
+    print(f"  {'bare Django view':24} median {statistics.median(plain):8.1f}   p95 {p95(plain):8.1f}")
+    print(f"  {'pages':24} median {statistics.median(taken):8.1f}   p95 {p95(taken):8.1f}   slowest {max(taken):8.1f}")
+    print(f"  {pages} pages ({pages // PAGES} visitors), {len(wrong)} errors, {seen} counted")
+    print(f"  p95 under {limit:.0f}: {'yes' if p95(taken) < limit else 'NO'}")
+    for line in wrong[:10]:
+        print(f"    {line}")
+    return int(bool(wrong) or p95(taken) >= limit or seen != pages)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="frittfram-bench-") as folder:
+        environment = environment_in(folder)
+        prepare(environment)
+        return run(environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
