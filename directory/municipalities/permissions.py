@@ -22,7 +22,7 @@ from wagtail.images.permissions import permission_policy as image_policy
 from wagtail.models import Page
 
 from directory.municipalities.models import Municipality
-from directory.municipalities.tenancy import TenantBulkAction, mine, tenant_path
+from directory.municipalities.tenancy import TenantBulkAction, mine, row_ids, tenant_path
 
 #: Without rows of anybody.
 COMMON = {
@@ -136,7 +136,7 @@ def own_pages(user: Any) -> Q:
 def all_own_pages(user: Any, ids: Iterable[Any]) -> bool:
     """Whether every page named is the user's own. The root above all municipalities shows nobody's and may be passed through."""
     wanted = set(map(str, ids)) - {""}
-    if not all(pk.isdigit() for pk in wanted):
+    if len(row_ids(wanted)) < len(wanted):
         return False
     allowed = Page.objects.filter(Q(depth=1) | own_pages(user), pk__in=wanted).count()
     return allowed == len(wanted)
@@ -145,7 +145,7 @@ def all_own_pages(user: Any, ids: Iterable[Any]) -> bool:
 def all_own_files(user: Any, model: type[Image | Document], ids: Iterable[Any]) -> bool:
     """Whether every picture or document named stands in a collection of the user's."""
     wanted = set(map(str, ids)) - {""}
-    if not all(pk.isdigit() for pk in wanted):
+    if len(row_ids(wanted)) < len(wanted):
         return False
     policy = image_policy if model is Image else document_policy
     allowed = policy.instances_user_has_any_permission_for(user, ["change", "delete", "choose"])

@@ -29,7 +29,7 @@ from directory.sources.spreadsheets.values import NotUnderstood
 from directory.sources.spreadsheets.values.ages import age, ages, backwards
 from directory.sources.spreadsheets.values.answers import answer
 from directory.sources.spreadsheets.values.choices import Choices
-from directory.sources.spreadsheets.values.contacts import email, org_number, phone, postcode, url, urls
+from directory.sources.spreadsheets.values.contacts import email, org_number, phone, postcode, reach, url, urls
 from directory.sources.spreadsheets.values.hours import Hours, clock, hours
 from directory.sources.spreadsheets.values.languages import languages
 from directory.sources.spreadsheets.values.positions import kilometres, pair, position
@@ -566,6 +566,11 @@ class _Reading:
         if value := self.understand("phone", phone):
             owner.values["phone"] = value
         name = self.cell("contact_name") or (self.cell("name") if self.reader.bare_name == "contact" else "")
+        rest, mail, number = reach(name)
+        if (mail or number) and not (mail and "email" in owner.values) and not (number and "phone" in owner.values):
+            # "Contact info": one cell for all there is. A second address beside a column of its own stays where it stands.
+            owner.values.update({key: value for key, value in (("email", mail), ("phone", number)) if value})
+            name = rest
         if name:
             if not any(c.isalpha() for c in name) or _FORMULA.match(name):
                 self.say("not_understood", "contact_name", name)

@@ -138,3 +138,12 @@ def test_ages_written_backwards_are_turned_with_a_remark(cells, told):
     read = activity(**cells)
     assert (read.activity.values["age_from"], read.activity.values["age_to"]) == (8, 15)
     assert codes(read) == ({"ages_turned"} if told else set())
+
+
+def test_contact_info_in_one_cell_is_taken_apart_unless_it_has_columns_of_its_own():
+    read = provider(Kontaktinfo="Kari Nordmann, 900 00 000, kari@example.org").provider.values
+    assert (read["contact_name"], read["phone"], read["email"]) == ("Kari Nordmann", "900 00 000", "kari@example.org")
+    beside = provider(**{"Kontaktinfo": "Kari, kari@example.org", "E-post": "post@example.org"}).provider.values
+    assert (beside["contact_name"], beside["email"]) == ("Kari, kari@example.org", "post@example.org")
+    only = provider(Kontaktinfo="kari@example.org").provider.values
+    assert (only.get("contact_name"), only["email"]) == (None, "kari@example.org")

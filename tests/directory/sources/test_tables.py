@@ -421,6 +421,10 @@ def test_stray_quotes_do_not_swallow_rows(read):
         ("Målgruppe *", "target"), ("Kategorier", "category"), ("Er det gratis?", "free"), ("Pris (kr)", "price"), ("Tilrettelagt?", "adapted"),
         ("Når?", "sessions"), ("Dag og tid", "sessions"), ("Ukedag", "weekday"), ("Klokkeslett", "time"), ("Breddegrad", "lat"), ("Longitude", "lon"),
         ("Forening", "provider_name"), ("Navn på lag/forening", "provider_name"), ("Aktivitet", "activity_name"), ("Sted", "place_name"), ("Organsiasjonsnummer", "org_number"),
+        ("Pris barn/voksen", "price"), ("Kurspris", "price"), ("Årlig kontingent", "price"), ("Kontingent 2025/2026", "price"), ("Månedspris", "price"), ("Semesteravgift", "price"),
+        ("Treningstid", "sessions"), ("Treningsdag", "weekday"), ("Møtedager", "weekday"), ("Klokkeslett fra", "time_from"), ("Alder f.o.m.", "age_from"), ("Øvre alder", "age_to"),
+        ("Oppmøtested", "place_name"), ("Treningssted", "place_name"), ("Idrettsanlegg", "place_name"), ("Kontaktinfo", "contact_name"), ("Navn på leder", "contact_name"), ("Telefon leder", "phone"),
+        ("Hjemmeside/Facebook", "website"), ("Lenke til Facebook", "social"), ("Info om tilbudet", "description"), ("Målgr.", "target"), ("Påmeldingslenke", "first_contact"), ("Lagets navn", "provider_name"),
         ("Importresultat", "own_report"), ("Import remark", "own_report"),
     ],
 )  # fmt: skip
@@ -430,7 +434,21 @@ def test_headings_are_recognised_however_they_are_written(heading, key):
     assert found[0].key == key
 
 
-@pytest.mark.parametrize("heading", ["", "Blodtype", "Xyzzy", "Merknad internt", "1234", "a" * 200])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "",
+        "Blodtype",
+        "Xyzzy",
+        "Merknad internt",
+        "1234",
+        "a" * 200,
+        "Organisasjonsform",
+        "Pris barn",
+        "Antall medlemmer",
+        "Fødselsår",
+    ],
+)
 def test_headings_nobody_knows(heading):
     assert headers.meaning(heading) is None
 

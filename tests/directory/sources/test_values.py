@@ -9,7 +9,7 @@ from directory.sources.spreadsheets.values import NotUnderstood
 from directory.sources.spreadsheets.values.ages import age, ages
 from directory.sources.spreadsheets.values.answers import answer
 from directory.sources.spreadsheets.values.choices import Choices
-from directory.sources.spreadsheets.values.contacts import email, org_number, phone, postcode, url
+from directory.sources.spreadsheets.values.contacts import email, org_number, phone, postcode, reach, url
 from directory.sources.spreadsheets.values.hours import clock, hours
 from directory.sources.spreadsheets.values.languages import languages
 from directory.sources.spreadsheets.values.positions import pair, position
@@ -187,3 +187,20 @@ def test_choices_are_found_by_name_number_and_synonym():
     assert choices.read("Idret og fysisk aktivitet") == ([2], [])
     assert choices.read("sport, strikking") == ([2], ["strikking"])
     assert choices.read("12") == ([], ["12"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Kari Nordmann, tlf. 900 00 000, kari@example.org", ("Kari Nordmann", "kari@example.org", "900 00 000")),
+        ("Ola (leder) mob: +47 90000000", ("Ola (leder)", "", "900 00 000")),
+        ("Per (33 11 22 33)", ("Per", "", "33 11 22 33")),
+        ("kari@example.org / 90000000", ("", "kari@example.org", "900 00 000")),
+        ("E-post: post@example.org Telefon: 33112233 Leder: Per Ås", ("Leder: Per Ås", "post@example.org", "33 11 22 33")),
+        ("Styret, se nettsiden", ("Styret, se nettsiden", "", "")),
+        ("Lag 2020 2021", ("Lag 2020 2021", "", "")),
+        ("Org 310 000 123 4", ("Org 310 000 123 4", "", "")),
+    ],
+)
+def test_a_cell_with_all_contact_facts_is_taken_apart(text, found):
+    assert reach(text) == found

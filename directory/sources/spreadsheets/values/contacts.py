@@ -1,5 +1,6 @@
 """Organisation numbers, mail, telephone, web addresses, postcodes."""
 
+import contextlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -9,6 +10,9 @@ from directory.sources.spreadsheets.values import NotUnderstood
 _MAIL = re.compile(
     r"[A-Za-z0-9._%+'&-]{1,64}@(?:[A-Za-z0-9æøåÆØÅäöÄÖéÉ](?:[A-Za-z0-9æøåÆØÅäöÄÖéÉ-]{0,61}[A-Za-z0-9æøåÆØÅäöÄÖéÉ])?\.)+[A-Za-z]{2,24}"
 )
+
+# As Norwegians write one; not two years beside each other.
+_TELEPHONE = re.compile(r"(?<!\d)(?:(?:\+|00)47[ .]?)?(?:\d{8}|\d{3}[ .]\d{2}[ .]\d{3}|\d{2}(?:[ .]\d{2}){3})(?![ .]?\d)")
 
 
 def org_number(text: str) -> str:
@@ -52,6 +56,22 @@ def phone(text: str) -> str:
     if 3 <= len(digits) <= 6:
         return digits
     raise NotUnderstood("phone_wrong", text)
+
+
+def reach(text: str) -> tuple[str, str, str]:
+    """Name, mail address and telephone of a cell that may hold all three: "Kari Nordmann, tlf. 900 00 000, kari@example.org"."""
+    mail = number = ""
+    rest = text
+    if found := _MAIL.search(rest):
+        mail, rest = email(found[0]), rest.replace(found[0], "\n")
+    if found := _TELEPHONE.search(rest):
+        with contextlib.suppress(NotUnderstood):
+            number, rest = phone(found[0]), rest.replace(found[0], "\n")
+    if mail or number:
+        rest = re.sub(r"\b(?:e-?post|mail|e-mail|tlf|tel|telefon|mobil|mob|kontakt(?:person)?)\b[ .:]*", "\n", rest, flags=re.I)
+        rest = re.sub(r"\(\s*\)|<\s*>", "\n", rest)
+        rest = ", ".join(part for line in rest.splitlines() if (part := line.strip(" ,;:/|-–\t")))
+    return rest, mail, number
 
 
 def url(text: str) -> str:
