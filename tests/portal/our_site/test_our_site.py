@@ -265,3 +265,11 @@ def test_beginning_again_gives_the_menu_every_site_has(desk: Client, town: Munic
     desk.post(reverse("our-site-menu", args=[town.pk]), {"begin-again": "1"})
     assert not MenuItem.objects.exists()
     assert "Se</span>" not in Client().get("/nb/").content.decode()
+
+
+def test_without_the_guard_the_neighbours_site_would_open(
+    desk: Client, neighbour: Municipality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the 404 above is the guard's, and not another's."""
+    monkeypatch.setattr("portal.our_site.views.own_sites", lambda user: Municipality.objects.select_related("site__root_page"))
+    assert desk.get(reverse("our-site-edit", args=[neighbour.pk])).status_code == 200
