@@ -164,8 +164,8 @@ def look_at_changes(at: datetime | None = None) -> dict[type[models.Model], list
                     wanted[kind].update(pks)
             elif model in translated_models():
                 wanted[model].update(one.pks)
-        for kind, pks in wanted.items():
-            seen[kind] += [row.pk for row in look_at(kind, pks, at=at)]
+        for kind, changed in wanted.items():
+            seen[kind] += [row.pk for row in look_at(kind, changed, at=at)]
         # After the looking: a worker that is killed looks again.
         Changed.objects.filter(pk__in=[one.pk for one in marks]).delete()
     return {kind: sorted(set(pks)) for kind, pks in seen.items()}

@@ -168,7 +168,7 @@ def _load_pages(model: type[Page], pks: Iterable[int], languages: Mapping[int, l
 
 def row_of_page(page: Page, owner: int, languages: list[str]) -> Row:
     """The texts of one page, those inside its blocks too."""
-    model = type(page)
+    model: Any = type(page)
     row = Row(model, page.pk, owner, page.live, list(columns_of(model)))
     for piece in row.pieces:
         for code in languages:

@@ -52,10 +52,10 @@ def lines(municipality: Municipality, rows: QuerySet[Tally], *, every: bool = Fa
     languages = {municipality.pk: municipality.languages}
     wanted: dict[Any, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     titles: dict[tuple[Any, int], str] = {}
-    for one in rows:
-        model = one.content_type.model_class()
-        wanted[model][one.object_id].add(one.lang)
-        titles[model, one.object_id] = one.title
+    for tally in rows:
+        model = tally.content_type.model_class()
+        wanted[model][tally.object_id].add(tally.lang)
+        titles[model, tally.object_id] = tally.title
     for model, by_pk in wanted.items():
         pks = list(by_pk)
         for start in range(0, len(pks), CHUNK):
@@ -124,13 +124,13 @@ def take_in(rows: Iterable[dict[str, str]], *, by: Any, at: datetime) -> Report:
     wanted: dict[Any, dict[int, list[tuple[int, str, str, str, str]]]] = defaultdict(lambda: defaultdict(list))
     for number, cells in enumerate(rows, start=2):
         label, _sep, rest = cells["key"].partition(":")
-        pk, _sep, name = rest.partition(":")
+        key, _sep, name = rest.partition(":")
         if not cells["translation"].strip():
             report.empty += 1
-        elif label not in models or not (pk.isdigit() and len(pk) < 19):
+        elif label not in models or not (key.isdecimal() and len(key) < 19):
             report.problems.append((number, cells["key"][:200], str(Why.UNKNOWN.label)))
         else:
-            wanted[models[label]][int(pk)].append((number, name, cells["lang"], cells["translation"], cells["source_hash"]))
+            wanted[models[label]][int(key)].append((number, name, cells["lang"], cells["translation"], cells["source_hash"]))
     for model, by_pk in wanted.items():
         allowed = {
             row.pk for row in load(model, by_pk, owned) if row.live and row.municipality_id in owned and may_change(by, row)

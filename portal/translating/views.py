@@ -161,10 +161,11 @@ class BoardView(BoardScreen):
         }
 
     def as_row(self, one: Tally) -> dict[str, Any]:
+        model: Any = one.content_type.model_class()
         return {
             "title": one.title,
             "address": f"{address_of(one)}?{self.question.address()}",
-            "kind": capfirst(str(one.content_type.model_class()._meta.verbose_name)),
+            "kind": capfirst(str(model._meta.verbose_name)),
             "lang": one.lang,
             "lang_name": NAMES[one.lang],
             "tally": one,
@@ -283,7 +284,7 @@ class FillView(BoardScreen):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         deed, _sep, which = request.POST.get("deed", "").partition(":")
-        number = int(which) if which.isdigit() and int(which) < len(self.found) else None
+        number = int(which) if which.isdecimal() and int(which) < len(self.found) else None
         if deed in ("right", "undo") and number is not None:
             self.settle(deed, self.found[number])
         elif deed in ("save", "next"):
@@ -297,7 +298,7 @@ class FillView(BoardScreen):
 
     def settle(self, deed: str, one: Standing) -> None:
         """ "Still right", or back to what stood there before."""
-        facts = {"model": self.row.model, "pk": self.row.pk, "field": one.piece.field, "lang": self.lang}
+        facts: dict[str, Any] = {"model": self.row.model, "pk": self.row.pk, "field": one.piece.field, "lang": self.lang}
         try:
             if deed == "right":
                 still_right(**facts, by=self.request.user, at=timezone.now())
@@ -347,7 +348,7 @@ class FillView(BoardScreen):
             messages.info(self.request, sentence)
 
 
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """What is missing or out of date, as CSV for a translator outside."""
     question = Question.of(request)
     if question is None:
@@ -386,6 +387,6 @@ class TakeInView(BoardScreen):
                 context["report"] = sheets.take_in(rows[:AT_ONCE], by=request.user, at=timezone.now())
                 later = rows[AT_ONCE:]
                 for start in range(0, len(later), AT_ONCE):
-                    take_in_lines.enqueue(later[start : start + AT_ONCE], request.user.pk)
+                    take_in_lines.enqueue(later[start : start + AT_ONCE], int(request.user.pk or 0))
                 context["later"] = len(later)
         return self.render_to_response(self.get_context_data(**context))

@@ -59,7 +59,7 @@ class DeepL:
         found = answer.get("translations") if isinstance(answer, dict) else None
         if not isinstance(found, list) or len(found) != len(texts):
             raise NoService("The answer is not a translation for each text.")
-        out = [entry.get("text") if isinstance(entry, dict) else None for entry in found]
-        if not all(isinstance(text, str) for text in out):
+        out = [entry["text"] for entry in found if isinstance(entry, dict) and isinstance(entry.get("text"), str)]
+        if len(out) != len(texts):
             raise NoService("The answer is not a translation for each text.")
         return out

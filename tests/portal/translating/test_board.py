@@ -155,7 +155,14 @@ def test_save_and_next_goes_on_to_the_next_row(desk: Client, club: Provider, lar
 
 
 @pytest.mark.parametrize(
-    "path", ["directory/provider/999999/ar", "auth/user/1/ar", "directory/provider/{}/fi", "directory/provider/{}/xx"]
+    "path",
+    [
+        "directory/provider/999999/ar",
+        "directory/provider/99999999999999999999/ar",
+        "auth/user/1/ar",
+        "directory/provider/{}/fi",
+        "directory/provider/{}/xx",
+    ],
 )
 def test_unknown_rows_models_and_languages_are_not_there(desk: Client, club: Provider, path: str) -> None:
     assert desk.get(f"/cms/translations/{path.format(club.pk)}/").status_code == 404
