@@ -273,7 +273,7 @@ def _children_under_parents(values: list[str], vocabulary: Vocabulary) -> list[s
 class Link:
     """Words that lead somewhere; `count` is what is found there, where that is known."""
 
-    label: str
+    label: str | Text
     href: str
     count: int | None = None
 
@@ -281,7 +281,11 @@ class Link:
 def chips(query: SearchQuery, vocabulary: Vocabulary, path: str) -> tuple[Link, ...]:
     """What is chosen; each leads to the question without it."""
     return tuple(
-        Link(query.label(param, value, vocabulary), query.without(param, value).address(path))
+        Link(
+            # Words of the municipality say their language; all others are in the reader's.
+            vocabulary.label(param, value) if vocabulary.names(param) else query.label(param, value, vocabulary),
+            query.without(param, value).address(path),
+        )
         for param, value in query.chosen()
         if param != "q"
     )

@@ -97,6 +97,10 @@ class Vocabulary:
             return value in self.neighbours
         return value in self._labels.get(param, {})
 
+    def names(self, param: str) -> bool:
+        """Whether its values are named by people, in some language, not by the interface."""
+        return param in self._labels or param == "spoken"
+
     def label(self, param: str, value: str) -> Text:
         """What a value is called."""
         if param in self._labels:
