@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -87,10 +88,11 @@ HOST = """<!doctype html><html lang="nb"><title>Skolen</title><h1>Skolen</h1>
 @pytest.mark.parametrize("script", [True, False])
 def test_a_list_shows_inside_another_site(script: bool, site: Site, look: Look) -> None:
     page = look(1280, watched=False)
+    school = f"http://127.0.0.1:{urlsplit(site.url).port}/skolen/"  # another origin than the site's
     inside = "".join(f'<script async src="{site.url}/embed.js"></script>' if script else "")
     body = HOST.format(src=f"{site.url}/nb/embed/?free=1&amp;kind=activity", script=inside)
-    page.route("https://skolen.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
-    page.goto("https://skolen.example/")
+    page.route(school, lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(school)
     frame = page.frame_locator("iframe")
     expect(frame.locator(".card h2")).to_have_text(["Turn for nybegynnere"])
     if script:
@@ -108,8 +110,8 @@ def test_a_list_shows_inside_another_site(script: bool, site: Site, look: Look) 
     assert page.context.cookies() == []
     refused = look(1280, watched=False)
     other = body.replace("embed/", "find/")
-    refused.route("https://skolen.example/", lambda route: route.fulfill(body=other, content_type="text/html"))
-    refused.goto("https://skolen.example/")
+    refused.route(school, lambda route: route.fulfill(body=other, content_type="text/html"))
+    refused.goto(school)
     refused.wait_for_timeout(500)
     assert refused.frame_locator("iframe").locator(".card").count() == 0, "the guard: other pages refuse to be framed"
 
