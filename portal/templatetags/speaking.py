@@ -16,7 +16,7 @@ MOST_OTHERS = 3
 def other_scripts(languages: Sequence[tuple[str, str, str]], page_lang: str) -> list[tuple[str, str, str]]:
     """Up to three languages, each in a script of its own that is not the page's: somebody who reads none of it sees theirs.
 
-    A page in Latin letters also shows one more language in these, for readers of none but theirs.
+    Where there is room left, English stands last, or Norwegian on an English page.
     """
     seen = {script(page_lang)}
     found = []
@@ -24,6 +24,6 @@ def other_scripts(languages: Sequence[tuple[str, str, str]], page_lang: str) -> 
         if script(language[0]) not in seen:
             seen.add(script(language[0]))
             found.append(language)
-    if script(page_lang) == "Latn":
-        found = [*(language for language in languages if language[0] == ("en" if page_lang != "en" else "nb")), *found]
+    wide = "nb" if page_lang == "en" else "en"
+    found += [language for language in languages if language[0] == wide and script(page_lang) == "Latn"]
     return found[:MOST_OTHERS]

@@ -14,6 +14,7 @@ from django.utils.formats import date_format, get_format, number_format
 
 from directory.activities.words import date_words, hours
 from portal.languages import CODES, COMPLETE, NAMES, PLURALS, best_for, direction
+from portal.templatetags.speaking import other_scripts
 
 pytestmark = pytest.mark.one_database
 
@@ -127,3 +128,19 @@ def test_every_language_has_its_own_name_and_direction():
     for code in CODES:
         info = translation.get_language_info(code)
         assert (info["name_local"], info["bidi"]) == (NAMES[code], code in ("ar", "fa"))
+
+
+@pytest.mark.parametrize(
+    ("page", "offered", "shown"),
+    [
+        ("nb", "nb en uk ar so ti pl", "uk ar ti"),
+        ("nb", "nb en ar fa", "ar en"),
+        ("en", "nb en pl", "nb"),
+        ("ar", "nb en uk ar fa ti", "nb uk ti"),
+        ("ti", "nb ti", "nb"),
+        ("nb", "nb", ""),
+    ],
+)
+def test_the_closed_menu_shows_words_to_readers_of_other_scripts(page, offered, shown):
+    languages = [(code, NAMES[code], direction(code)) for code in offered.split()]
+    assert [code for code, _name, _dir in other_scripts(languages, page)] == shown.split()
