@@ -22,7 +22,7 @@ from portal.translating.queries import lacking
 def board_urls() -> list[URLPattern]:
     return [
         path("translations/", staff_screen(views.BoardView.as_view()), name="translation-board"),
-        path("translations/export/", staff_screen(views.export), name="translation-export"),
+        path("translations/export/", staff_screen(views.export), name="translation-export"),  # type: ignore[arg-type]
         path("translations/take-in/", staff_screen(views.TakeInView.as_view()), name="translation-take-in"),
         path(
             "translations/<str:app_label>/<str:model_name>/<int:object_id>/<str:lang>/",
