@@ -18,7 +18,7 @@ from django.utils.translation import override
 from wagtail.models import Page
 
 from directory.listings.loading import municipality_of
-from directory.municipalities.models import Municipality
+from directory.municipalities.models import Feature, Municipality
 from portal.reach.drawing import Busy, social
 from portal.reach.subjects import MODELS, find_subject
 
@@ -33,7 +33,7 @@ Row = tuple[str, datetime | None]
 def count(municipality: Municipality, kind: str) -> int:
     """How many pages of a kind the sitemap has."""
     if kind == "pages":
-        return len(fixed()) + cms_pages(municipality).count()
+        return len(fixed(municipality)) + cms_pages(municipality).count()
     if kind == "district":
         return municipality.districts.count()
     return public(municipality, kind).count()
@@ -52,9 +52,9 @@ def cms_pages(municipality: Municipality) -> Any:
     return Page.objects.live().public().descendant_of(municipality.site.root_page).order_by("path")
 
 
-def fixed() -> list[str]:
-    """Pages that are always there, below the language."""
-    return ["", "find/", "support/"]
+def fixed(municipality: Municipality) -> list[str]:
+    """Pages that need no row, below the language."""
+    return ["", "find/", "support/", *(["calendar/"] if municipality.has(Feature.CALENDAR) else [])]
 
 
 def rows_of(municipality: Municipality, kind: str, number: int) -> list[Row]:
@@ -67,7 +67,7 @@ def rows_of(municipality: Municipality, kind: str, number: int) -> list[Row]:
         found = public(municipality, kind).order_by("pk").values_list("slug", "updated_at")[start:stop]
         pattern = _below(kind, "slug-here")
         return [(pattern.replace("slug-here", slug), changed) for slug, changed in found]
-    own: list[Row] = [(path, None) for path in fixed()]
+    own: list[Row] = [(path, None) for path in fixed(municipality)]
     if municipality.site is not None:
         root = municipality.site.root_page.url_path
         pages = cms_pages(municipality).values_list("url_path", "last_published_at")

@@ -93,7 +93,7 @@ def shared(context: dict[str, Any], municipality: Municipality, lang: str) -> Sh
 def _told(context: dict[str, Any], municipality: Municipality, lang: str) -> tuple[Subject, str, str]:
     listing, texts = context.get("listing"), context.get("texts")
     if isinstance(listing, Listing) and isinstance(texts, dict) and listing.pk:
-        subject = subject_of_listing(listing, municipality, lang)
+        subject = subject_of_listing(listing, municipality, lang, str(context.get("drawing_name") or ""))
         return subject, str(texts.get("name") or ""), str(texts.get("summary") or texts.get("description") or "")
     district = context.get("district")
     if isinstance(district, District):

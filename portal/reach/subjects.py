@@ -74,11 +74,12 @@ def _subject(kind: str, slug: str, title: Text, below: Text, drawing: str, munic
     )
 
 
-def subject_of_listing(listing: Any, municipality: Municipality, lang: str) -> Subject:
-    """A listing's picture: its name, and its one sentence."""
+def subject_of_listing(listing: Any, municipality: Municipality, lang: str, drawing: str = "") -> Subject:
+    """A listing's picture: its name, and its one sentence. `drawing`: its illustration, where the page knows it already."""
     order = municipality.order_for(lang)
     below = best(listing, "summary", order)
-    return _subject(listing.KIND.value, listing.slug, best(listing, "name", order), below, drawing_of(listing), municipality)
+    drawing = drawing or drawing_of(listing)
+    return _subject(listing.KIND.value, listing.slug, best(listing, "name", order), below, drawing, municipality)
 
 
 def subject_of_district(district: District, municipality: Municipality, lang: str) -> Subject:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
+from directory.municipalities.models import Feature
 from portal.kit.texts import Text
 from portal.reach import drawing
 from portal.reach.subjects import Subject, subject_of_listing
@@ -57,6 +58,7 @@ def test_sitemap_has_every_public_page_in_every_language_beside_one_another(town
     for name in ("find", "support schemes", "provider", "place", "support", "district"):
         assert ROOT + town.paths("nb")[name] in found, name
     assert f"{ROOT}/nb/activities/{town.gone.slug}/" not in found
+    assert (f"{ROOT}/nb/calendar/" in found) == town.municipality.has(Feature.CALENDAR)
     assert all(Client().get(address.removeprefix(ROOT)).status_code == 200 for address in found if "/ar/" in address)
 
 
