@@ -22,6 +22,7 @@ from directory.listings.words import ages_in_words, isolated, price_in_words
 from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.kit.texts import Text
+from portal.languages import interface_of
 from search.engines.base import Found
 from search.query import SearchQuery
 from search.results import Results
@@ -78,11 +79,11 @@ def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int
                 where = _("%(place)s and %(more)s more") % {"place": where, "more": len(places) - 1}
         price = price_in_words(facts["is_free"], _decimal(facts["price"]), facts["per"])
     elif found.kind == "place":
-        by = Text(str(Place.PlaceKind(facts["type"]).label), lang)
+        by = Text(str(Place.PlaceKind(facts["type"]).label), interface_of(lang))
         where = facts["address"]
         price = price_in_words(facts["is_free"], _decimal(facts["price"]))
     elif found.kind == "provider":
-        by = Text(str(Provider.ProviderKind(facts["type"]).label), lang)
+        by = Text(str(Provider.ProviderKind(facts["type"]).label), interface_of(lang))
         where = facts["address"] if facts["type"] != "association" else facts["city"]
     else:
         by = said(facts["summary"], lang)

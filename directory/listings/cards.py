@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from directory.listings.kinds import Kind, Source
 from directory.listings.words import ages_in_words, price_in_words
 from portal.kit.texts import Text, best
+from portal.languages import interface_of
 
 if TYPE_CHECKING:
     from directory.listings.models import Listing
@@ -100,11 +101,11 @@ def card_of(listing: Any, lang: str, today: date) -> Card:
                 where = _("%(place)s and %(more)s more") % {"place": where, "more": len(places) - 1}
         price = price_in_words(listing.is_free, listing.price, listing.price_per)
     elif listing.KIND == Kind.PLACE:
-        by_text = Text(str(listing.get_kind_display()), lang)
+        by_text = Text(str(listing.get_kind_display()), interface_of(lang))
         where = listing.address_line
         price = price_in_words(listing.is_free, listing.price)
     elif listing.KIND == Kind.PROVIDER:
-        by_text = Text(str(listing.get_kind_display()), lang)
+        by_text = Text(str(listing.get_kind_display()), interface_of(lang))
         where = listing.address_line if listing.kind != "association" else listing.city
     else:
         by_text = best(listing, "summary", order)
