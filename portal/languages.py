@@ -99,6 +99,11 @@ def direction(code: str) -> str:
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
 
 
+def interface_of(code: str) -> str:
+    """The language of the words around a text in this one: a language that offers content only is met in bokmål."""
+    return code if code in COMPLETE else "nb"
+
+
 def script(code: str) -> str:
     """The script a language is written in, by its four letters of ISO 15924."""
     return SCRIPTS.get(code, "Latn")

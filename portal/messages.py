@@ -175,7 +175,7 @@ def extracted() -> Catalog:
 
 
 @cache
-def _of_django(code: str) -> dict[Any, str]:
+def of_django(code: str) -> dict[Any, str]:
     """Django's own catalogue of a language; empty where there is none."""
     folder = Path(django.conf.__file__).parent / "locale"
     try:
@@ -188,7 +188,7 @@ def of_framework(code: str) -> list[tuple[str | tuple[str, str], str | None]]:
     """Texts of Django on public pages for which Django has no translation into this language."""
     if code == "en":
         return []
-    theirs = _of_django(code)
+    theirs = of_django(code)
     lacking = []
     for text, context in FRAMEWORK:
         name = text if isinstance(text, str) else text[0]

@@ -15,6 +15,7 @@ from directory.listings.kinds import SPOKEN
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District, Municipality
 from portal.kit.texts import Text, best
+from portal.languages import interface_of
 from search.engines import get_engine
 
 _LABELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
@@ -109,7 +110,7 @@ class Vocabulary:
             return Text(SPOKEN.get(value, value), value if value in self.order else self.lang)
         if param == "municipality":
             return Text(self.neighbours[value].name if value in self.neighbours else value, "nb")
-        return Text(self._plain(param, value), self.lang)
+        return Text(self._plain(param, value), interface_of(self.lang))
 
     @staticmethod
     def _plain(param: str, value: str) -> str:

@@ -21,6 +21,7 @@ from wagtail.models import Page
 
 from directory.municipalities.models import Feature, Municipality
 from portal.kit.texts import Text, best
+from portal.languages import interface_of
 from portal.pages.look import SiteLook, look_of, renew_stamp
 from portal.pages.menu import Fixed, MenuItem, Spot
 
@@ -138,7 +139,7 @@ def entries(
         elif item.fixed:
             fixed = Fixed(item.fixed)
             if address := fixed_address(fixed, municipality, lang, places):
-                text = own or Text(str(SHORT.get(fixed, fixed.label) if spot == Spot.TOP else fixed.label), lang)
+                text = own or Text(str(SHORT.get(fixed, fixed.label) if spot == Spot.TOP else fixed.label), interface_of(lang))
                 yield Entry(text, address, fixed.value, ICONS.get(fixed, "") if spot == Spot.TOP else "")
         elif item.address.startswith("/"):
             yield Entry(own or Text(item.address, lang), with_language(item.address, lang))

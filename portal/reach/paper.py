@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from directory.listings.cards import Card
 from portal.kit.texts import Text
+from portal.languages import interface_of
 from portal.reach.hits import Asked, Hits, asked, hits
 from search.query import SearchQuery
 
@@ -46,7 +47,7 @@ def grouped(question: Asked, answer: Hits, by: str) -> list[Group]:
             slug = vocabulary.parents.get(first, first)
         rows.setdefault(slug if vocabulary.has(by, slug) else "", []).append(card)
     known = vocabulary.in_order(by, {slug: len(cards) for slug, cards in rows.items() if slug})
-    others = Text(_("The whole municipality") if by == "district" else _("Other things"), question.lang)
+    others = Text(_("The whole municipality") if by == "district" else _("Other things"), interface_of(question.lang))
     groups = [Group(vocabulary.label(by, slug), rows[slug]) for slug in known]
     return groups + ([Group(others, rows[""])] if "" in rows else [])
 

@@ -55,7 +55,7 @@ def drawing(name: str, fallback: str = "activity") -> str:
 @register.simple_tag(takes_context=True)
 def marks(context: Context, text: Any) -> SafeString:
     """` lang="…" dir="…"` for a text in another language than the page's; nothing for one in the page's own."""
-    if not isinstance(text, Text) or not text or text.lang == context.get("page_lang"):
+    if not isinstance(text, Text) or not text or text.lang == (context.get("interface_lang") or context.get("page_lang")):
         return SafeString("")
     return format_html(' lang="{}" dir="{}"', text.lang, text.dir)
 

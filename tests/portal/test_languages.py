@@ -13,8 +13,9 @@ from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, get_format, number_format
 
 from directory.activities.words import date_words, hours
-from portal.languages import CODES, COMPLETE, NAMES, PLURALS, best_for, direction
+from portal.languages import CODES, COMPLETE, NAMES, PLURALS, best_for, direction, interface_of
 from portal.templatetags.speaking import other_scripts
+from tests.factories.directory import SupportSchemeFactory, default_municipality
 
 pytestmark = pytest.mark.one_database
 
@@ -37,8 +38,8 @@ N = "\xa0"
         ("fa", "1 نوامبر 2026", "1 نوامبر", "نوامبر 2026", "یکشنبه", f"12{N}345.50"),
         ("so", "1 Noofeembar 2026", "1 Noofeembar", "Noofeembar 2026", "Axad", f"12{N}345.50"),
         ("ti", "1 ሕዳር 2026", "1 ሕዳር", "ሕዳር 2026", "ሰንበት", f"12{N}345.50"),
-        ("ru", "1 ноября 2026 г.", "1 ноября", "ноябрь 2026 г.", "воскресенье", f"12{N}345,50"),
-        ("tr", "1 Kasım 2026", "1 Kasım", "Kasım 2026", "Pazar", f"12{N}345,50"),
+        ("ru", "1. november 2026", "1. november", "november 2026", "søndag", f"12{N}345,50"),
+        ("ku", "1. november 2026", "1. november", "november 2026", "søndag", f"12{N}345,50"),
     ],
 )
 def test_dates_and_numbers_are_written_as_readers_write_them(code, whole, without_year, month, weekday, amount):
@@ -144,3 +145,26 @@ def test_every_language_has_its_own_name_and_direction():
 def test_the_closed_menu_shows_words_to_readers_of_other_scripts(page, offered, shown):
     languages = [(code, NAMES[code], direction(code)) for code in offered.split()]
     assert [code for code, _name, _dir in other_scripts(languages, page)] == shown.split()
+
+
+def test_a_language_with_content_only_is_met_in_norwegian_all_through():
+    for code in set(CODES) - set(COMPLETE):
+        for text in ("Monday", "Search", "Month", "News", "Price"):
+            with translation.override("nb"):
+                norwegian = translation.gettext(text)
+            with translation.override(code):
+                assert (translation.gettext(text), code) == (norwegian, code)
+        with translation.override(code):
+            assert translation.ngettext("%(age)s year", "%(age)s years", 1) == "%(age)s år"
+    assert {code: interface_of(code) for code in ("ar", "ru", "nn")} == {"ar": "ar", "ru": "nb", "nn": "nn"}
+
+
+@pytest.mark.django_db
+def test_a_page_says_which_words_are_content_in_a_language_without_interface(client):
+    municipality = default_municipality(languages=["nb", "ru"])
+    SupportSchemeFactory(municipality=municipality, name_nb="Kontingentkassa", name_ru="Касса взносов")
+    html = client.get("/ru/support/").content.decode()
+    assert '<html lang="nb" dir="ltr"' in html
+    assert "Касса" in html, html[html.index("<main"):][:1500]
+    assert '<h2 lang="ru" dir="ltr"><a href="/ru/support/' in html
+    assert "Hjelp til å delta" in html

@@ -1,6 +1,3 @@
-"""German: "21. November 2026"."""
+"""Content only: the page around it is in bokmål, dates and numbers too."""
 
-TIME_FORMAT = "H:i"
-FIRST_DAY_OF_WEEK = 1
-THOUSAND_SEPARATOR = "\xa0"
-NUMBER_GROUPING = 3
+from portal.formats.nb.formats import *  # noqa: F403

@@ -1,13 +1,3 @@
-"""Kurmanji, which Django does not know: "21 mijdar 2026"."""
+"""Content only: the page around it is in bokmål, dates and numbers too."""
 
-DATE_FORMAT = "j F Y"
-MONTH_DAY_FORMAT = "j F"
-YEAR_MONTH_FORMAT = "F Y"
-SHORT_DATE_FORMAT = "d.m.Y"
-TIME_FORMAT = "H:i"
-DATETIME_FORMAT = "j F Y, H:i"
-SHORT_DATETIME_FORMAT = "d.m.Y H:i"
-FIRST_DAY_OF_WEEK = 1
-DECIMAL_SEPARATOR = ","
-THOUSAND_SEPARATOR = "\xa0"
-NUMBER_GROUPING = 3
+from portal.formats.nb.formats import *  # noqa: F403
