@@ -98,7 +98,7 @@ class BodySizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        size = int(length) if length.isdigit() else self.STAFF + 1
+        size = int(length) if length.isdecimal() else self.STAFF + 1
         if size > self.PUBLIC:
             known = request.path.startswith("/cms/") and request.user.is_authenticated
             if not known or (size > self.STAFF and "/importrun/" not in request.path):

@@ -61,7 +61,10 @@ def why_not_origin(request: HttpRequest) -> FormRefusal | None:
     sent_from = request.headers.get("Origin") or request.headers.get("Referer") or ""
     if not sent_from:
         return None
-    return None if urlsplit(sent_from).netloc == request.get_host() else FormRefusal.FOREIGN
+    try:
+        return None if urlsplit(sent_from).netloc == request.get_host() else FormRefusal.FOREIGN
+    except ValueError:  # no address at all
+        return FormRefusal.FOREIGN
 
 
 def sender_address(request: HttpRequest) -> str:

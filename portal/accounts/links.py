@@ -1,7 +1,8 @@
 """A sign-in link that works once: for the demo, where nobody has a password and no letter is sent.
 
-The link carries the user and when they signed in last, signed. Signing in changes that, so that a used link no longer fits;
-a row lock stands between two who use it at the same moment. Only where a demo town is loaded, whatever the link says.
+The link carries the user, and a fingerprint of when they signed in last, their password and their mail address. Signing in
+changes that, so that a used link no longer fits; a row lock stands between two who use it at the same moment. Only where a
+demo town is loaded, whatever the link says.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
@@ -60,7 +62,7 @@ def address_of(site: Site | None) -> str:
 
 def token_for(user: User) -> str:
     """What the link carries."""
-    return signing.dumps({"user": user.pk, "seen": _seen(user)}, salt=SALT, compress=False)
+    return signing.dumps({"user": user.pk, "as": _fingerprint(user)}, salt=SALT, compress=False)
 
 
 def sign_in(request: HttpRequest, token: str) -> User:
@@ -73,11 +75,13 @@ def sign_in(request: HttpRequest, token: str) -> User:
         refuse_if(Why.SPENT)
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=facts["user"], is_active=True).first()
-        if user is None or _seen(user) != facts["seen"]:
+        if user is None or not constant_time_compare(_fingerprint(user), facts["as"]):
             raise Refused(Why.SPENT)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return user
 
 
-def _seen(user: User) -> str:
-    return user.last_login.isoformat() if user.last_login else ""
+def _fingerprint(user: User) -> str:
+    """Changes when the user signs in, gets a password or another mail address."""
+    seen = user.last_login.isoformat() if user.last_login else ""
+    return salted_hmac(SALT, f"{user.pk}|{seen}|{user.password}|{user.email}", algorithm="sha256").hexdigest()[:32]

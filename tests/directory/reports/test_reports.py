@@ -64,7 +64,8 @@ def test_report_token_of_another_listing_is_not_taken(town: Town) -> None:  # no
 
 def test_report_from_another_site_is_not_taken(town: Town) -> None:  # noqa: F811
     path = address(town)
-    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"referer": "https://evil.example/testserver"}):
+    foreign = ("https://evil.example", "null", "http://[", "http://testserver@evil.example", "http://[v1.x]:y/")
+    for headers in ({name: said} for name in ("origin", "referer") for said in (*foreign, "https://evil.example/testserver")):
         assert send(path, data={"token": token_from(path)}, headers=headers).status_code == 422
     assert not ErrorReport.objects.exists()
 
@@ -123,3 +124,36 @@ def test_the_clock_forgets_senders_after_an_hour_and_tokens_after_two() -> None:
         FormUse.objects.create(key=key, at=at - timedelta(minutes=age))
     assert forget(at) == 2
     assert set(FormUse.objects.values_list("key", flat=True)) == {"from:a", "used:a"}
+
+
+def test_report_token_is_of_one_form_one_listing_and_one_sending(town: Town) -> None:  # noqa: F811
+    path = address(town)
+    bound = f"activity:{town.activity.pk}"
+    for token in (tokens.new_token("other", bound), tokens.new_token("report", f"place:{town.activity.pk}"),
+                  tokens.new_token("report", f"{bound}0"), tokens.new_token("report", f"{bound}|x")):  # fmt: skip
+        assert send(path, data={"token": token}).status_code == 422, token
+    token = token_from(path)
+    assert send(path, data={"token": f" {token} "}).status_code == 302
+    for again in (token, f"{token} ", f"\n{token}"):
+        assert send(path, data={"token": again}).status_code == 422
+    assert ErrorReport.objects.count() == 1
+
+
+def test_report_token_once_used_is_never_good_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """What is remembered of it is not forgotten a moment before it would be refused for its age."""
+    path = address(town)
+    token = token_from(path)
+    assert send(path, data={"token": token}).status_code == 302
+    soon = timezone.now() + timedelta(minutes=119)
+    forget(soon)
+    monkeypatch.setattr("django.core.signing.time.time", lambda: soon.timestamp())
+    assert send(path, data={"token": token}).status_code == 422
+    assert ErrorReport.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x00", "x" * 5_000])
+def test_report_with_signs_no_database_holds_is_taken_without_them_or_sent_back(town: Town, text: str) -> None:  # noqa: F811
+    path = address(town)
+    answer = send(path, data={"token": token_from(path), "text": text})
+    assert answer.status_code in {302, 422}
+    assert not ErrorReport.objects.filter(text__contains="x" * 2_001).exists()

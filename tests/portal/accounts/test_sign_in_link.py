@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import signing
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -61,6 +62,41 @@ def test_link_of_somebody_who_signed_in_meanwhile_is_spent(staff: User) -> None:
     path = link_of("larvik@example.org")
     User.objects.filter(pk=staff.pk).update(last_login=timezone.now())
     assert Client().get(path).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"password": "another"}, {"email": "new@example.org"}, {"is_active": False}])
+def test_link_of_somebody_who_has_changed_is_spent(staff: User, change: dict[str, Any]) -> None:
+    path = link_of("larvik@example.org")
+    User.objects.filter(pk=staff.pk).update(**change)
+    assert Client().get(path).status_code == 403
+
+
+def test_link_is_used_by_asking_for_it_and_by_nothing_else(staff: User) -> None:
+    """A mail program that looks first (HEAD), and forms of other sites, neither sign in nor spend the link."""
+    path = link_of("larvik@example.org")
+    for method in ("head", "post", "options"):
+        browser = Client()
+        assert getattr(browser, method)(path).status_code == 405
+        assert "_auth_user_id" not in browser.session
+    assert Client().get(path).status_code == 302
+
+
+@pytest.mark.parametrize("salt", ["", "form:report", "django.core.signing"])
+def test_what_another_form_signed_is_no_link(staff: User, salt: str) -> None:
+    facts = signing.loads(link_of("larvik@example.org").split("/")[-2], salt=links.SALT)
+    for said in (facts, {**facts, "user": str(staff.pk)}, [], "x"):
+        token = signing.dumps(said, salt=salt)
+        assert Client().get(f"/cms/sign-in/{token}/").status_code in {403, 404}
+
+
+def test_link_signs_out_whoever_sat_there(staff: User) -> None:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("boss@example.org"))
+    browser.session["left"] = "behind"
+    before = browser.session.session_key
+    browser.get(link_of("larvik@example.org"))
+    assert browser.session["_auth_user_id"] == str(staff.pk)
+    assert browser.session.session_key != before
 
 
 @pytest.mark.parametrize("address", ["nobody@example.org", "nobody"])
