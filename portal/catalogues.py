@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from portal.framework import FRAMEWORK, of_django
 from portal.languages import CODES, COMPLETE
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
@@ -26,8 +27,6 @@ BORROWING = frozenset(CODES) - frozenset(COMPLETE)
 
 def add_framework(catalogue: Catalog) -> None:
     """Django's own Norwegian words of public pages: months, days, and what a form finds wrong."""
-    from portal.messages import FRAMEWORK, of_django
-
     theirs = of_django(LENDER)
     for text, context in FRAMEWORK:
         if isinstance(text, str):

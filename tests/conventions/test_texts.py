@@ -7,6 +7,7 @@ from babel.messages.catalog import Message
 
 from portal import messages
 from portal.audience import of_staff, staff_lines
+from portal.framework import of_framework
 from portal.languages import COMPLETE, STAFFED
 from tests.check import wrong_values
 
@@ -83,16 +84,16 @@ def test_languages_must_have_what_their_readers_meet():
     public = len(messages.found()[1])
     everything = len([m for m in messages.extracted() if m.id])
     for code in COMPLETE:
-        own = len(messages.wanted(code)) - len(messages.of_framework(code))
+        own = len(messages.wanted(code)) - len(of_framework(code))
         assert own == (everything if code in STAFFED else public)
     assert everything > public > 200
 
 
 def test_the_frameworks_words_are_asked_for_where_the_framework_has_none():
-    assert {"Monday", "This field is required."} <= {text for text, _c in messages.of_framework("ti")}
-    assert messages.of_framework("en") == messages.of_framework("nb") == messages.of_framework("ar") == []
+    assert {"Monday", "This field is required."} <= {text for text, _c in of_framework("ti")}
+    assert of_framework("en") == of_framework("nb") == of_framework("ar") == []
     # Django writes "Poniedziałek" with a capital.
-    assert ("Monday", None) in messages.of_framework("pl")
+    assert ("Monday", None) in of_framework("pl")
 
 
 @pytest.mark.parametrize("code", ["nn", "ar", "ti"])
