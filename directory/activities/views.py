@@ -11,19 +11,21 @@ from django.urls import reverse
 from directory.activities.calendars import calendar_of
 from directory.activities.models import Activity
 from directory.activities.words import meetings
+from directory.listings.columns import LABELS, named
 from directory.listings.loading import Gone, get_public, gone
 from directory.listings.pages import cards, page_context, reader_lang, texts_of, today
 from directory.listings.structured import structured
 from directory.listings.words import price_in_words
+from directory.places.models import Place
+from directory.providers.models import Provider
 from portal.kit.texts import best
 
 MOST = 6
 
 
 def loaded() -> Any:
-    return Activity.objects.select_related("municipality", "image", "provider").prefetch_related(
-        "sessions__place", "places", "seasons"
-    )
+    of_others = (named("provider", Provider), named("places", Place), "sessions", named("sessions__place", Place))
+    return Activity.objects.select_related("image").prefetch_related(*of_others, "seasons", *LABELS)
 
 
 def activity(request: HttpRequest, slug: str) -> HttpResponse:

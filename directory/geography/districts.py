@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -32,12 +34,17 @@ def _geometry(geojson: str) -> BaseGeometry | None:
     return read_geometry(json.loads(geojson))
 
 
+def _boundary_text(district: District) -> str:
+    """The boundary as the database keeps it, where it was asked for so: read anew for each page it would cost the most."""
+    return district.boundary_text or "null" if hasattr(district, "boundary_text") else json.dumps(district.boundary)
+
+
 class Chart:
     """The districts of one municipality, ready to be asked about many points."""
 
     def __init__(self, districts: Iterable[District]) -> None:
         self.districts = list(districts)
-        self.geometries = {d.pk: _geometry(json.dumps(d.boundary)) for d in self.districts if d.boundary}
+        self.geometries = {d.pk: geometry for d in self.districts if (geometry := _geometry(_boundary_text(d))) is not None}
 
     def at(self, point: tuple[float, float] | None, postcode: str = "", *, precise: bool = True) -> list[District]:
         """The districts at (latitude, longitude); a point that is only its postcode's middle is `precise=False`."""
@@ -63,7 +70,7 @@ class Chart:
 
 def chart_of(municipality: Municipality) -> Chart:
     """The chart of a municipality, by one query."""
-    return Chart(municipality.districts.all())
+    return Chart(municipality.districts.defer("boundary").annotate(boundary_text=Cast("boundary", TextField())))
 
 
 def districts_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from directory.listings.columns import MUNICIPALITY, named, narrow, of
 from directory.listings.kinds import Kind, Source
 from directory.listings.words import ages_in_words, price_in_words
 from portal.kit.texts import Text, best
@@ -43,6 +44,7 @@ class Card:
     badges: tuple[Badge, ...] = ()
     drawing: str = ""
     distance: str = ""
+    municipality: str = ""  # its name, where it is another than the reader's
 
     @property
     def marked_free(self) -> bool:
@@ -52,11 +54,15 @@ class Card:
 
 def for_cards(listings: Any) -> Any:
     """A queryset with everything its cards show, in a constant number of queries."""
-    kind = listings.model.KIND
+    from directory.places.models import Place
+    from directory.providers.models import Provider
+
     listings = listings.select_related("municipality").prefetch_related("categories__parent", "adaptations")
-    if kind == Kind.ACTIVITY:
-        listings = listings.select_related("provider").prefetch_related("places", "sessions__place")
-    return listings
+    if listings.model.KIND == Kind.ACTIVITY:
+        joined = (*of("provider", Provider, "name"), *MUNICIPALITY)
+        rows = narrow(listings.select_related("provider"), "name", joined=joined)
+        return rows.prefetch_related(named("places", Place), "sessions", named("sessions__place", Place))
+    return narrow(listings, "name", "summary", joined=MUNICIPALITY)
 
 
 def drawing_of(listing: Listing) -> str:

@@ -28,9 +28,11 @@ def municipality_of(request: HttpRequest) -> Municipality:
 
 def get_public(request: HttpRequest, queryset: Any, slug: str) -> Any:
     """The municipality's public listing with this slug. 404 when there never was one, `Gone` when there was."""
-    listing = queryset.filter(municipality=municipality_of(request), slug=slug).first()
+    municipality = municipality_of(request)
+    listing = queryset.filter(municipality=municipality, slug=slug).first()
     if listing is None:
         raise Http404("No such listing.")
+    listing.municipality = municipality  # at hand already, and without its boundary
     if not listing.is_public:
         if listing.first_published_at or listing.delisted_at or listing.hidden_at:
             raise Gone(listing)

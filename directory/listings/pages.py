@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from directory.geography.districts import chart_of
 from directory.listings.cards import card_of, drawing_of, for_cards
+from directory.listings.columns import narrow
 from directory.listings.kinds import SPOKEN, ConfirmedAs, Kind, Precision, Source
 from directory.listings.words import ages_in_words
 from directory.providers.models import Provider
@@ -100,7 +101,7 @@ def page_context(request: HttpRequest, listing: Any, venue: Any = None) -> dict[
     order = listing.municipality.order_for(lang)
     districts = districts_of(listing) or (districts_of(venue) if venue and not listing.address_line else [])
     committees = list(
-        Provider.objects.public()
+        narrow(Provider.objects.public(), "name")
         .filter(committee_of__in=districts)
         .exclude(pk=listing.pk if listing.KIND == Kind.PROVIDER else None)
     )

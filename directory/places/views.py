@@ -9,13 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from directory.activities.models import Activity
+from directory.activities.models import Activity, Session
+from directory.listings.columns import LABELS, named
 from directory.listings.loading import Gone, get_public, gone
 from directory.listings.pages import cards, page_context, reader_lang, texts_of
 from directory.listings.structured import structured
 from directory.listings.words import price_in_words
 from directory.places.models import Place
 from directory.places.words import open_now, opening_hours
+from directory.providers.models import Provider
 from portal.kit.texts import best
 
 MOST = 12
@@ -23,7 +25,7 @@ MOST = 12
 
 def place(request: HttpRequest, slug: str) -> HttpResponse:
     """Where it is, when it is open, what happens or can be borrowed there."""
-    queryset = Place.objects.select_related("municipality", "image", "provider").prefetch_related("opening_times")
+    queryset = Place.objects.select_related("image").prefetch_related(named("provider", Provider), "opening_times", *LABELS)
     try:
         listing = get_public(request, queryset, slug)
     except Gone as absent:
@@ -33,7 +35,10 @@ def place(request: HttpRequest, slug: str) -> HttpResponse:
 
 def show(request: HttpRequest, listing: Place) -> HttpResponse:
     """The page of one place. A draft in a preview comes here without having been loaded."""
-    here = Activity.objects.public().filter(Q(places=listing.pk or 0) | Q(sessions__place=listing.pk or 0)).distinct()
+    # Two lists of numbers, each from an index; joined tables would be gone through from end to end.
+    said = Activity.places.through.objects.filter(place=listing.pk or 0).values("activity")
+    met = Session.objects.filter(place=listing.pk or 0).values("activity")
+    here = Activity.objects.public().filter(Q(pk__in=said) | Q(pk__in=met))
     times = list(listing.opening_times.all())
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "price_note", "opening_note", "equipment", "loan_terms")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from directory.activities.models import Activity
+from directory.listings.columns import LABELS
 from directory.listings.loading import Gone, get_public, gone
 from directory.listings.pages import cards, page_context, texts_of
 from directory.listings.structured import structured
@@ -20,7 +21,7 @@ MOST = 12
 
 def provider(request: HttpRequest, slug: str) -> HttpResponse:
     """Who they are, what they offer, where, and how to reach them."""
-    queryset = Provider.objects.select_related("municipality", "image", "logo", "committee_of")
+    queryset = Provider.objects.select_related("image", "logo", "committee_of").prefetch_related(*LABELS)
     try:
         listing = get_public(request, queryset, slug)
     except Gone as absent:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from directory.listings.cards import drawing_of
+from directory.listings.columns import LABELS
 from directory.listings.loading import Gone, get_public, gone, municipality_of
 from directory.listings.pages import page_context, reader_lang, texts_of
 from directory.listings.structured import structured
@@ -33,7 +34,7 @@ def support_index(request: HttpRequest) -> HttpResponse:
 
 def support(request: HttpRequest, slug: str) -> HttpResponse:
     """One scheme: who may apply, for what, how."""
-    queryset = SupportScheme.objects.select_related("municipality", "image", "provider")
+    queryset = SupportScheme.objects.select_related("image", "provider").prefetch_related(*LABELS)
     try:
         listing = get_public(request, queryset, slug)
     except Gone as absent:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+import time
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -23,6 +24,7 @@ from directory.municipalities.models import Municipality
 from directory.support.models import SupportScheme
 from portal.kit.texts import best
 from portal.pages.news import latest
+from search.engines import get_engine
 
 WEEK_LIMIT = 6
 SCHEME_LIMIT = 3
@@ -36,18 +38,45 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
     lang = get_language() or "nb"
     order = municipality.order_for(lang)
     news, news_href = latest(municipality)
+    directory = from_directory(municipality, lang)
     return {
         "heading": best(page, "heading", [lang]),  # in another language our own question is better
         "intro": best(page, "intro", [lang]),
         "news": news,
         "news_href": news_href,
         "quick": quick_ways(),
-        "categories": categories(municipality, order),
-        "week": this_week(municipality, lang),
+        "categories": directory.categories,
+        "week": directory.week,
         "season": current_season(municipality, order),
-        "schemes": schemes(municipality, lang),
+        "schemes": directory.schemes,
         "districts": [(district, district.name_in(order)) for district in municipality.districts.filter(kind="neighbourhood")],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class FromDirectory:
+    """What the front page shows of the listings."""
+
+    categories: list[dict[str, Any]]
+    week: list[Card]
+    schemes: list[Card]
+
+
+_kept: dict[tuple[int, str], tuple[str, date, float, FromDirectory]] = {}
+KEPT_SECONDS = 30
+
+
+def from_directory(municipality: Municipality, lang: str) -> FromDirectory:
+    """Kept as long as the index is the same: every change of a listing shows at once, all else (names of categories, what is
+    over today) within half a minute."""
+    stamp, today = get_engine().stamp(), timezone.localdate()
+    seen, day, until, found = _kept.get((municipality.pk, lang), ("", today, 0.0, None))
+    if found is None or seen != stamp or day != today or until < time.monotonic():
+        order = municipality.order_for(lang)
+        found = FromDirectory(categories(municipality, order), this_week(municipality, lang), schemes(municipality, lang))
+        if not stamp.startswith("."):  # an empty index has no stamp of its own
+            _kept[municipality.pk, lang] = (stamp, today, time.monotonic() + KEPT_SECONDS, found)
+    return found
 
 
 def quick_ways() -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -47,7 +48,10 @@ def near_cards(context: Context, listing: Any, where: Any) -> list[Card]:
     own = f"{listing.KIND.value}-{listing.pk}"
     lists = [context.get(name) or () for name in ("more", "activities", "places")]
     shown = {card.ident for found in lists for card in found if isinstance(card, Card)}
-    found = cards(municipality, context["page_lang"], get_engine().search(query, facets=False))
+    answer = get_engine().search(query, facets=False)
+    # What is shown already cannot be more than so many of the nearest: the rest needs no card.
+    answer = replace(answer, hits=answer.hits[: NEAR_CARDS + len(shown) + 1])
+    found = cards(municipality, context["page_lang"], answer)
     return [card for card in found if card.ident != own and card.ident not in shown][:NEAR_CARDS]
 
 
