@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.functional import classproperty
@@ -85,10 +85,16 @@ class ListingBulkAction(TenantBulkAction):
 
     @classmethod
     def execute_action(cls, objects: Iterable[Any], user: Any = None, **context: Any) -> tuple[int, int]:
-        rows = list(objects)
-        for listing in rows:
-            cls.do(listing, context["self"].request.user)
-        return len(rows), 0
+        action, done = context["self"], 0
+        action.left = []
+        for listing in objects:
+            try:
+                with transaction.atomic():
+                    cls.do(listing, action.request.user)
+                done += 1
+            except IntegrityError:  # a draft may want an organisation number that another has got since
+                action.left.append(str(listing))
+        return done, 0
 
     @classmethod
     def do(cls, listing: Any, user: Any) -> None:
@@ -96,7 +102,14 @@ class ListingBulkAction(TenantBulkAction):
         raise NotImplementedError
 
     def get_success_message(self, num_parent_objects: int, num_child_objects: int) -> str:
-        return ngettext("Done for %(count)d.", "Done for %(count)d.", num_parent_objects) % {"count": num_parent_objects}
+        told = ngettext("Done for %(count)d.", "Done for %(count)d.", num_parent_objects) % {"count": num_parent_objects}
+        if self.left:
+            names = ", ".join(self.left)
+            told += " " + str(
+                _("Another one in the municipality has the same number or address already, so these were left: %(names)s.")
+                % {"names": names}
+            )
+        return told
 
 
 class PublishMany(ListingBulkAction):

@@ -119,6 +119,8 @@ def may_do_to_many(request: HttpRequest, match: ResolverMatch) -> bool:
     if action is None or issubclass(action, TenantBulkAction):
         return True  # an unknown one is a 404 by itself
     ids = request.GET.getlist("id")
+    if "" in ids:
+        return False  # which Wagtail takes for a number
     if (label, model_name) == ("wagtailcore", "page"):
         parent = request.GET.getlist("childOf")
         return "all" not in ids and all_own_pages(request.user, [*ids, *parent])  # "all" reaches up to other municipalities

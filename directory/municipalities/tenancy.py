@@ -23,7 +23,7 @@ from django.conf import settings
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError, Q, QuerySet, UniqueConstraint
 from django.forms import Textarea
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -530,7 +530,16 @@ class TenantViewSet(SnippetViewSet):
         def guarded(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponse:
             if "pk" in kw:
                 self.refuse_foreign(request, unquote(str(kw["pk"])), kw)
-            return view(request, *args, **kw)
+            try:
+                return view(request, *args, **kw)
+            except IntegrityError:
+                # Approving publishes a draft that no form has looked at; another row may have its number by now.
+                if request.method != "POST" or "pk" not in kw:
+                    raise
+                messages.error(
+                    request, _("Another one in the municipality has the same number or address already. Nothing was published.")
+                )
+                return redirect(self.get_url_name("edit"), kw["pk"])
 
         return staff_screen(guarded)
 
