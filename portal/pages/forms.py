@@ -18,7 +18,7 @@ from directory.municipalities.models import Municipality
 from directory.municipalities.permissions import own_pages
 from directory.municipalities.tenancy import TenantForm, tenant_id, tenant_path
 from portal.pages.blocks import QuestionBlock, parts
-from portal.pages.owners import is_front_page, municipality_of_page, reserved_slugs
+from portal.pages.owners import free_slug, is_front_page, municipality_of_page, reserved_slugs
 
 NOBODY = -1  # no municipality has this number: a page outside every site gets no choice of anything
 
@@ -35,10 +35,15 @@ class PageForm(TenantForm, WagtailAdminPageForm):
             page._municipality = owner  # a new page stands nowhere yet, and its previews ask for languages
         self.municipality: Municipality | None = owner
         super().__init__(*args, for_tenant=owner.pk if owner else NOBODY, **kwargs)
+        if field := self.fields.get("slug"):
+            field.required = False  # made from the heading when none is given
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         above = self.parent_page or (self.instance.get_parent() if self.instance.path else None)
+        if "slug" in values and not values["slug"]:
+            name = next((values[key] for code in self.offered() if values.get(key := f"heading_{code}")), self.instance.title)
+            values["slug"] = self.instance.slug or free_slug(name, above, self.instance)
         slug = values.get("slug") or ""
         if slug and is_front_page(above) and slug in reserved_slugs():
             self.add_error("slug", _("“%(slug)s” is an address of the site itself. Choose another.") % {"slug": slug})

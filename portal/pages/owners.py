@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.text import slugify
 from wagtail.models import Page
 
+from directory.listings.models import fold
 from directory.municipalities.models import Municipality
 from portal.languages import CODES
 
@@ -50,6 +52,17 @@ KEPT = frozenset(
 def reserved_slugs() -> frozenset[str]:
     """Addresses directly below a front page that a page of the CMS would never answer at."""
     return KEPT | frozenset(CODES) | frozenset(_first_parts(get_resolver().url_patterns))
+
+
+def free_slug(name: str, parent: Page | None, page: Any) -> str:
+    """An address for a page of this name below `parent` that neither a neighbour nor the site itself has."""
+    stem = slugify(fold(name))[:80] or slugify(name, allow_unicode=True)[:80] or "side"
+    taken = reserved_slugs() if is_front_page(parent) else frozenset()
+    number, slug = 1, stem
+    while slug in taken or not Page._slug_is_available(slug, parent, page):
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
 
 
 def _first_parts(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[str]:

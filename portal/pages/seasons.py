@@ -20,7 +20,7 @@ from directory.listings.cards import Card, card_of, for_cards
 from portal.pages.base import TranslatedPage
 from portal.pages.panels import page_tabs
 
-DAYS_ON_A_PAGE = 7  # days with something on them
+CARDS_ON_A_PAGE = 24  # a day is never divided
 LONGEST = 400
 
 
@@ -87,8 +87,10 @@ class SeasonPage(TranslatedPage):
         days = programme(self.season, wish, get_language() or "nb", today)
         begin = wish.begin or self.season.starts
         coming = [day for day in days if day.date >= begin]
-        shown, rest = coming[:DAYS_ON_A_PAGE], coming[DAYS_ON_A_PAGE:]
-        before = [day for day in days if day.date < begin]
+        shown = coming[: page_of(coming)]
+        rest = coming[len(shown) :]
+        before = [day for day in days if day.date < begin][::-1]
+        back = before[: page_of(before)]
         return super().get_context(request, *args, **kwargs) | {
             "season": self.season,
             "season_name": self.season.name_in(self.order()),
@@ -97,12 +99,22 @@ class SeasonPage(TranslatedPage):
             "days": shown,
             "count": len({card.ident for day in days for card in day.cards}),
             "next_href": wish.address(rest[0].date) if rest else "",
-            "previous_href": wish.address(before[-DAYS_ON_A_PAGE:][0].date) if before else "",
+            "previous_href": wish.address(back[-1].date) if back else "",
             "over": self.season.ends < today,
             "find_query": "&".join(
                 [f"season={self.season.slug}", *([f"age={wish.age}"] if wish.age is not None else []), *(["free=1"] * wish.free)]
             ),
         }
+
+
+def page_of(days: list[Day]) -> int:
+    """How many of the days fit on a page; one at least."""
+    cards = 0
+    for number, day in enumerate(days):
+        cards += len(day.cards)
+        if number and cards > CARDS_ON_A_PAGE:
+            return number
+    return len(days)
 
 
 def programme(season: Season, wish: Wish, lang: str, today: date) -> list[Day]:
