@@ -156,6 +156,8 @@ def test_the_code_is_copied_and_its_example_fits(site: Site, look: Look) -> None
     page.locator("[data-copy]").click()
     expect(page.locator("#copy-said")).to_have_text("Koden er kopiert.")
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#code").input_value()
+    page.locator(".embed-details > summary").click()
+    assert violations(page) == []
     expect(page.frame_locator(".embed-example").locator(".card").first).to_be_visible()
 
 
