@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from portal.catalogues import compile_missing
 from tests import template_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop and Django's live server share a thread
-compile_missing()
 template_database.use()
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

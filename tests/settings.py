@@ -4,6 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from portal.catalogues import compile_missing
+
+compile_missing()  # before Django is set up: it keeps the catalogues it finds then
 _var = Path(os.environ.get("TEST_VAR_DIR") or tempfile.mkdtemp(prefix="frittfram-test-"))
 _var.chmod(0o755)
 os.environ["VAR_DIR"] = str(_var)
@@ -20,6 +23,7 @@ else:
 from portal.settings import *  # noqa: E402, F403
 
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
+KEPT_SECONDS = 0  # every page a test asks for is made
 USAGE_FLUSH_SECONDS = 0  # tests write counts when they say so
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".localhost", "testserver"]
