@@ -22,7 +22,7 @@ tally = Tally(record, settings.USAGE_FLUSH_SECONDS)
 
 
 class UsageMiddleware:
-    """Counts after the page is made. Stands last, so that what others answer in a page's place is not counted."""
+    """Counts after the page is made. Stands near the end, so that what others answer in a page's place is not counted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -60,7 +60,7 @@ def events_of(request: HttpRequest, response: HttpResponse) -> Iterator[Event]:
         "municipality": request.municipality.pk,  # type: ignore[attr-defined]
         "day": at.date(),
         "lang": request.LANGUAGE_CODE,  # type: ignore[attr-defined]
-        "kiosk": request.GET.get("kiosk") == "1",
+        "kiosk": getattr(request, "kiosk", False),
     }
     if isinstance(fact, Asked):
         common |= {"district": fact.district, "place": fact.place, "point": fact.point}
