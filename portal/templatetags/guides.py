@@ -8,6 +8,7 @@ from django import template
 from django.template.context import Context
 
 from portal.kit.texts import Text
+from portal.pages.finding import pages_about
 from portal.pages.guides import guides_to
 
 register = template.Library()
@@ -17,3 +18,10 @@ register = template.Library()
 def guides_to_scheme(context: Context, scheme: Any) -> list[tuple[str, Text]]:
     """Address and name of every published guide to a support scheme."""
     return [(guide.url, guide.name()) for guide in guides_to(scheme, context.get("municipality")) if guide.url]
+
+
+@register.simple_tag(takes_context=True)
+def pages_with(context: Context, text: str) -> list[tuple[str, Text]]:
+    """Address and heading of the pages whose headings have the words searched for."""
+    municipality = context.get("municipality")
+    return pages_about(municipality, context["page_lang"], text) if municipality and text else []
