@@ -122,7 +122,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
-KEPT_SECONDS = 0 if DEBUG else 30  # so long a public page is given again unmade, while nothing has changed
+KEPT_SECONDS = 0 if DEBUG else 60  # so long a public page is given again unmade, while nothing has changed
 USAGE_FLUSH_SECONDS = 5.0  # so long what was shown and asked for waits in memory, to be counted many at once
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # 19 languages × texts and the rows of sessions

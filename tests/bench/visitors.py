@@ -2,11 +2,12 @@
 
 Each visitor opens the front page, searches for words, opens two listings and one more page of the site. Pages are asked
 for by the clock, whether the server keeps up or not, and the time counts from when the page was due: a server that falls
-behind cannot hide it. At the end every page must have been counted, too.
+behind cannot hide it. Four of five listings opened are among the twelve the newsletter tells of. At the end every page must
+have been counted, too.
 
-`DURATION` seconds (600), `RATE` pages a second (25); `BENCH_VAR_DIR` and `BENCH_LISTINGS` as in search.py. No page may fail.
-p95 is to be under 150 ms on a quiet machine; on a busy one it may be as much slower as the bare Django view is, asked for
-at the same pace just before.
+`DURATION` seconds (600), `RATE` pages a second (25); `BENCH_VAR_DIR` and `BENCH_LISTINGS` as in search.py. Judged are: no page
+fails; what a page costs the processor leaves the worker room at this pace; p95 is under 150 ms. The last only where the
+machine was idle when it began: on one that does something else it says nothing about the product.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ RATE = float(os.environ.get("RATE", "25"))
 PAGES = 5
 ASKING = 24  # threads that ask: more wait at once only when the server is seconds behind
 LIMIT = 150.0
-QUIET_BARE = 6.0  # milliseconds of p95 for the bare view on a machine that does nothing else
+IN_LETTER = 12
 
 
 def visits(dice: random.Random, opened: list[str], more: list[str]) -> Iterator[str]:
@@ -44,7 +45,8 @@ def visits(dice: random.Random, opened: list[str], more: list[str]) -> Iterator[
         lang = dice.choices(["nb", "en", "ar", "uk"], [70, 12, 9, 9])[0]
         yield f"/{lang}/"
         yield f"/{lang}/find/?{urlencode({'q': dice.choice(WORDS)})}"
-        for path in (dice.choice(opened), dice.choice(opened), dice.choice(more)):
+        two = (dice.choice(opened[:IN_LETTER] if dice.random() < 0.8 else opened) for _ in range(2))
+        for path in (*two, dice.choice(more)):
             yield path.replace("/nb/", f"/{lang}/", 1)
 
 
@@ -115,6 +117,15 @@ def serve(application: str, environment: dict[str, str]) -> tuple[subprocess.Pop
     return process, port
 
 
+def processor(pid: int) -> float:
+    """Processor seconds that gunicorn's worker has used so far."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        return 0.0  # not Linux: not measured
+    fields = [Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split() for child in children.read_text().split()]
+    return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
+
+
 def counted(environment: dict[str, str]) -> int:
     """How many views stand in the sums."""
     with sqlite3.connect(Path(environment["VAR_DIR"]) / "db.sqlite3") as database:
@@ -139,6 +150,7 @@ def pages_of_the_site(port: int) -> list[str]:
 
 def run(environment: dict[str, str]) -> int:
     """Print what happened; the exit code says whether it was good enough."""
+    idle = os.getloadavg()[0] < 1.0
     bare, port = serve("tests.bench._bare:application", environment)
     try:
         press(port, iter(lambda: "/", ""), 2)
@@ -151,25 +163,31 @@ def run(environment: dict[str, str]) -> int:
     try:
         dice = random.Random(1)
         opened = [path for kind in ("activity", "provider", "place") for path in listings(port, kind, dice, 100)]
+        dice.shuffle(opened)
         more = pages_of_the_site(port)
         press(port, visits(dice, opened, more), 2)  # its caches are warm, as those of a site in use
         time.sleep(7)
         before = counted(environment)
+        used = processor(site.pid)
         taken, wrong = press(port, visits(dice, opened, more), DURATION)
+        used = processor(site.pid) - used
     finally:
         site.terminate()  # writes what it has counted and not written yet
         site.wait()
     pages = len(taken)
     seen = counted(environment) - before
-    limit = LIMIT * max(1.0, p95(plain) / QUIET_BARE)
+    each = used * 1000 / max(pages, 1)
+    room = 1000 / RATE
     print(f"\nVisitors: {RATE:g} pages a second for {DURATION:g} s, {LISTINGS} listings, one worker. Milliseconds.")
     print(f"  {'bare Django view':24} median {statistics.median(plain):8.1f}   p95 {p95(plain):8.1f}")
     print(f"  {'pages':24} median {statistics.median(taken):8.1f}   p95 {p95(taken):8.1f}   slowest {max(taken):8.1f}")
     print(f"  {pages} pages ({pages // PAGES} visitors), {len(wrong)} errors, {seen} counted")
-    print(f"  p95 under {limit:.0f}: {'yes' if p95(taken) < limit else 'NO'}")
+    print(f"  processor {each:.1f} ms a page, of {room:.0f} there are: {'enough' if each < room else 'TOO MUCH'}")
+    kept = p95(taken) < LIMIT
+    print(f"  p95 under {LIMIT:.0f}: {'yes' if kept else 'NO' if idle else 'no, but the machine was busy: not judged'}")
     for line in wrong[:10]:
         print(f"    {line}")
-    return int(bool(wrong) or p95(taken) >= limit or seen != pages)
+    return int(bool(wrong) or each >= room or seen != pages or (idle and not kept))
 
 
 def main() -> int:
