@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from directory.reports.tokens import forget
 from directory.sources.claims import stop_abandoned
+from portal.pages.actions import publish_what_is_due
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
 
@@ -59,6 +60,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), sweep),
     (timedelta(minutes=1), stop_abandoned),
     (timedelta(minutes=5), forget),
+    (timedelta(minutes=5), publish_what_is_due),
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),

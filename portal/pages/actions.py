@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import translation
 from wagtail.models import Page
@@ -63,3 +65,8 @@ def add_page(parent: Page, page: Any) -> Any:
     type(page).objects.filter(pk=page.pk).update(live_revision=revision, latest_revision=revision)
     page.refresh_from_db()
     return page
+
+
+def publish_what_is_due(at: datetime) -> None:
+    """Publish what was given a day to appear, and take away what was given a day to go."""
+    call_command("publish_scheduled", verbosity=0)

@@ -74,13 +74,14 @@ class TranslatedPage(Page):
         order = [*(owner.languages if owner else ()), *CODES]
         return best(self, "heading", order).value[:255]
 
-    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+    def _set_core_field_defaults(self) -> None:
+        """Wagtail's own place for this: it comes before a page is checked, and before a draft is, which is hardly checked."""
         if title := self.title_from_heading():
             self.title = title
             self.draft_title = title
-        if not self.slug and self.title:
-            self.slug = free_slug(self.title, self.get_parent() if self.path else None, self)
-        super().full_clean(*args, **kwargs)
+        if not self.slug and self.title and self.path:  # without a place there are no neighbours yet to differ from
+            self.slug = free_slug(self.title, self.get_parent(), self)
+        super()._set_core_field_defaults()
 
     def is_below_front_page(self) -> bool:
         """Whether the page stands directly below a front page, where the site has addresses of its own."""

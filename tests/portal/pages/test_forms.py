@@ -70,6 +70,22 @@ def test_page_is_written_and_published(kari: Client, larvik: Municipality) -> No
     assert "Hei <b>du</b>" in Client().get("/nb/ny-side-om-baering/").content.decode()
 
 
+def test_draft_is_kept_and_nobody_sees_it(kari: Client, larvik: Municipality) -> None:
+    data = posted(heading_nb="Kladd")
+    del data["action-publish"]
+
+    response = kari.post(reverse("wagtailadmin_pages:add", args=["pages", "textpage", home_of(larvik).pk]), data)
+
+    assert response.status_code == 302, faults(response)
+    page = TextPage.objects.get()
+    assert (page.title, page.slug, page.live) == ("Kladd", "kladd", False)
+    assert Client().get("/nb/kladd/").status_code == 404
+    edited = kari.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), posted(heading_nb="Ferdig", slug="kladd"))
+    assert edited.status_code == 302, faults(edited)
+    page.refresh_from_db()
+    assert (page.title, page.live) == ("Ferdig", True)
+
+
 def test_form_has_the_languages_of_the_municipality_only(kari: Client, larvik: Municipality) -> None:
     response = kari.get(reverse("wagtailadmin_pages:add", args=["pages", "newspage", add_index(larvik).pk]))
     fields = set(response.context["form"].fields)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from portal.pages.actions import make_starter_pages, starter_texts
-from portal.pages.models import PrivacyPage
+from portal.pages.actions import make_starter_pages, publish_what_is_due, starter_texts
+from portal.pages.models import PrivacyPage, TextPage
 from tests.factories.directory import default_municipality
-from tests.factories.pages import home_of
+from tests.factories.pages import add, home_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +57,21 @@ def test_privacy_in_another_language_shows_the_norwegian_text_that_counts() -> N
     assert "عندما تتصفح" in arabic
     assert '<div class="block prose" lang="nb" dir="ltr"><h2>Når du ser deg rundt</h2>' in arabic
     assert "عندما تتصفح" not in norwegian
+
+
+def test_page_appears_and_goes_on_the_days_it_was_given() -> None:
+    larvik = default_municipality()
+    now = timezone.now()
+    page = add(home_of(larvik), TextPage, heading_nb="Snart", live=False)
+    page.go_live_at = now - timedelta(minutes=1)
+    TextPage.objects.filter(pk=page.pk).update(go_live_at=page.go_live_at)
+    revision = page.save_revision(approved_go_live_at=page.go_live_at)
+    assert revision.approved_go_live_at
+    assert Client().get("/nb/snart/").status_code == 404
+
+    publish_what_is_due(now)
+    assert Client().get("/nb/snart/").status_code == 200
+
+    TextPage.objects.filter(pk=page.pk).update(expire_at=now - timedelta(seconds=1))
+    publish_what_is_due(now)
+    assert Client().get("/nb/snart/").status_code == 404
