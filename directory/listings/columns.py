@@ -20,7 +20,7 @@ MUNICIPALITY = tuple(f"municipality__{name}" for name in ("number", "name", "slu
 
 
 @lru_cache
-def columns(model: type[Model], *texts: str) -> tuple[str, ...]:
+def columns(model: Any, *texts: str) -> tuple[str, ...]:
     """All plain columns of a model and, of its translated ones, the named texts in every language."""
     translated = set(translator.get_options_for_model(model).all_fields)
     of_texts = {f"{field}_{code}" for field in translated for code in CODES}
@@ -30,7 +30,7 @@ def columns(model: type[Model], *texts: str) -> tuple[str, ...]:
 
 def narrow(rows: QuerySet[Any], *texts: str, joined: Iterable[str] = ()) -> QuerySet[Any]:
     """Rows with plain columns and the named texts; of joined rows the columns in `joined` ("municipality__languages")."""
-    return rows.only(*columns(rows.model, *texts), *joined)
+    return rows.only(*columns(rows.model, *texts), *joined)  # type: ignore[arg-type]
 
 
 def of(relation: str, model: type[Model], *texts: str) -> tuple[str, ...]:

@@ -401,6 +401,8 @@ class TenantIndexView(IndexView):
     In `list_export`, `name_*` stands for that text in every language of the user's municipalities.
     """
 
+    list_export: list[str]
+
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         if request.GET.get("export") and any(field.endswith("_*") for field in self.list_export):

@@ -79,8 +79,8 @@ class TranslatedPage(Page):
         if title := self.title_from_heading():
             self.title = title
             self.draft_title = title
-        if not self.slug and self.title and self.path:  # without a place there are no neighbours yet to differ from
-            self.slug = free_slug(self.title, self.get_parent(), self)
+        if not self.slug and self.title and self.path:  # type: ignore[has-type]  # without a place there are no neighbours yet to differ from
+            self.slug = free_slug(self.title, self.get_parent(), self)  # type: ignore[has-type]
         super()._set_core_field_defaults()
 
     def is_below_front_page(self) -> bool:

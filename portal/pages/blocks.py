@@ -36,7 +36,7 @@ def harmless(html: str) -> str:
     from wagtail.admin.rich_text.converters.editor_html import DbWhitelister
     from wagtail.rich_text import features
 
-    rules = []
+    rules: list[Any] = []
     for feature in ("h2", "h3", "bold", "italic", "ul", "ol"):
         rules += features.get_converter_rule("editorhtml", feature) or []
     return DbWhitelister([*rules, *_link_rules()]).clean(html)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ def check_address(value: str) -> None:
     tidy_address(value)
 
 
-def today() -> date:
+def today() -> datetime.date:
     return timezone.localdate()
 
 
@@ -101,7 +101,7 @@ class NewsPage(TranslatedPage):
         if self.image_id and not any(getattr(self, f"image_alt_{code}") for code in self.order()):
             raise ValidationError(_("Write in one language at least what the picture shows."))
 
-    def is_open(self, day: date) -> bool:
+    def is_open(self, day: datetime.date) -> bool:
         """Whether one can still apply."""
         return self.deadline is not None and self.deadline >= day
 
@@ -119,7 +119,7 @@ class NewsPage(TranslatedPage):
         }
 
 
-def in_order(rows: QuerySet[Any], day: date) -> QuerySet[Any]:
+def in_order(rows: QuerySet[Any], day: datetime.date) -> QuerySet[Any]:
     """Grants that are open first, the one that closes soonest at the top; then everything else, newest first."""
     return rows.annotate(
         rank=Case(When(deadline__gte=day, then=0), default=1, output_field=IntegerField()),
@@ -127,7 +127,7 @@ def in_order(rows: QuerySet[Any], day: date) -> QuerySet[Any]:
     ).order_by("rank", F("soonest").asc(nulls_last=True), "-date", "-pk")
 
 
-def news_card(row: NewsPage, day: date, municipality: Any = None) -> PageCard:
+def news_card(row: NewsPage, day: datetime.date, municipality: Any = None) -> PageCard:
     """A piece of news in a list."""
     if municipality is not None:
         row._municipality = municipality

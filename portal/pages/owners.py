@@ -20,7 +20,7 @@ def municipality_of_path(path: str) -> Municipality | None:
     """The municipality whose site starts at one of the pages that a path of the tree leads through."""
     above = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
     found = Municipality.objects.filter(site__root_page__path__in=above).select_related("site__root_page").defer("boundary")
-    return max(found, key=lambda municipality: len(municipality.site.root_page.path), default=None)
+    return max(found, key=lambda municipality: len(municipality.site.root_page.path), default=None)  # type: ignore[union-attr]
 
 
 def municipality_of_page(page: Any) -> Municipality | None:

@@ -26,7 +26,11 @@ def environment(tmp_path, **values):
         (lambda e: e.url("SITE_URL"), {"SITE_URL": "larvik.no"}, "SITE_URL is “larvik.no”: set it to an address such as"),
         (lambda e: e.choice("SEARCH_ENGINE", ("embedded",)), {"SEARCH_ENGINE": "x"}, "set it to one of embedded."),
         (lambda e: e.database(e.base), {"DATABASE_URL": "oracle://x"}, "DATABASE_URL starts with “oracle”"),
-        (lambda e: e.translation_service("TRANSLATE_URL"), {"TRANSLATE_URL": "https://x.example"}, "TRANSLATE_URL cannot be read"),
+        (
+            lambda e: e.translation_service("TRANSLATE_URL"),
+            {"TRANSLATE_URL": "https://x.example"},
+            "TRANSLATE_URL cannot be read",
+        ),
         (lambda e: e.translation_service("TRANSLATE_URL"), {"TRANSLATE_URL": "deepl+https://x.example"}, "deepl+https://host/"),
         (lambda e: e.translation_service("TRANSLATE_URL"), {"TRANSLATE_URL": "libretranslate+https://[x"}, "cannot be read"),
         (lambda e: e.translation_service("TRANSLATE_URL"), {"TRANSLATE_URL": "libretranslate+ftp://x/"}, "cannot be read"),

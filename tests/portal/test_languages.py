@@ -165,6 +165,6 @@ def test_a_page_says_which_words_are_content_in_a_language_without_interface(cli
     SupportSchemeFactory(municipality=municipality, name_nb="Kontingentkassa", name_ru="Касса взносов")
     html = client.get("/ru/support/").content.decode()
     assert '<html lang="nb" dir="ltr"' in html
-    assert "Касса" in html, html[html.index("<main"):][:1500]
+    assert "Касса" in html, html[html.index("<main") :][:1500]
     assert '<h2 lang="ru" dir="ltr"><a href="/ru/support/' in html
     assert "Hjelp til å delta" in html
