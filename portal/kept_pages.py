@@ -71,7 +71,7 @@ class KeptPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.KEPT_SECONDS or not may_be_shared(request):
             return self.get_response(request)
-        key = (request.scheme, request.get_host(), request.get_full_path())
+        key = (str(request.scheme), request.get_host(), request.get_full_path())
         now, at = time.monotonic(), stamp()
         if not at:
             return self.get_response(request)

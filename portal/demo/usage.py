@@ -33,7 +33,9 @@ def add_usage(municipality: Municipality, town: Town) -> None:
     chance = Random(f"usage:{municipality.number}")
     size = 1.0 if len(town.activities) > 300 else 0.2
     parts = list(municipality.districts.filter(kind=District.Kind.NEIGHBOURHOOD).order_by("pk"))
-    visits = Visits(municipality, chance, [row.slug for row in parts], {str(row.name_nb): row.slug for row in parts}, town)
+    visits = Visits(
+        municipality, chance, [row.slug for row in parts], {str(row.name_in(["nb"])): row.slug for row in parts}, town
+    )
     for ago in range(DAYS, 0, -1):
         visits.spend(
             town.today - timedelta(days=ago), size * season(town.today - timedelta(days=ago)) * (1 + 0.4 * (1 - ago / DAYS))
