@@ -68,6 +68,8 @@ STAFF_CALLS = (
 )
 # … and arguments that do so in a call of any other name, such as our own field types.
 STAFF_ARGUMENTS = frozenset({"verbose_name", "verbose_name_plural", "help_text", "heading"})
+# What a page type is for, said where staff choose one.
+STAFF_NAMES = frozenset({"page_description"})
 # In forms of the public these arguments are read by everybody.
 PUBLIC_FORMS = "*forms.py"
 
@@ -90,7 +92,7 @@ def staff_lines(source: str, *, forms: bool = False) -> frozenset[int]:
     """The lines of a Python file that name fields, models and screens for the admin."""
     found: set[int] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef) and (node.name == "Meta" or node.name in STAFF_CHOICES):
+        if _is_for_staff(node):
             found.update(_lines(node))
         elif isinstance(node, ast.Call) and not forms:
             if any(fnmatch(ast.unparse(node.func), pattern) for pattern in STAFF_CALLS):
@@ -99,6 +101,12 @@ def staff_lines(source: str, *, forms: bool = False) -> frozenset[int]:
                 if keyword.arg in STAFF_ARGUMENTS:
                     found.update(_lines(keyword.value))
     return frozenset(found)
+
+
+def _is_for_staff(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign):
+        return any(getattr(target, "id", "") in STAFF_NAMES for target in node.targets)
+    return isinstance(node, ast.ClassDef) and (node.name == "Meta" or node.name in STAFF_CHOICES)
 
 
 def _lines(node: ast.AST) -> range:

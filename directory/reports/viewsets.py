@@ -84,7 +84,9 @@ def age(report: ErrorReport) -> str:
 
 
 def handled(report: ErrorReport) -> str:
-    return _now("dealt with by %(name)s") % {"name": report.handled_by or "–"} if report.handled_at else _now("not yet")
+    if not report.handled_at:
+        return _now("not yet")
+    return _now("dealt with by %(name)s") % {"name": report.handled_by} if report.handled_by else _now("dealt with")
 
 
 class ErrorReportViewSet(TenantViewSet):

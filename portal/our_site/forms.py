@@ -29,6 +29,8 @@ from portal.theme.stylesheet import Colours
 SWITCHES = (Feature.CALENDAR,)
 NORWEGIAN = {"nb", "nn"}
 TEXTS = ("footer", "contact")
+# The product's own colours, where a picker begins while none is chosen.
+OURS = {"accent": "#0a6660", "brand": "#c9502a", "neutral": "#453c34"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class OurSiteForm(forms.Form):
     def __init__(self, *args: Any, municipality: Municipality, look: SiteLook, user: Any, **kwargs: Any) -> None:
         self.municipality, self.look = municipality, look
         super().__init__(*args, **{"initial": self._now()} | kwargs)
-        for name in ("accent", "brand", "neutral"):
-            self.fields[name].widget.attrs |= {"data-colour": "", "size": 9, "spellcheck": "false"}
+        for name, ours in OURS.items():
+            self.fields[name].widget.attrs |= {"data-colour": ours, "size": 9, "spellcheck": "false"}
         allowed = image_policy.instances_user_has_permission_for(user, "choose").values("pk")
         self.fields["logo"].queryset = Image.objects.filter(pk__in=allowed) | Image.objects.filter(pk=look.logo_id)  # type: ignore[attr-defined]
         for feature in SWITCHES:

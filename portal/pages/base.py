@@ -93,6 +93,19 @@ class TranslatedPage(Page):
             sentence = _("“%(slug)s” is an address of the site itself. Choose another.")
             raise ValidationError({"slug": sentence % {"slug": self.slug}})
 
+    # ── published by whoever may write it ───────────────────────────────────────────────────────────────────
+
+    @property
+    def has_workflow(self) -> bool:
+        """No: everybody who may write a municipality's pages may publish them, so nobody waits for anybody.
+
+        Wagtail gives the root of the tree an approval of its own, by a group that has no members here.
+        """
+        return False
+
+    def get_workflow(self) -> None:
+        return None
+
     # ── shown ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

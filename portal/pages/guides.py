@@ -20,6 +20,8 @@ from portal.pages.panels import page_tabs
 class GuidePage(TranslatedPage):
     """What the scheme says of itself stands here too, read from the scheme: it is written once."""
 
+    page_description = _("How to get help from one support scheme, step by step. What the scheme itself says is shown with it.")
+
     scheme = models.ForeignKey(
         SupportScheme, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("support scheme")
     )

@@ -69,6 +69,8 @@ class HomePage(TranslatedPage):
 class SectionPage(TranslatedPage):
     """Shows the pages below it as cards."""
 
+    page_description = _("Gathers pages on one subject: the pages made below it are shown as cards.")
+
     parent_page_types: ClassVar[list[str]] = ["pages.HomePage", "pages.SectionPage"]
     template = "pages/section.html"
 
@@ -84,6 +86,8 @@ class SectionPage(TranslatedPage):
 
 class TextPage(TranslatedPage):
     """A page to read."""
+
+    page_description = _("An ordinary page with texts, pictures, buttons, questions and answers, lists and maps.")
 
     parent_page_types: ClassVar[list[str]] = ["pages.HomePage", "pages.SectionPage"]
     subpage_types: ClassVar[list[str]] = []

@@ -37,6 +37,8 @@ def today() -> datetime.date:
 class NewsIndexPage(TranslatedPage):
     """All news: grants one can still apply for first, then the newest."""
 
+    page_description = _("Shows all news, grants one can still apply for first. One is enough for a site.")
+
     parent_page_types: ClassVar[list[str]] = ["pages.HomePage", "pages.SectionPage"]
     subpage_types: ClassVar[list[str]] = ["pages.NewsPage"]
     template = "pages/news_index.html"
@@ -56,6 +58,8 @@ class NewsIndexPage(TranslatedPage):
 
 class NewsPage(TranslatedPage):
     """One piece of news; with a deadline it is a grant one can apply for."""
+
+    page_description = _("One piece of news. With a deadline it is a grant one can apply for.")
 
     date = models.DateField(_("date"), default=today)
     image = models.ForeignKey(

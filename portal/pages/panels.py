@@ -11,6 +11,10 @@ from wagtail.admin.panels import FieldPanel, ObjectList, Panel, PublishingPanel,
 from portal.languages import NAMES
 
 TEXTS: Mapping[str, Any] = {"heading": _("Heading"), "intro": _("Introduction")}
+HELP: Mapping[str, Any] = {
+    "intro": _("One or two sentences on what the page is about."),
+    "body": _("Press + to add a text, a picture, a button or something else. Left empty, another language is shown."),
+}
 
 
 def page_tabs(facts: Iterable[Panel] = (), texts: Mapping[str, Any] | None = None) -> TabbedInterface:
@@ -20,10 +24,24 @@ def page_tabs(facts: Iterable[Panel] = (), texts: Mapping[str, Any] | None = Non
     return TabbedInterface(
         [
             *(
-                ObjectList([FieldPanel(f"{field}_{code}", heading=label) for field, label in fields.items()], heading=name)
+                ObjectList(
+                    [
+                        FieldPanel(f"{field}_{code}", heading=label, help_text=HELP.get(field, ""))
+                        for field, label in fields.items()
+                    ],
+                    heading=name,
+                )
                 for code, name in NAMES.items()
             ),
             *([ObjectList(facts, heading=_("Facts"))] if facts else []),
-            ObjectList([FieldPanel("slug", heading=_("Short name for addresses")), PublishingPanel()], heading=_("Publishing")),
+            ObjectList([_slug(), PublishingPanel()], heading=_("Publishing")),
         ]
+    )
+
+
+def _slug() -> FieldPanel:
+    return FieldPanel(
+        "slug",
+        heading=_("Short name for addresses"),
+        help_text=_("The last part of the page's address, the same in every language. Left empty, it is made from the heading."),
     )

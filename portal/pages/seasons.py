@@ -66,6 +66,8 @@ class Wish:
 class SeasonPage(TranslatedPage):
     """The page of a holiday programme."""
 
+    page_description = _("Everything that happens in one holiday, day by day.")
+
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="+", verbose_name=_("season"))
     image = models.ForeignKey(
         "wagtailimages.Image", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture")

@@ -26,6 +26,8 @@ def today() -> date:
 class AccessibilityStatementPage(TranslatedPage):
     """The statement that a public body must keep: how far the demands are met, what is not, and how to say so."""
 
+    page_description = _("What the law asks a public body to say of how its site can be used by everybody.")
+
     class Status(models.TextChoices):
         FULL = "full", _("meets all the demands of the law")
         PARTLY = "partly", _("meets the demands of the law partly")
@@ -63,6 +65,8 @@ class AccessibilityStatementPage(TranslatedPage):
 
 class PrivacyPage(TranslatedPage):
     """What is kept of visitors and of those who sign in. It holds in Norwegian; a translation stands beside it."""
+
+    page_description = _("What is kept of visitors and of those who sign in.")
 
     updated = models.DateField(_("last gone through"), default=today)
     contact_email = models.EmailField(_("mail address of the privacy officer"), blank=True)
