@@ -21,6 +21,10 @@ log = logging.getLogger("portal.usage")
 tally = Tally(record, settings.USAGE_FLUSH_SECONDS)
 
 
+#: Pages that a browser fetches by itself, to have them when there is no net.
+BY_MACHINES = {"offline"}
+
+
 class UsageMiddleware:
     """Counts after the page is made. Stands near the end, so that what others answer in a page's place is not counted."""
 
@@ -44,6 +48,7 @@ def is_counted(request: HttpRequest, response: HttpResponse) -> bool:
         and response.status_code == 200
         and getattr(request, "municipality", None) is not None
         and request.resolver_match is not None
+        and request.resolver_match.url_name not in BY_MACHINES
         and request.path.startswith(f"/{getattr(request, 'LANGUAGE_CODE', '')}/")
         and response.headers.get("Content-Type", "").startswith("text/html")
         and settings.SESSION_COOKIE_NAME not in request.COOKIES

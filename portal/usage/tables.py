@@ -54,6 +54,7 @@ class Report:
     """Everything of one scope; `sheets()` is the same for export."""
 
     scope: Scope
+    district: Text | str  # the name of the part of town it is narrowed to
     figures: list[Figure]
     over_time: Chart
     languages: Chart
@@ -92,6 +93,7 @@ def report_of(scope: Scope) -> Report:
     labels = {slug: row.name_in(order) for slug, row in names.items()}
     return Report(
         scope,
+        district=labels.get(scope.district, ""),
         figures=figures(scope),
         over_time=time_chart(scope),
         languages=language_chart(scope),

@@ -127,6 +127,7 @@ def test_place_asked_for_by_name_is_counted_as_its_part_of_town(person: Client, 
         ("/", {"User-Agent": PERSON}),
         ("/api/v1/search?q=kor", {"User-Agent": PERSON}),
         ("/api/v1/suggest?q=kor", {"User-Agent": PERSON}),
+        ("/nb/offline/", {"User-Agent": PERSON}),
         ("/healthz", {"User-Agent": PERSON}),
     ],
 )
