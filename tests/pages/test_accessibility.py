@@ -150,8 +150,12 @@ STOP = """async () => {
   let ringed = false;
   for (let x = e, up = 0; x && up < 3; x = x.parentElement, up++) ringed ||= ring(x);
   const label = [...(e.labels ?? [])].map((x) => x.textContent).join(' ');
-  const name = (e.getAttribute('aria-label') || label || e.textContent || e.title || '').trim();
-  return {name, seen: seen(), ringed, html: e.outerHTML.slice(0, 160)};
+  const by = document.getElementById(e.getAttribute('aria-labelledby'))?.textContent;
+  const name = (e.getAttribute('aria-label') || by || label || e.textContent || e.title || '').trim();
+  // A player has several controls of its own, all of which are the player to the page.
+  const again = e === window.lastStop && !e.matches('video, audio');
+  window.lastStop = e;
+  return {name, seen: seen(), ringed, again, html: e.outerHTML.slice(0, 160)};
 }"""
 
 
@@ -169,7 +173,7 @@ def walk(page: Any, most: int = 260) -> tuple[list[str], list[str]]:
         stop = page.evaluate(STOP)
         if stop is None:
             return stops, faults
-        if stops and stop["html"] == stops[-1]:
+        if stop["again"]:
             faults.append(f"held: {stop['html']}")
             return stops, faults
         stops.append(stop["html"])
