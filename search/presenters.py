@@ -5,7 +5,7 @@ of results, however many hits there are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from types import SimpleNamespace
@@ -16,7 +16,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from directory.activities.words import when_in_short
+from directory.activities.words import and_list, when_in_short
+from directory.geography.neighbours import neighbours_of
 from directory.listings.cards import MOST_BADGES, Badge, Card
 from directory.listings.words import ages_in_words, isolated, price_in_words
 from directory.places.models import Place
@@ -57,6 +58,11 @@ class Paths:
         lang = self.lang if there and self.lang in there.languages else there.languages[0] if there else self.lang
         return (there.root if there else "") + self._path(found.kind, lang).replace("slug-here", found.slug)
 
+    def elsewhere(self, found: Found) -> str:
+        """The name of the listing's municipality, where it is another than the reader's."""
+        there = self.vocabulary.neighbours.get(found.municipality)
+        return there.name if there and there.number != self.vocabulary.home.number else ""
+
     def _path(self, kind: str, lang: str) -> str:
         if (kind, lang) not in self._patterns:
             with override(lang):
@@ -64,7 +70,7 @@ class Paths:
         return self._patterns[kind, lang]
 
 
-def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int | None = None) -> Card:
+def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int | None = None, municipality: str = "") -> Card:
     """The card of a document, the same as `directory.listings.cards.card_of` makes from the row."""
     facts = found.card
     by: Text | None = None
@@ -100,6 +106,7 @@ def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int
         badges=_badges(facts),
         drawing=facts["drawing"],
         distance=distance_in_words(distance_m),
+        municipality=municipality,
     )
 
 
@@ -363,6 +370,39 @@ def near_of(query: SearchQuery) -> SimpleNamespace:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Results from the municipalities next door: a way to ask for them too, with how many more there are, or a way back."""
+
+    names: str
+    href: str
+    more: int
+    is_on: bool
+
+
+def with_neighbours(query: SearchQuery, vocabulary: Vocabulary) -> SearchQuery | None:
+    """The question asked in the reader's municipality and those beside it that are here; None where none is."""
+    if len(vocabulary.neighbours) < 2 or not query.home:
+        return None
+    beside = [number for number in neighbours_of(query.home) if number in vocabulary.neighbours]
+    return replace(query, municipalities=tuple(sorted([query.home, *beside])), page=1) if beside else None
+
+
+def beside_of(query: SearchQuery, results: Results, engine: Any, vocabulary: Vocabulary, path: str) -> Beside | None:
+    """What the line about neighbours says; nothing where they have nothing more, or another choice of municipalities stands."""
+    wider = with_neighbours(query, vocabulary)
+    if wider is None:
+        return None
+    names = and_list(vocabulary.neighbours[number].name for number in wider.municipalities if number != query.home)
+    if query.municipalities == wider.municipalities:
+        return Beside(names, query.without("municipality").address(path), 0, True)
+    if query.municipalities != (query.home,):
+        return None
+    # Words that only nearly fit here may fit there: then the wider answer is another one, and may be shorter.
+    more = engine.count(wider) - results.total
+    return Beside(names, wider.address(path), more, False) if more > 0 else None
+
+
 def drops_of(query: SearchQuery, engine: Any, vocabulary: Vocabulary, path: str, limit: int = 5) -> tuple[Link, ...]:
     """When nothing is found: what to leave out, with what that gives; a wider circle too."""
     tried: list[tuple[str, SearchQuery]] = []
@@ -374,6 +414,9 @@ def drops_of(query: SearchQuery, engine: Any, vocabulary: Vocabulary, path: str,
         wider = next((km for km in WITHINS if km > query.within), None)
         if wider:
             tried.append((_("Within %(km)s km") % {"km": wider}, query.with_("within", str(wider))))
+    wider_home = with_neighbours(query, vocabulary)
+    if wider_home is not None and query.municipalities == (query.home,):
+        tried.append((_("In the neighbouring municipalities too"), wider_home))
     if query.scope and len(vocabulary.neighbours) > 1:
         tried.append((_("In all municipalities"), query.with_("municipality", "all")))
     words = query.text.split()
@@ -388,4 +431,7 @@ def drops_of(query: SearchQuery, engine: Any, vocabulary: Vocabulary, path: str,
 def cards_of(results: Results, found: Sequence[Found], lang: str, today: date, paths: Paths) -> list[Card]:
     """The cards of a page of results."""
     distances = {hit.seq: hit.distance_m for hit in results.hits}
-    return [card_from(doc, lang, today, url=paths.of(doc), distance_m=distances[doc.seq]) for doc in found]
+    return [
+        card_from(doc, lang, today, url=paths.of(doc), distance_m=distances[doc.seq], municipality=paths.elsewhere(doc))
+        for doc in found
+    ]

@@ -4,7 +4,8 @@ Context of `templates/search/results.html`: `query` (SearchQuery), `total`, `car
 `facets` [Facet(param, label, options [Option(value, label: Text, count, selected, href, child, parent)], flag, chosen)], `chips`
 [Link(label, href)], `clear_href`, `pages` (Pages), `notices` [Notice(param, value, message)], `did_you_mean` {text, href} | None
 (what the hits shown answer to, when the words as written had none), `inside` (hits only hold the words inside other words),
-`drops` [Link(label, href, count)], `sorts`, `near`, `find_url`, `suggest_url`, `points_url` (all hits for the map), `api_url`.
+`drops` [Link(label, href, count)], `beside` (Beside: the municipalities next door) | None, `sorts`, `near`, `find_url`,
+`suggest_url`, `points_url` (all hits for the map), `api_url`.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ from django.utils.translation import get_language
 from directory.listings.loading import municipality_of
 from portal.kit.counting import Asked, tell
 from search.engines import get_engine
-from search.presenters import Paths, cards_of, chips, drops_of, facets_of, near_of, pages_of, sorts_of
+from search.presenters import Paths, beside_of, cards_of, chips, drops_of, facets_of, near_of, pages_of, sorts_of
 from search.query import SearchQuery
 from search.questions import question_of
 from search.results import Results, Stage
@@ -50,6 +51,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "did_you_mean": did_you_mean,
         "inside": answer.stage == Stage.INSIDE,
         "drops": drops_of(query, engine, vocabulary, path) if not answer.total else (),
+        "beside": beside_of(query, answer, engine, vocabulary, path),
         "sorts": sorts_of(query),
         "near": near_of(query),
         "find_url": path,

@@ -98,8 +98,6 @@ def chosen(entries: Sequence[Meeting], most: int | None) -> list[Meeting]:
 def entry_of(meeting: Meeting, lang: str, paths: Paths) -> Entry:
     """A meeting in the reader's language."""
     doc = meeting.doc
-    home = paths.vocabulary.home.number
-    there = paths.vocabulary.neighbours.get(doc.municipality) if doc.municipality != home else None
     return Entry(
         ident=ident(doc),
         url=paths.of(doc),
@@ -110,7 +108,7 @@ def entry_of(meeting: Meeting, lang: str, paths: Paths) -> Entry:
         free=bool(doc.card.get("is_free")),
         open=bool(doc.card.get("open")),
         dated=meeting.dated,
-        municipality=there.name if there else "",
+        municipality=paths.elsewhere(doc),
     )
 
 
