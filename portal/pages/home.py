@@ -24,6 +24,7 @@ from directory.municipalities.models import Municipality
 from directory.support.models import SupportScheme
 from portal.kit.texts import best
 from portal.pages.news import latest
+from portal.pages.seasons import page_of_season
 from search.engines import get_engine
 
 WEEK_LIMIT = 6
@@ -164,7 +165,7 @@ def current_season(municipality: Municipality, order: list[str]) -> dict[str, An
     if season is None:
         return None
     return {
-        "slug": season.slug,
+        "href": page.url if (page := page_of_season(season)) else f"{reverse('find')}?season={season.slug}",
         "name": season.name_in(order),
         "intro": best(season, "intro", order),
         "starts": season.starts,

@@ -109,6 +109,11 @@ class SeasonPage(TranslatedPage):
         }
 
 
+def page_of_season(season: Season) -> SeasonPage | None:
+    """The published page of a programme, where staff have made one."""
+    return SeasonPage.objects.live().filter(season=season).only("pk", "url_path", "path", "depth").first()
+
+
 def page_of(days: list[Day]) -> int:
     """How many of the days fit on a page; one at least."""
     cards = 0

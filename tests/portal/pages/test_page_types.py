@@ -84,6 +84,9 @@ def test_front_page_shows_the_latest_news(site_pages: Pages) -> None:
     assert "Søk om penger" in page
     assert "/nb/nyheter/" in page
     assert "<li><span>Møt opp.</span></li>" in page, "blocks of its own"
+    assert f'href="{site_pages.path("holiday programme")}"' in page
+    site_pages.pages["holiday programme"].unpublish()
+    assert f"/nb/find/?season={site_pages.town.season.slug}" in get("/nb/"), "without a page of its own, the search"
 
 
 def test_news_tells_search_engines_what_it_is(site_pages: Pages) -> None:
