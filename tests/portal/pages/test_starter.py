@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.languages import COMPLETE
 from portal.pages.actions import make_starter_pages, publish_what_is_due, starter_texts
 from portal.pages.models import PrivacyPage, TextPage
 from tests.factories.directory import default_municipality
@@ -41,7 +42,7 @@ def test_starter_page_that_staff_have_changed_is_left_alone() -> None:
     assert PrivacyPage.objects.get().heading_nb == "Vårt personvern"
 
 
-@pytest.mark.parametrize("lang", ["nb", "nn", "en", "ar"])
+@pytest.mark.parametrize("lang", COMPLETE)
 def test_starter_texts_are_complete(lang: str) -> None:
     for name, entry in starter_texts().items():
         assert set(entry[lang]) == set(entry["nb"]), (name, lang)
