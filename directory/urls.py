@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from directory.activities.models import Activity
 from directory.activities.views import activity, calendar
 from directory.listings.views import qr
-from directory.municipalities.views import district, outline
+from directory.municipalities.views import district, district_index, district_qr, outline
 from directory.places.models import Place
 from directory.places.views import place
 from directory.providers.models import Provider
@@ -22,7 +22,9 @@ urlpatterns: list[URLPattern] = [
     path("support/", support_index, name="support-index"),
     path("support/<slug:slug>/", support, name="support"),
     path("districts/outline.json", outline, name="outline"),
+    path("districts/", district_index, name="district-index"),
     path("districts/<slug:slug>/", district, name="district"),
+    path("districts/<slug:slug>/qr.svg", district_qr, name="district-qr"),
 ]
 for prefix, name, model in (
     ("providers", "provider", Provider),

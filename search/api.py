@@ -22,7 +22,7 @@ from search.api_description import describe_api
 from search.documents import MODELS
 from search.engines import get_engine
 from search.engines.base import Found
-from search.presenters import Paths, ident, said
+from search.presenters import Paths, card_from, ident, said
 from search.query import KINDS, Notice, SearchQuery
 from search.questions import question_of
 from search.results import PinSet, Results
@@ -282,9 +282,11 @@ def listing(
         return JsonResponse({"error": _("There is no such listing."), "notices": _notices(notices)}, status=404)
     vocabulary = Vocabulary.cached(municipality, lang, everywhere=number != municipality.number)
     order = row.municipality.order_for(lang)
+    card = card_from(doc, lang, timezone.localdate(), url="")
     body = _result(doc, lang, Paths(vocabulary, lang), SearchQuery(), None)
     description = best(row, "description", order)
     body |= {
+        "in_short": {name: str(words) for name in ("by", "who", "when", "where", "price") if (words := getattr(card, name))},
         "description": description.value,
         "description_lang": description.lang,
         "languages": [code for code, _name in doc.names],

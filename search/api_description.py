@@ -122,6 +122,11 @@ SCHEMAS: dict[str, Any] = {
     "Listing": _object(
         {
             **_RESULT,
+            "in_short": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "In words, in `lang`, where known: by, who, when, where, price.",
+            },
             "description": _TEXT,
             "description_lang": _TEXT,
             "languages": _list(_TEXT),

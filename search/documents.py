@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from directory.activities.models import Activity, Session
-from directory.geography.districts import Chart, chart_of
+from directory.geography.districts import PRECISE, Chart, chart_of
 from directory.listings.kinds import Kind, Precision, Source
 from directory.listings.models import Category, Listing
 from directory.municipalities.models import Municipality
@@ -202,14 +202,14 @@ def _document(listing: Any, around: _Around) -> Doc:
     codes += ["volunteers:1"] if listing.volunteers_wanted else []
     codes += [f"season:{season.slug}" for season in seasons]
 
-    points = [point for place in venues if (point := _point(place))]
-    if not points and (here := _point(listing)):
-        points = [here]
+    where = [place for place in venues if _point(place)] or [listing]
+    points = [point for spot in where if (point := _point(spot))]
     card = _card(listing, kind, order, venues) | {
         "categories": [category.slug for category in own],
         "adapted": [adaptation.slug for adaptation in adaptations],
         "district": districts[0].slug if districts else None,
         "drawing": _drawing(kind, own, around),
+        "rough": not any(spot.point_precision in PRECISE for spot in where),
     }
     if kind == "activity":
         card |= {"by": _pairs(provider, "name", order), "sessions": [_session(s) for s in around.sessions[pk]]}

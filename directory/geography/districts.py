@@ -20,13 +20,14 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from directory.geography.boundaries import read_geometry
+from directory.geography.postcodes import postcode
 from directory.listings.kinds import Precision
 
 if TYPE_CHECKING:
     from directory.listings.models import Listing
     from directory.municipalities.models import District, Municipality
 
-_PRECISE = {Precision.EXACT, Precision.ADDRESS, Precision.STREET}
+PRECISE = {Precision.EXACT, Precision.ADDRESS, Precision.STREET}
 
 
 @lru_cache(maxsize=2048)
@@ -60,12 +61,28 @@ class Chart:
                 found.append(district)
         return found
 
+    def beside(self, district: District) -> list[District]:
+        """The districts of the other kind on the same ground: a neighbourhood's schools, a school's neighbourhoods."""
+        others = [other for other in self.districts if other.kind != district.kind]
+        return [other for other in others if self._share_ground(district, other)]
+
+    def _share_ground(self, one: District, other: District) -> bool:
+        if one.postcodes and other.postcodes:
+            return bool({str(code).strip() for code in one.postcodes} & {str(code).strip() for code in other.postcodes})
+        mine, theirs = self.geometries.get(one.pk), self.geometries.get(other.pk)
+        if mine is not None and theirs is not None:
+            # Boundaries drawn by two hands overlap a little along their edges.
+            return mine.intersection(theirs).area > 0.02 * min(mine.area, theirs.area)
+        drawn, told = (mine, other) if mine is not None else (theirs, one)
+        known = [found for code in told.postcodes or [] if (found := postcode(str(code)))]
+        return drawn is not None and any(drawn.intersects(Point(found.lon, found.lat)) for found in known)
+
     def districts_of(self, listing: Listing, chosen: Iterable[District] | None = None) -> list[District]:
         """The districts of a listing: those chosen by hand (`chosen`, if already at hand), else those of its address."""
         by_hand = list(listing.districts.all() if chosen is None else chosen)
         if by_hand:
             return by_hand
-        return self.at(listing.point, listing.postcode, precise=listing.point_precision in _PRECISE)
+        return self.at(listing.point, listing.postcode, precise=listing.point_precision in PRECISE)
 
 
 def chart_of(municipality: Municipality) -> Chart:

@@ -17,8 +17,13 @@ def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
         listing = get_public(request, model.objects.all(), slug)
     except Gone as absent:
         return gone(request, absent.listing)
+    return qr_of(request, listing.get_absolute_url())
+
+
+def qr_of(request: HttpRequest, path: str) -> HttpResponse:
+    """A page's address as a QR code; `?languages` as above."""
     out = io.BytesIO()
-    address = request.build_absolute_uri(listing.get_absolute_url())
+    address = request.build_absolute_uri(path)
     if request.GET.get("languages"):
         address += "#languages"
     segno.make(address, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, light="#fff")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from directory.activities.models import Activity, Season, Session
 from directory.listings.kinds import ConfirmedAs, PricePer, Visibility
-from directory.municipalities.models import District, Municipality
+from directory.municipalities.models import District, Feature, Municipality
 from directory.places.models import OpeningTime, Place
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
@@ -62,7 +62,13 @@ class Town:
             "activity": f"/{lang}/activities/{self.activity.slug}/",
             "support schemes": f"/{lang}/support/",
             "support": f"/{lang}/support/{self.support.slug}/",
+            "districts": f"/{lang}/districts/",
+            "districts, one's own": f"/{lang}/districts/?near=3290",
             "district": f"/{lang}/districts/{self.district.slug}/",
+            "calendar": f"/{lang}/calendar/",
+            "calendar, month": f"/{lang}/calendar/?month={timezone.localdate():%Y-%m}",
+            "calendar, day": f"/{lang}/calendar/?day={timezone.localdate()}&free=1",
+            "calendar, nothing": f"/{lang}/calendar/?q=xyzzyqq&month=nonsense",
             "report": f"/{lang}/activities/{self.activity.slug}/report/",
             "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
             "no network": f"/{lang}/offline/",
@@ -81,7 +87,10 @@ def make_town() -> Town:
 def _fill() -> Town:
     today = timezone.localdate()
     municipality = default_municipality(
-        contact_email="kultur@example.org", languages=list(COMPLETE), checked_languages=["nb", "en"]
+        contact_email="kultur@example.org",
+        languages=list(COMPLETE),
+        checked_languages=["nb", "en"],
+        features=[Feature.CALENDAR.value],
     )
     drawings = ("art", "sport", "nature", "faith", "interest", "humanitarian", "immigrant", "recreation", "meeting", "town")
     categories = [

@@ -21,6 +21,31 @@ function disc(count, text) {
   return L.divIcon({className: 'cluster', html: label, iconSize: [size, size]});
 }
 
+// When, where and what it costs, in words; asked for when somebody opens the popup. Things of other municipalities show their
+// name alone: they are told of at their own address.
+async function tellMore(point, box, endpoint) {
+  if (!endpoint || box.dataset.told || !point.url.startsWith('/')) return;
+  box.dataset.told = '1';
+  const slug = point.url.replace(/\/+$/, '').split('/').pop();
+  try {
+    const url = new URL(`listings/${point.kind}/${slug}`, new URL(endpoint, location.href));
+    url.searchParams.set('lang', document.documentElement.lang);
+    const answer = await fetch(url);
+    if (!answer.ok) return;
+    const {in_short: words = {}} = await answer.json();
+    for (const name of ['by', 'when', 'where', 'price']) {
+      if (!words[name]) continue;
+      const line = document.createElement('div');
+      line.textContent = words[name];
+      line.dir = 'auto';
+      box.append(line);
+    }
+    return true;
+  } catch {
+    return false; // the name is enough
+  }
+}
+
 function popup(point) {
   const box = document.createElement('div');
   const link = document.createElement('a');
@@ -168,8 +193,11 @@ export function drawMap(place) {
       });
       for (const point of points) {
         const marker = L.marker(point.point, {icon: icon(point), alt: point.title, title: point.title});
-        marker.bindPopup(() => popup(point), {closeButton: false, maxWidth: 260});
-        marker.on('popupopen', () => { open = marker; });
+        marker.bindPopup(popup(point), {closeButton: false, maxWidth: 260, minWidth: 160});
+        marker.on('popupopen', ({popup: opened}) => {
+          open = marker;
+          tellMore(point, opened.getContent(), words.points).then((more) => more && opened.update());
+        });
         for (const [name, on] of [['mouseover', true], ['mouseout', false]]) marker.on(name, () => card(point.id)?.classList.toggle('is-lit', on));
         marker.on('add', () => {
           const element = marker.getElement();

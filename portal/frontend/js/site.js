@@ -1,6 +1,7 @@
 // The one script of public pages. Everything works without it; each part finds its place through a data- attribute.
 import {startLiveForm} from './live_form.js';
 import {startMapOpeners} from './map_opener.js';
+import {startMyArea} from './my_area.js';
 import {startNearMe} from './near_me.js';
 import {startShare} from './share.js';
 import {startSuggest} from './suggest.js';
@@ -10,6 +11,7 @@ document.documentElement.classList.add('has-script');
 startMapOpeners();
 startLiveForm();
 startNearMe();
+startMyArea();
 startShare();
 startSuggest();
 startWorker();
