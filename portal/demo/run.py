@@ -74,10 +74,12 @@ def wait_for(process: subprocess.Popen[bytes], address: str, seconds: int = 60) 
 
 def how_to_sign_in(port: int) -> str:
     """One-time links for the people of the demo town."""
-    from portal.accounts.links import one_time_link
+    from portal.accounts.links import one_time_link, why_no_links
     from portal.accounts.models import User
     from portal.demo.people import SIGN_IN
 
+    if why := why_no_links():
+        return f"  {why.label}"
     lines = []
     for email, who in SIGN_IN:
         user = User.objects.filter(email=email).first()

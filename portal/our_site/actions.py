@@ -168,6 +168,8 @@ def open_site(
             lat=round(boundary.middle[0], 5),
             lon=round(boundary.middle[1], 5),
             contact_email=coordinator,
+            # Among demo towns on one's own machine it is one more to try things in, and the sign-in links go on working.
+            is_demo=settings.SITE_IS_LOCAL and Municipality.objects.filter(is_demo=True).exists(),
         )
     give_labels(municipality=municipality)
     give_districts(municipality)

@@ -101,12 +101,10 @@ def look(site: Site, browser: Any) -> Iterator[Look]:
 
     def open_page(width: int = 1280, height: int = 900, watched: bool = True, **options: Any) -> Any:
         # A worker asks for its files when it likes, also when a test has ended; the tests of the worker let it in.
-        options.setdefault("service_workers", "block")
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, base_url=site.url, reduced_motion="reduce", **options
-        )
+        options = {"service_workers": "block", "base_url": site.url} | options
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
         context.set_default_timeout(20_000)
-        watch = Watch(site.url)
+        watch = Watch(options["base_url"])
         watch.attach(context)
         contexts.append((context, watch, watched))
         return context.new_page()

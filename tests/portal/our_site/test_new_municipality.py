@@ -13,6 +13,8 @@ from wagtail.models import Site
 
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District, Municipality, StaffRole
+from portal.accounts.links import Why as LinkWhy
+from portal.accounts.links import why_no_links
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
 from portal.our_site.actions import Why, open_site
@@ -122,3 +124,15 @@ def test_form_makes_the_same(town: Municipality) -> None:
     assert response.headers["Location"] == reverse("our-site-edit", args=[made.pk])
     assert made.languages == ["nb", "so"]
     assert boss.get("/cms/our-site/").content.count(b"our-site/") > 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("local", "left"), [(True, None), (False, LinkWhy.NO_DEMO)])
+def test_among_demo_towns_sign_in_links_go_on_where_nobody_else_can_reach_them(local: bool, left: Any, settings: Any) -> None:
+    settings.SITE_IS_LOCAL = local
+    Municipality.objects.filter(pk=open_site(number="3911", host="faerder.localhost").municipality.pk).update(is_demo=True)
+    assert why_no_links() is None
+
+    open_site(number="3901", host="horten.localhost")
+
+    assert why_no_links() == left
