@@ -96,18 +96,24 @@ def catalogues() -> bool:
 def wrong_values(message: Any) -> Iterator[str]:
     """Where a translation asks for a value its original does not have, or leaves one out.
 
-    A plural form may leave a value out ("one listing"), the others may not.
+    A plural form may leave a value out ("one listing"), the others may not. The framework names the kind of row in the
+    middle of its sentences, in a gender it does not know: there "it" is better, and the name may go.
     """
     from portal.messages import forms_of
 
     originals = (message.id,) if isinstance(message.id, str) else tuple(message.id)
     known = placeholders(*originals)
     forms = forms_of(message)
+    from_framework = any("from the framework" in comment for comment in message.user_comments)
     for form in filter(None, forms):
         if unknown := placeholders(form) - known:
             yield f"{originals[0]!r} is translated with {', '.join(sorted(unknown))}, which it does not have"
-        elif len(forms) == 1 and (lost := known - placeholders(form)):
+        elif len(forms) == 1 and (lost := known - placeholders(form) - (NAMED_BY_FRAMEWORK if from_framework else set())):
             yield f"{originals[0]!r} loses {', '.join(sorted(lost))} in translation"
+
+
+#: What a translation of the framework's texts may leave out.
+NAMED_BY_FRAMEWORK = {"%(model_name)s", "{model_name}", "{workflow_name}"}
 
 
 def placeholders(*texts: str) -> set[str]:
