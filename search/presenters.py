@@ -101,7 +101,7 @@ def card_from(found: Found, lang: str, today: date, *, url: str, distance_m: int
         by=by,
         who=ages_in_words(found.age_from, found.age_to),
         when=when,
-        where=where,
+        where="" if where == municipality else where,  # the name of the municipality says it
         price=price,
         badges=_badges(facts),
         drawing=facts["drawing"],

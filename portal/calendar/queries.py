@@ -29,10 +29,15 @@ class Meeting:
 
     day: date
     starts: time | None
-    when: str
+    ends: time | None
     doc: Found
     place_id: int | None
     dated: bool
+
+    @property
+    def when(self) -> str:
+        """Its hours in words."""
+        return hours(self.starts, self.ends)
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
@@ -71,9 +76,7 @@ def meetings(found: Iterable[Found], first: date, last: date) -> dict[date, list
         for values in doc.card.get("sessions", ()):
             session = session_from(values)
             for day in days_of(session, first, last):
-                meeting = Meeting(
-                    day, session.starts, hours(session.starts, session.ends), doc, session.place_id, session.date is not None
-                )
+                meeting = Meeting(day, session.starts, session.ends, doc, session.place_id, session.date is not None)
                 days.setdefault(day, []).append(meeting)
     for entries in days.values():
         entries.sort(key=lambda m: (m.starts is not None, m.starts or time.min, m.doc.listing_id))

@@ -110,7 +110,7 @@ def this_week(found: Iterable[Found], lang: str, today: date, paths: Paths) -> l
     for entries in meetings((doc for doc in found if doc.kind == "activity"), today, today + WEEK).values():
         for meeting in entries:
             first.setdefault(meeting.doc.listing_id, meeting)
-    chosen = sorted(sorted(first.values(), key=lambda m: m.rank)[:CARDS], key=lambda m: (m.day, m.when))
+    chosen = sorted(sorted(first.values(), key=lambda m: m.rank)[:CARDS], key=lambda m: (m.day, str(m.starts)))
     out = []
     for meeting in chosen:
         words = day_with_hours(date_words(meeting.day), meeting.when)

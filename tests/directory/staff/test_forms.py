@@ -247,6 +247,21 @@ def test_session_is_a_weekday_or_a_date(kari: Client, own: Town, session: dict[s
     assert list(errors(response)) == ["sessions-0-date"]
 
 
+def test_cancelled_days_are_written_as_people_write_them(kari: Client, own: Town) -> None:
+    session = {"weekday": 4, "weeks": "every", "cancelled": "31.12.2026\n2026-12-24, 24.12.26"}
+    response = kari.post(url(Activity, "add"), activity_facts(own.row("Provider"), session, **{"action-publish": "1"}))
+    assert response.status_code == 302
+    turn = Activity.objects.get(name_nb="Turn")
+    assert [kept.cancelled for kept in turn.sessions.all()] == [["2026-12-24", "2026-12-31"]]
+    assert "24.12.2026\n31.12.2026" in kari.get(url(Activity, "edit", turn.pk)).content.decode().replace("\r", "")
+
+
+def test_a_cancelled_day_that_is_no_day_is_refused(kari: Client, own: Town) -> None:
+    session = {"weekday": 4, "weeks": "every", "cancelled": "31.2.2026"}
+    response = kari.post(url(Activity, "add"), activity_facts(own.row("Provider"), session))
+    assert list(errors(response)) == ["sessions-0-cancelled"]
+
+
 def test_staff_of_two_municipalities_choose_one_and_mix_none(client: Client, own: Town, there: Town) -> None:
     client.force_login(editor_of(own.municipality, there.municipality))
 
