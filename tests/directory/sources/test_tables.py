@@ -262,7 +262,7 @@ def with_sheet(before="", cell="Laget", after="", last="B2"):
     return again.getvalue()
 
 
-def as_ods(rows, before="", name="Ark"):
+def raw_ods(rows, before="", name="Ark"):
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
     )
@@ -299,11 +299,11 @@ MERGED = "<mergeCells>" + '<mergeCell ref="A1:A20000"/>' * 4_000 + "</mergeCells
         (with_sheet("", after=MERGED), {"file_bomb"}),
         (with_sheet("", last="P1048576"), {"file_bomb"}),
         (with_sheet("", last="ZZ1048576"), {"file_bomb"}),
-        (as_ods(ODS_HEAD + ods_row("&i;"), LAUGHS), {"file_broken"}),
-        (as_ods(ODS_HEAD + ods_row("&i;"), OUTSIDE), {"file_broken"}),
-        (as_ods(ODS_HEAD + ods_row("Lag", row='table:number-rows-repeated="2000000000"')), {"too_many_rows"}),
-        (as_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="2000000000"')), {"too_many_columns"}),
-        (as_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="-5"')), {"file_broken"}),
+        (raw_ods(ODS_HEAD + ods_row("&i;"), LAUGHS), {"file_broken"}),
+        (raw_ods(ODS_HEAD + ods_row("&i;"), OUTSIDE), {"file_broken"}),
+        (raw_ods(ODS_HEAD + ods_row("Lag", row='table:number-rows-repeated="2000000000"')), {"too_many_rows"}),
+        (raw_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="2000000000"')), {"too_many_columns"}),
+        (raw_ods(ODS_HEAD + ods_row("Lag", cell='table:number-columns-repeated="-5"')), {"file_broken"}),
     ],
 )
 def test_workbooks_that_grow_or_reach_out_are_refused_soon(read, content, codes):
@@ -319,7 +319,7 @@ def test_workbooks_that_grow_or_reach_out_are_refused_soon(read, content, codes)
     [
         with_sheet(),
         with_sheet(last="B1048576"),
-        as_ods(ODS_HEAD + ods_row("Laget") + '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
+        raw_ods(ODS_HEAD + ods_row("Laget") + '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
                'table:number-columns-repeated="16384"/></table:table-row>'),
     ],
 )  # fmt: skip
@@ -367,7 +367,7 @@ def test_a_hidden_sheet_is_taken_only_where_no_other_is_a_list(read):
 
 
 def test_names_of_sheets_are_made_short(read):
-    sheets = as_ods(ODS_HEAD + ods_row("Laget"), name="x" * 5_000)
+    sheets = raw_ods(ODS_HEAD + ods_row("Laget"), name="x" * 5_000)
     assert [len(name) for name in read(sheets, "x.ods").sheets] == [tables.MAX_SHEET_NAME]
 
 
