@@ -70,7 +70,7 @@ def in_district(context: Context, district: District) -> dict[str, Any]:
     vocabulary = Vocabulary.cached(municipality, lang)
     paths = Paths(vocabulary, lang)
     facets = {facet.param: facet for facet in facets_of(query, answer, vocabulary, reverse("find"))}
-    kinds = {"place": [], "provider": []} | {kind: [doc for doc in found if doc.kind == kind] for kind in ("place", "provider")}
+    kinds = {kind: [doc for doc in found if doc.kind == kind] for kind in ("place", "provider")}
     providers = [doc for doc in kinds["provider"] if doc.card.get("type") != "committee"]
 
     def cards(docs: Iterable[Found]) -> list[Card]:
