@@ -142,6 +142,7 @@ MODELTRANSLATION_DEFAULT_LANGUAGE = "nb"
 MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": ("nb", "en")}
 MODELTRANSLATION_CUSTOM_FIELDS = ("StreamField", "BodyField")
 WAGTAIL_I18N_ENABLED = False
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]  # nobody is asked for one
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
 
 # ── Wagtail ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -106,9 +106,10 @@ def test_a_page_in_three_languages(desk: Any, larvik: Municipality, look: Look) 
 
     # Every tab can still be reached beside the preview, and the framework's own scripts speak Norwegian.
     expect(desk.get_by_role("button", name="Lukk alle").first).to_be_visible()
+    desk.set_viewport_size({"width": 1000, "height": 900})
     expect(tab(desk, "Publisering")).to_contain_text("Den siste delen av adressen")
+    desk.set_viewport_size({"width": 1280, "height": 900})
     desk.get_by_role("button", name="Flere handlinger").click()
-    assert "Moderators" not in desk.locator("footer").inner_text(), "nobody has to approve it"
     desk.get_by_role("button", name="Publiser").click()
     desk.wait_for_url("**/cms/pages/*/")
     expect(desk.locator(".messages")).to_contain_text("Svømmekurs i høst")

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_
 # Rule and selector → the screens that are Wagtail's own in this.
 KNOWN = {
     # Its search in the menu and its search above a list have one name.
-    "landmark-unique .w-h-\\[42px\\]:": {"first screen", "list", "reports", "imports"},
+    "landmark-unique .w-h-\\[42px\\]:": {"first screen", "list", "reports", "imports", "pages"},
     # Its forms name the row in the trail of links, not in a heading.
     "page-has-heading-one html:": {"form", "new provider", "place", "support scheme", "report"},
 }
@@ -76,6 +76,12 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "statistics": "/cms/statistics/?time=182",
         "our site": f"/cms/our-site/{town.municipality.pk}/",
         "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
+        "account": "/cms/account/",
+        "figures": "/cms/statistics/",
+        "pages": f"/cms/pages/{town.municipality.site.root_page_id}/",  # type: ignore[union-attr]
+        "what kind of page": f"/cms/pages/{town.municipality.site.root_page_id}/add_subpage/",  # type: ignore[union-attr]
+        "new page": f"/cms/pages/add/pages/textpage/{town.municipality.site.root_page_id}/",  # type: ignore[union-attr]
+        "page": f"/cms/pages/{town.pages['text'].pk if 'text' in town.pages else next(iter(town.pages.values())).pk}/edit/",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
-from wagtail.models import Page
+from wagtail.models import Page, Workflow, WorkflowPage
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from directory.municipalities.models import Municipality
@@ -328,3 +328,15 @@ def test_preview_shows_the_draft_in_each_language_and_width(kari: Client, larvik
         assert f'<html lang="{lang}"' in page
         assert f'<option value="{lang}"' in panel, "a language to choose"
     assert 'data-device-width="375"' in panel, "widths to choose"
+
+
+def test_pages_wait_for_nobodys_approval(larvik: Municipality, kari: Client) -> None:
+    approval = Workflow.objects.create(name="Moderators approval", active=True)
+    WorkflowPage.objects.update_or_create(page=Page.get_first_root_node(), defaults={"workflow": approval})
+    page = add(home_of(larvik), TextPage, heading_nb="Om oss")
+
+    form = kari.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+
+    assert (page.has_workflow, page.get_workflow()) == (False, None)
+    assert "action-publish" in form
+    assert "Moderators approval" not in form
