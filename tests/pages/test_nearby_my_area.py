@@ -50,6 +50,7 @@ def test_a_district_is_kept_offered_and_dropped_by_keyboard(site: Site, look: Lo
     assert "q=turn" in str(chip.get_attribute("href"))
     chip.click()
     page.wait_for_url("**district=stavern**")
+    page.wait_for_function("document.activeElement.hasAttribute('data-live-focus')")
 
     page.goto("/nb/")
     page.locator("[data-forget-area]").focus()

@@ -43,8 +43,11 @@ export function startMyArea() {
       // Somebody who has asked for a place already is not asked again.
       const asked = !form && (now.has('district') || now.has('near'));
       const said = place.querySelector('[data-area-said]');
+      const left = asked && place.contains(document.activeElement);
       for (const part of place.children) if (part !== said) part.hidden = !area || asked;
       place.hidden = !area && !said.textContent;
+      // The chip that was pressed is gone; the count tells what it led to.
+      if (left) document.querySelector('[data-live-focus]')?.focus({preventScroll: true});
       if (!area) continue;
       place.querySelector('[data-area-name]').textContent = area.label;
       const url = new URL(place.dataset.myArea, location.href);
