@@ -64,6 +64,7 @@ def import_package(
     `contacts` says who sees telephone and mail of what is made. A dry run does everything and takes it back.
     """
     log = RunLog()
+    source_name, file_name = text(source_name), text(file_name)  # PostgreSQL holds no NUL
     with asked_together():
         if dry_run:
             with transaction.atomic():
