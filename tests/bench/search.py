@@ -41,6 +41,7 @@ WORDS = [
 CATEGORIES = ["idrett-og-fysisk-aktivitet", "kunst-og-kultur", "natur-og-friluftsliv", "rekreasjon-og-sosiale-foreninger"]
 # As a browser asks, so that visits are counted and answers packed.
 BROWSER = {"Accept-Encoding": "gzip", "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+MADE_ANEW = {"Cookie": "made=anew"}  # a page for somebody with a cookie is never one that was kept
 LIMITS = {"API": 60.0, "page": 150.0}  # milliseconds at p95, for the heaviest question
 
 
@@ -87,13 +88,17 @@ QUESTIONS = {
 }
 
 
-def measure(port: int, paths: list[str]) -> tuple[list[float], int]:
-    """Milliseconds for each address, over one connection, and the bytes of the last answer."""
+def measure(port: int, paths: list[str], kept: bool = False) -> tuple[list[float], int]:
+    """Milliseconds for each address, over one connection, and the bytes of the last answer.
+
+    Every page is made anew, unless `kept` allows those that were kept for the next visitor.
+    """
+    headers = {"Host": f"127.0.0.1:{port}", **BROWSER, **({} if kept else MADE_ANEW)}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     taken, size = [], 0
     for path in paths:
         started = time.perf_counter()
-        connection.request("GET", path, headers={"Host": f"127.0.0.1:{port}", **BROWSER})
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         size = len(answer.read())
         taken.append((time.perf_counter() - started) * 1000)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import transaction
 from pytest_django.live_server_helper import LiveServer
 
 from tests.pages.town import Town, make_town
+from tests.whole_file import rows_for_a_file
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+@pytest.fixture(scope="module")
+def town_of_the_file(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
+    with rows_for_a_file(django_db_blocker):
+        yield make_town()
+
+
 @pytest.fixture
-def town(db: None) -> Town:
-    return make_town()
+def town(town_of_the_file: Town, db: None) -> Town:
+    """The town as if it had just been made, for tests that all want it."""
+    return deepcopy(town_of_the_file)
 
 
 @dataclass
@@ -38,16 +46,12 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
     The database is in memory and the server answers on the tests' own connection: each test's changes are rolled back
     as without a server, and at the end of the file the town is.
     """
-    with django_db_blocker.unblock():
-        around = transaction.atomic()
-        around.__enter__()
+    with rows_for_a_file(django_db_blocker):
         server = LiveServer("localhost")
         try:
             yield Site(server.url, make_town())
         finally:
             server.stop()
-            transaction.set_rollback(True)
-            around.__exit__(None, None, None)
 
 
 class Watch:
@@ -133,7 +137,8 @@ def settle(page: Any) -> None:
 
 def violations(page: Any) -> list[str]:
     """What axe holds against the page as it stands, one line a fault: rule, selector, what is wrong."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
     return [
         f"{fault['id']} {' '.join(map(str, node['target']))}: {node['html'][:160]}"

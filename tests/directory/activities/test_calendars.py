@@ -15,7 +15,7 @@ from directory.activities.calendars import calendar_of
 from directory.activities.models import Session
 from directory.activities.rules import days_of
 from directory.places.models import Place
-from tests.pages.conftest import town  # noqa: F401 - fixture
+from tests.pages.conftest import town, town_of_the_file  # noqa: F401 - fixtures
 from tests.pages.town import Town
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from directory.reports import tokens
 from directory.reports.models import ErrorReport, FormUse
 from directory.reports.tokens import forget, sender_key
-from tests.pages.conftest import town  # noqa: F401 - fixture
+from tests.pages.conftest import town, town_of_the_file  # noqa: F401 - fixtures
 from tests.pages.town import Town
 
 

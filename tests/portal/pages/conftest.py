@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.factories.pages import path_of
-from tests.pages.town import Town, make_town
+from tests.pages.conftest import town, town_of_the_file  # noqa: F401 - fixtures
+from tests.pages.town import Town
 
 
 @dataclass
@@ -23,6 +24,5 @@ class Pages:
 
 
 @pytest.fixture
-def site_pages(db: Any) -> Pages:
-    town = make_town()
+def site_pages(town: Town) -> Pages:  # noqa: F811
     return Pages(town, town.pages)

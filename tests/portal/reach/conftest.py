@@ -1,12 +1,3 @@
 """The town of the page tests: every type of page, partly in Arabic."""
 
-from __future__ import annotations
-
-import pytest
-
-from tests.pages.town import Town, make_town
-
-
-@pytest.fixture
-def town(db: None) -> Town:
-    return make_town()
+from tests.pages.conftest import town, town_of_the_file  # noqa: F401 - fixtures

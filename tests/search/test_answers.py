@@ -1,0 +1,112 @@
+"""`/find/` and the API about single listings: their language, what is not public in them, what they cost."""
+
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from directory.activities.models import Activity, Session
+from directory.listings.cards import card_of, for_cards
+from directory.providers.models import Provider
+from search.engines import get_engine
+from search.presenters import card_from
+from tests.factories.directory import (
+    ActivityFactory,
+    PlaceFactory,
+    ProviderFactory,
+    SupportSchemeFactory,
+    default_municipality,
+)
+
+pytestmark = pytest.mark.django_db
+HIDDEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def larvik(db):
+    return default_municipality()
+
+
+def ask(client, pairs=(), path="/api/v1/search", **headers):
+    response = client.get(f"{path}?{urlencode(list(pairs))}", headers=headers)
+    assert response.status_code == 200, response.content[:500]
+    return response.json()
+
+
+def test_titles_come_in_the_language_asked_for(client, larvik):
+    ActivityFactory(municipality=larvik, name_nb="Fotball", name_ar="كرة القدم")
+    found = ask(client, [("lang", "ar"), ("q", "fotball"), ("kind", "activity")])["results"][0]
+    assert (found["title"], found["lang"], found["url"]) == ("كرة القدم", "ar", "/ar/activities/fotball/")
+    found = ask(client, [("lang", "en"), ("q", "القدم")])["results"][0]
+    assert (found["title"], found["lang"]) == ("Fotball", "nb")
+    refused = ask(client, [("lang", "xx")])
+    assert [n["param"] for n in refused["notices"]] == ["lang"]
+
+
+@pytest.mark.parametrize("state", [{"live": False}, {"hidden_at": HIDDEN}, {"delisted_at": HIDDEN}])
+def test_no_card_names_a_place_that_is_not_public(client, larvik, state):
+    hidden = PlaceFactory(municipality=larvik, name_nb="Skjulhuset", **state)
+    hall = PlaceFactory(municipality=larvik, name_nb="Åpenhallen")
+    sessions = [Session(weekday=2, place=hidden), Session(weekday=3, place=hall)]
+    activity = ActivityFactory(municipality=larvik, name_nb="Sjakk", places=[hidden], sessions=sessions)
+    card = card_of(for_cards(Activity.objects.all()).get(), "nb", date.today())
+    assert card.where == "Åpenhallen"
+    found = get_engine().find("activity", activity.slug, larvik.number)
+    assert card_from(found, "nb", date.today(), url=card.url) == card
+    for path in ("/nb/", "/nb/find/", f"/nb/activities/{activity.slug}/", f"/nb/providers/{activity.provider.slug}/"):
+        assert "Skjulhuset" not in client.get(path).content.decode(), path
+
+
+@pytest.mark.parametrize("state", [{"live": False}, {"hidden_at": HIDDEN}, {"delisted_at": HIDDEN}])
+def test_nothing_names_a_provider_that_is_not_public(client, larvik, state):
+    provider = ProviderFactory(municipality=larvik, name_nb="Skjullaget")
+    day = Session(date=date.today(), starts=None)
+    activity = ActivityFactory(municipality=larvik, name_nb="Sjakk", provider=provider, sessions=[day])
+    ActivityFactory(municipality=larvik, name_nb="Dam", provider=provider)
+    place = PlaceFactory(municipality=larvik, name_nb="Huset", provider=provider)
+    scheme = SupportSchemeFactory(municipality=larvik, name_nb="Fondet", provider=provider)
+    pages = [row.get_absolute_url() for row in (activity, place, scheme)]
+    pages += ["/nb/", "/nb/find/", "/nb/support/", f"/nb/activities/{activity.slug}/calendar.ics"]
+    pages += ["/api/v1/search", f"/api/v1/listings/activity/{activity.slug}"]
+    assert sum("Skjullaget" in client.get(path).content.decode() for path in pages) >= 6
+    assert ask(client, [("q", "skjullaget"), ("kind", "activity")])["total"] == 2
+    Provider.objects.filter(pk=provider.pk).update(**state)
+    for path in pages:
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert "Skjullaget" not in response.content.decode(), path
+        assert "skjullaget" not in response.content.decode(), path
+    assert "organizer" not in client.get(pages[0]).context["facts"]
+    assert ask(client, path=pages[-1])["provider"] is None
+    assert ask(client, [("q", "skjullaget")])["total"] == 0
+    card = card_of(for_cards(Activity.objects.filter(pk=activity.pk)).get(), "nb", date.today())
+    assert card_from(get_engine().find("activity", "sjakk", larvik.number), "nb", date.today(), url=card.url) == card
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/nb/find/", "/api/v1/points"])
+def test_queries_do_not_grow_with_the_hits(client, larvik, path):
+    def count():
+        client.get(f"{path}?q=fotball&sort=name")
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(f"{path}?q=fotball&sort=name")
+        return len(queries)
+
+    ActivityFactory(municipality=larvik, name_nb="Fotball")
+    one = count()
+    for _ in range(30):
+        ActivityFactory(municipality=larvik, name_nb="Fotball")
+    assert count() == one
+
+
+def test_near_understands_a_postcode(client, larvik):
+    ActivityFactory(municipality=larvik, name_nb="Nær", pinned_lat=59.0535, pinned_lon=10.0352)
+    answer = ask(client, [("near", "3256"), ("within", "20")])
+    assert answer["notices"] == []
+    assert answer["results"][0]["distance_km"] < 20
+    page = client.get("/nb/find/?near=3256").context
+    assert page["near"].value == "3256"
+    assert page["near"].label
