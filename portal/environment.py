@@ -104,6 +104,8 @@ class Environment:
         except (ValueError, ImproperlyConfigured):
             self.problems.append("DATABASE_URL cannot be read: set it to postgresql://user:password@host/name.")
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        # Opening a connection takes longer than giving most pages, on SQLite too: its memory of the file begins empty.
+        config["CONN_MAX_AGE"] = 600
         if scheme == "sqlite":
             config["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
@@ -112,7 +114,6 @@ class Environment:
             }
         else:
             config["HOST"] = unquote(config["HOST"])  # a socket's folder comes percent-encoded
-            config["CONN_MAX_AGE"] = 600
             config["CONN_HEALTH_CHECKS"] = True
         return config
 

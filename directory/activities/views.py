@@ -13,7 +13,7 @@ from directory.activities.models import Activity
 from directory.activities.words import meetings
 from directory.listings.columns import LABELS, named
 from directory.listings.loading import Gone, get_public, gone
-from directory.listings.pages import cards, page_context, reader_lang, texts_of, today
+from directory.listings.pages import first_of, page_context, reader_lang, texts_of, today
 from directory.listings.structured import structured
 from directory.listings.words import price_in_words
 from directory.places.models import Place
@@ -54,7 +54,7 @@ def show(request: HttpRequest, listing: Activity) -> HttpResponse:
         "provider": listing.public_provider,
         "provider_name": best(listing.public_provider, "name", order),
         "first_contact": listing.first_contact(),
-        "more": cards(others, MOST),
+        "more": first_of(others, MOST),
     }
     context["facts"] = structured(context, request.build_absolute_uri(request.path))
     return render(request, "directory/activities/activity.html", context)

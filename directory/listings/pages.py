@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.geography.districts import chart_of
-from directory.listings.cards import card_of, drawing_of, for_cards
+from directory.listings.cards import drawing_of
 from directory.listings.columns import narrow
 from directory.listings.kinds import SPOKEN, ConfirmedAs, Kind, Precision, Source
 from directory.listings.words import ages_in_words
@@ -128,7 +128,6 @@ def page_context(request: HttpRequest, listing: Any, venue: Any = None) -> dict[
     }
 
 
-def cards(queryset: Any, limit: int) -> list[Any]:
-    """The first public listings of a queryset as cards."""
-    lang = reader_lang()
-    return [card_of(listing, lang, today()) for listing in for_cards(queryset)[:limit]]
+def first_of(listings: Any, limit: int) -> list[int]:
+    """Keys of the first listings of a queryset; the page's template asks the search for their cards, which has them at hand."""
+    return list(listings.values_list("pk", flat=True)[:limit])

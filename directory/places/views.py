@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +10,7 @@ from django.utils import timezone
 from directory.activities.models import Activity, Session
 from directory.listings.columns import LABELS, named
 from directory.listings.loading import Gone, get_public, gone
-from directory.listings.pages import cards, page_context, reader_lang, texts_of
+from directory.listings.pages import first_of, page_context, reader_lang, texts_of
 from directory.listings.structured import structured
 from directory.listings.words import price_in_words
 from directory.places.models import Place
@@ -49,7 +47,7 @@ def show(request: HttpRequest, listing: Place) -> HttpResponse:
         "price": price_in_words(listing.is_free, listing.price),
         "provider": host,
         "provider_name": best(host, "name", listing.municipality.order_for(reader_lang())) if host else None,
-        "activities": [replace(card, where="") for card in cards(here, MOST)],  # they all meet here
+        "activities": first_of(here, MOST),
         "activity_count": here.count(),
     }
     context["facts"] = structured(context, request.build_absolute_uri(request.path))

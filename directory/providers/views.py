@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from directory.activities.models import Activity
 from directory.listings.columns import LABELS
 from directory.listings.loading import Gone, get_public, gone
-from directory.listings.pages import cards, page_context, texts_of
+from directory.listings.pages import first_of, page_context, texts_of
 from directory.listings.structured import structured
 from directory.places.models import Place
 from directory.providers.models import Provider
@@ -35,10 +33,10 @@ def show(request: HttpRequest, listing: Provider) -> HttpResponse:
     context = page_context(request, listing)
     context["texts"] |= texts_of(listing, "membership_note")
     context |= {
-        "activities": [replace(card, by=None) for card in cards(activities, MOST)],
+        "activities": first_of(activities, MOST),
         "activity_count": activities.count(),
-        "places": cards(Place.objects.public().filter(provider=listing.pk or 0), MOST),
-        "schemes": cards(SupportScheme.objects.public().filter(provider=listing.pk or 0), MOST),
+        "places": first_of(Place.objects.public().filter(provider=listing.pk or 0), MOST),
+        "schemes": first_of(SupportScheme.objects.public().filter(provider=listing.pk or 0), MOST),
         "committee_district": (
             (listing.committee_of, listing.committee_of.name_in(listing.municipality.order_for(request.LANGUAGE_CODE)))  # type: ignore[attr-defined]
             if listing.committee_of

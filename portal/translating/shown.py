@@ -35,7 +35,8 @@ def machine_made(municipality: Municipality, lang: str, things: Iterable[Any]) -
     wanted = Q(pk__in=[])
     for kind, ids in pks.items():
         wanted |= Q(content_type=kind, object_id__in=ids)
-    found = Translation.objects.filter(wanted, municipality=municipality, lang=lang, origin=Origin.MACHINE, pending="")
+    # Not asked for by municipality: the database would then read all that is known of its texts.
+    found = Translation.objects.filter(wanted, lang=lang, origin=Origin.MACHINE, pending="")
     for kind, pk, name, text_hash, source in found.values_list("content_type", "object_id", "field", "text_hash", "source_lang"):
         row = rows[kind, pk]
         if isinstance(row, Card):

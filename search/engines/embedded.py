@@ -306,6 +306,11 @@ class EmbeddedEngine:
         row = SearchDoc.objects.filter(kind=kind, slug=slug, municipality=municipality).values(*_FOUND).first()
         return _found(row) if row else None
 
+    def listed(self, kind: str, pks: Sequence[int]) -> list[Found]:
+        """The documents of these listings of one kind, in the order asked for; one that is not public is left out."""
+        rows = {v["listing_id"]: v for v in SearchDoc.objects.filter(kind=kind, listing_id__in=pks).values(*_FOUND)}
+        return [_found(rows[pk]) for pk in pks if pk in rows]
+
     def stamp(self) -> str:
         """Changes whenever the index does."""
         epoch, last_seq = SearchState.objects.values_list("epoch", "last_seq").first() or ("", 0)
