@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from directory.activities.models import Session
-from directory.activities.rules import cancelled_days, end_of_long_year, next_day, planned_days
+from directory.activities.rules import AHEAD, cancelled_days, end_of_long_year, may_meet_on, next_day, planned_days
 from portal.kit.texts import best
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -40,18 +40,21 @@ def runs(session: Session, today: date) -> Iterator[tuple[str, date, date | None
     One for most sessions. Every second week is two, up to the next two years of 53 weeks: five years at the least, and
     programs ask again long before.
     """
+    if next_day(session, today) is None:
+        return
     begin = max(today, session.first_day) if session.first_day else today
     # A day that is cancelled stays in the rule and is taken out again by name.
     first = next(planned_days(session, begin, begin + timedelta(days=366)), None)
-    if first is None or next_day(session, today) is None:
+    if first is None:
         return
+    last_day = session.last_day if session.last_day and session.last_day - first <= AHEAD else None
     if session.weekday is None or session.weeks not in (Session.Weeks.ODD, Session.Weeks.EVEN):
-        yield "", first, session.last_day
+        yield "", first, last_day
         return
     for _run in range(2):
         end = end_of_long_year(first)
-        if session.last_day and session.last_day <= end:
-            yield f"-{end.year}", first, session.last_day
+        if last_day and last_day <= end:
+            yield f"-{end.year}", first, last_day
             return
         yield f"-{end.year}", first, end
         following = next(planned_days(session, end + timedelta(days=1), end + timedelta(days=366)), None)
@@ -79,12 +82,14 @@ def calendar_of(activity: Any, *, url: str, host: str, lang: str, today: date) -
     return calendar.to_ical()
 
 
-def events_of(activity: Any, *, url: str, host: str, lang: str, today: date) -> Iterator[Event]:
-    """The events of an activity's sessions that still have a day to come: one for each rule."""
+def events_of(activity: Any, *, url: str, host: str, lang: str, today: date, weekdays: Collection[int] = ()) -> Iterator[Event]:
+    """The events of an activity's sessions that still have a day to come: one for each rule. `weekdays`: of these days only."""
     order = activity.municipality.order_for(lang)
     name, summary = best(activity, "name", order), best(activity, "summary", order)
     places = [place for place in activity.places.all() if place.is_public]
     for session in activity.sessions.all():
+        if not may_meet_on(session, weekdays):
+            continue
         # A place that is not public is not replaced by another one: nobody meets there.
         place = session.place or (places[0] if places else None)
         place = place if place and place.is_public else None

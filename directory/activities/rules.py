@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
 Date = date  # the name is taken below
+AHEAD = timedelta(days=20 * 366)  # what comes later is not looked for; "until 9999-12-31" means "no end known"
 
 
 class Meeting(Protocol):
@@ -45,6 +46,11 @@ def is_planned(session: Meeting, day: date) -> bool:
     return True
 
 
+def may_meet_on(session: Meeting, weekdays: Collection[int]) -> bool:
+    """Whether the day of the week is one of these; any will do where none are given."""
+    return not weekdays or (session.date.isoweekday() if session.date else session.weekday) in weekdays
+
+
 def planned_days(session: Meeting, start: date, end: date) -> Iterator[date]:
     """The days from `start` to `end`, both included, on which the session meets or was to meet."""
     if session.date is not None:
@@ -71,14 +77,30 @@ def days_of(session: Meeting, start: date, end: date) -> Iterator[date]:
 
 
 def next_day(session: Meeting, today: date) -> date | None:
-    """The next day the session meets, today included; None when it is over or a year brings none."""
+    """The next day the session meets, today included; None when it is over, a year brings none, or it is too far ahead."""
     begin = max(today, session.first_day) if session.first_day else today
+    if begin - today > AHEAD:
+        return None
     return next(days_of(session, begin, begin + timedelta(days=366)), None)
 
 
 def cancelled_days(session: Meeting, start: date, end: date) -> list[date]:
     """The days from `start` to `end` on which it was to meet and does not."""
-    return [day for day in planned_days(session, start, end) if day.isoformat() in (session.cancelled or ())]
+    named = {day for text in session.cancelled or () if (day := _day_or_none(text))}
+    return sorted(day for day in named if start <= day <= end and is_planned(session, day))
+
+
+def _day_or_none(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def why_not_day(day: date | None, today: date) -> tuple[int, int] | None:
+    """The first and last year that make sense where this day's does not; None for a day that is fine or missing."""
+    first, last = 1900, (today + AHEAD).year - 1
+    return None if day is None or first <= day.year <= last else (first, last)
 
 
 def end_of_long_year(day: date) -> date:

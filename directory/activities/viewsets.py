@@ -12,6 +12,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column
 
 from directory.activities.models import Activity, Season
+from directory.activities.rules import why_not_day
 from directory.activities.words import meetings
 from directory.listings.panels import listing_tabs
 from directory.listings.viewsets import CONFIRMED, LISTING_FILTERS, STATUS, VOLUNTEERS, WHERE, ListingFilterSet, ListingViewSet
@@ -32,6 +33,13 @@ def sessions_in_words(activity: Activity) -> str:
     return "; ".join(words).translate(UNSEEN)
 
 
+def refuse_far_years(form: forms.BaseForm, *fields: str) -> None:
+    """No day of a year that was written wrong, or that stands for "no end"."""
+    for field in fields:
+        if years := why_not_day(form.cleaned_data.get(field), timezone.localdate()):
+            form.add_error(field, _("Write a year from %(first)s to %(last)s.") % {"first": years[0], "last": years[1]})
+
+
 class SessionForm(TenantForm):
     """A weekday, or one date."""
 
@@ -43,6 +51,7 @@ class SessionForm(TenantForm):
         weekday, date = values.get("weekday"), values.get("date")
         if not {"weekday", "date"} & set(self.errors) and (weekday is None) == (date is None):
             self.add_error("date", _("Give a weekday, or one date; not both."))
+        refuse_far_years(self, "date", "first_day", "last_day")
         first, last = values.get("first_day"), values.get("last_day")
         if first and last and first > last:
             self.add_error("last_day", _("The last day comes before the first."))
@@ -52,6 +61,7 @@ class SessionForm(TenantForm):
 class SeasonForm(NamedForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        refuse_far_years(self, "starts", "ends")
         if values.get("starts") and values.get("ends") and values["starts"] > values["ends"]:
             self.add_error("ends", _("The last day comes before the first."))
         return values

@@ -14,6 +14,7 @@ from typing import Any
 from directory.sources.openreferral.package import text
 
 _DAYS = {"MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR": 5, "SA": 6, "SU": 7}
+NO_END = 2099  # registers write 31 December of this year, or of 9999, where no end is known
 _WORDS = {"MONDAY": 1, "TUESDAY": 2, "WEDNESDAY": 3, "THURSDAY": 4, "FRIDAY": 5, "SATURDAY": 6, "SUNDAY": 7}
 
 
@@ -38,6 +39,8 @@ def read_schedule(row: Mapping[str, Any]) -> tuple[list[Meeting], str]:
         ends = None
     first = read_date(row.get("valid_from")) or read_date(row.get("dtstart"))
     last = read_date(row.get("valid_to")) or read_date(row.get("until"))
+    if last and last.year >= NO_END:
+        last = None
     if first and last and first >= last:
         # A period of no length is a form filled in by habit.
         first, last = (first, None) if first > last else (None, None)

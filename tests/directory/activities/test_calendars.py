@@ -85,6 +85,25 @@ def test_the_file_has_the_days_of_the_rule_also_past_years_of_53_weeks(town: Tow
     assert days_in(Calendar.from_ical(body), today, end) == list(days_of(session, today, end))
 
 
+@pytest.mark.parametrize("weeks", ["every", "odd", "first"])
+def test_an_end_in_thousands_of_years_is_no_end(town: Town, weeks: str) -> None:  # noqa: F811
+    facts = {"weekday": 2, "weeks": weeks, "starts": time(17)}
+    town.activity.sessions = [
+        Session(**facts, last_day=date.max, cancelled=["2026-12-01", "2026-12-15"]),
+        Session(**facts, first_day=date.max),
+        Session(**facts, first_day=date(9998, 1, 1), last_day=date.max),
+    ]
+    town.activity.save()
+    today = date(2026, 11, 21)
+    calendar = Calendar.from_ical(calendar_of(town.activity, url="u", host="x", lang="nb", today=today))
+    endless = next(iter(town.activity.sessions.all()))
+    end = date(2027, 12, 31)
+    assert days_in(calendar, today, end) == list(days_of(endless, today, end))
+    assert not [event for event in calendar.walk("VEVENT") if event.decoded("dtstart").year > 2040]
+    assert b"9999" not in calendar.to_ical()
+    assert Client().get(f"/nb/activities/{town.activity.slug}/").status_code == 200
+
+
 def test_a_meeting_keeps_its_hour_when_the_clock_is_changed(town: Town) -> None:  # noqa: F811
     town.activity.sessions = [Session(weekday=7, starts=time(2, 30), ends=time(3, 30), first_day=date(2027, 3, 21))]
     town.activity.save()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from directory.activities.rules import cancelled_days, days_of, end_of_long_year, meets_on, next_day
+from directory.activities.rules import cancelled_days, days_of, end_of_long_year, meets_on, next_day, why_not_day
 
 
 def session(**values):
@@ -97,6 +97,43 @@ def test_a_cancelled_day_is_not_met_and_is_told():
     assert next_day(facts, date(2026, 12, 18)) == date(2027, 1, 7)
     assert meets_on(facts, date(2026, 12, 24)) is False
     assert cancelled_days(facts, date(2026, 12, 1), date(2026, 12, 27)) == [date(2026, 12, 24)]
+
+
+@pytest.mark.parametrize("cancelled", [[], ["2026-12-24"], ["2026-12-24", "2026-12-25", "nonsense", "9999-12-30"]])
+def test_an_end_that_never_comes_costs_nothing(monkeypatch, cancelled):
+    def walked(*args):
+        raise AssertionError("every week was looked at")
+
+    monkeypatch.setattr("directory.activities.rules.planned_days", walked)
+    facts = session(weekday=4, last_day=date.max, cancelled=cancelled)
+    # 24 December is a Thursday, as 30 December 9999 is; the 25th is none.
+    assert cancelled_days(facts, date(2026, 12, 1), date.max) == [
+        date.fromisoformat(day) for day in cancelled if day in ("2026-12-24", "9999-12-30")
+    ]
+
+
+@pytest.mark.parametrize("first", [date(9998, 12, 31), date(9999, 12, 31), date(2060, 1, 1)])
+@pytest.mark.parametrize("weeks", ["every", "odd", "last"])
+def test_a_season_that_begins_in_thousands_of_years_has_no_next_day(first, weeks):
+    facts = session(weekday=4, weeks=weeks, first_day=first)
+    assert next_day(facts, date(2026, 12, 1)) is None
+    assert list(days_of(facts, date(2026, 12, 1), date(2027, 12, 1))) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "years"),
+    [
+        (None, None),
+        (date(1923, 1, 1), None),
+        (date(2026, 2, 1), None),
+        (date(2045, 12, 31), None),
+        (date(26, 2, 1), (1900, 2045)),
+        (date(2099, 12, 31), (1900, 2045)),
+        (date.max, (1900, 2045)),
+    ],
+)
+def test_years_that_make_no_sense_are_told_from_those_that_do(day, years):
+    assert why_not_day(day, date(2026, 11, 21)) == years
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from wagtail.models import ReferenceIndex
 from wagtail.snippets.models import get_snippet_models
 
-from directory.activities.models import Activity
+from directory.activities.models import Activity, Season
 from directory.listings.models import Category
 from directory.municipalities.models import District, Municipality, StaffRole
 from directory.places.models import Place
@@ -245,6 +245,21 @@ def test_own_place_in_a_session_is_kept(kari: Client, own: Town) -> None:
 def test_session_is_a_weekday_or_a_date(kari: Client, own: Town, session: dict[str, Any]) -> None:
     response = kari.post(url(Activity, "add"), activity_facts(own.row("Provider"), session))
     assert list(errors(response)) == ["sessions-0-date"]
+
+
+@pytest.mark.parametrize("field", ["first_day", "last_day"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0026-05-05"])
+def test_a_year_that_makes_no_sense_is_refused(kari: Client, own: Town, field: str, day: str) -> None:
+    response = kari.post(url(Activity, "add"), activity_facts(own.row("Provider"), {"weekday": 2, "weeks": "every", field: day}))
+    assert list(errors(response)) == [f"sessions-0-{field}"]
+    assert "1900" in str(errors(response))
+
+
+def test_a_date_and_a_season_in_thousands_of_years_are_refused(kari: Client, own: Town) -> None:
+    dated = activity_facts(own.row("Provider"), {"date": "9026-05-05", "weeks": "every"})
+    assert list(errors(kari.post(url(Activity, "add"), dated))) == ["sessions-0-date"]
+    season = {"name_nb": "Sommer", "starts": "2026-06-20", "ends": "9999-12-31"}
+    assert list(errors(kari.post(url(Season, "add"), season))) == ["ends"]
 
 
 def test_cancelled_days_are_written_as_people_write_them(kari: Client, own: Town) -> None:

@@ -35,6 +35,14 @@ AT = {"opens_at": "10:00", "closes_at": "18:00:00"}
             {"byday": "MO", "valid_from": "2026-06-20", "valid_to": "2026-01-05"},
             [Meeting(1, TEN, SIX, first_day=date(2026, 6, 20))],
         ),
+        # "no end is known", as registers write it
+        *(
+            (
+                {"byday": "MO", "valid_from": "2026-06-20", "valid_to": f"{year}-12-31"},
+                [Meeting(1, TEN, SIX, first_day=date(2026, 6, 20))],
+            )
+            for year in (2099, 9999)
+        ),
     ],
 )
 def test_rule_becomes_meetings(row: dict[str, object], meetings: list[Meeting]) -> None:
