@@ -108,6 +108,15 @@ class TranslatedPage(Page):
 
     # ── shown ───────────────────────────────────────────────────────────────────────────────────────────────
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
+        """What stands below a page that is taken away is taken away with it; Wagtail asks the last page only.
+
+        A front page is spared: without it the site still answers (`portal.pages.views.front_page`).
+        """
+        if path_components and not self.live and self.depth > 2:
+            raise Http404("A page above this one is not published.")
+        return super().route(request, path_components)
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if getattr(request, "municipality", None) is None:
             raise Http404("No municipality answers here.")

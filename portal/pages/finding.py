@@ -16,6 +16,7 @@ from portal.kit.texts import Text, best
 from portal.languages import CODES
 from portal.pages.base import TranslatedPage
 from portal.pages.models import HomePage
+from portal.pages.owners import reachable
 from search.analysis import Word, question, tokens
 
 MOST = 3
@@ -67,14 +68,10 @@ def _headings(municipality: Municipality) -> list[Heading]:
 def _read(path: str, skip: int) -> list[Heading]:
     found: list[Heading] = []
     columns = [f"heading_{code}" for code in CODES]
-    # A page below one that is not published cannot be reached.
-    hidden = tuple(Page.objects.filter(live=False, path__startswith=path).values_list("path", flat=True))
     for model in TranslatedPage.__subclasses__():
         if model is HomePage:
             continue
-        for row in model._default_manager.filter(path__startswith=path, live=True).values("path", "url_path", *columns):
-            if hidden and row["path"].startswith(hidden):
-                continue
+        for row in reachable(model._default_manager.filter(path__startswith=path, live=True)).values("url_path", *columns):
             texts = {code: row[f"heading_{code}"] for code in CODES if row[f"heading_{code}"]}
             words = frozenset(token for code, text in texts.items() for token in tokens(text, code))
             found.append(Heading(texts, words, row["url_path"][skip:]))

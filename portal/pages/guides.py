@@ -14,6 +14,7 @@ from directory.listings.words import kroner
 from directory.support.models import SupportScheme
 from portal.kit.texts import best
 from portal.pages.base import TranslatedPage
+from portal.pages.owners import reachable
 from portal.pages.panels import page_tabs
 
 
@@ -57,7 +58,7 @@ def guides_to(scheme: SupportScheme, municipality: Any) -> list[GuidePage]:
     """The published guides to a scheme."""
     if scheme.pk is None or municipality is None or municipality.site is None:
         return []
-    rows = list(GuidePage.objects.live().filter(scheme=scheme).descendant_of(municipality.site.root_page))
+    rows = list(reachable(GuidePage.objects.live().filter(scheme=scheme)).descendant_of(municipality.site.root_page))
     for row in rows:
         row._municipality = municipality
     return rows

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.municipalities.models import Municipality
 from portal.kit.texts import best
 from portal.languages import CODES
+from portal.pages.links import check_address
 
 
 class Spot(models.TextChoices):
@@ -33,18 +32,6 @@ class Fixed(models.TextChoices):
     ACCESSIBILITY = "accessibility", _("Accessibility statement")
     PRIVACY = "privacy", _("Privacy")
     STAFF = "staff", _("For staff")
-
-
-# A path on this site, or a whole https address. Nothing else: "javascript:" and "//elsewhere" lead nowhere good.
-ADDRESS = re.compile(r"/(?![/\\])[^\s\\<>\"']*|https://[^\s\\<>\"'/?#@]+(?:[/?#][^\s\\<>\"']*)?")
-
-
-def check_address(value: str) -> None:
-    """A path of this site or an https address."""
-    if not ADDRESS.fullmatch(value):
-        raise ValidationError(
-            _("Write a path on this site, like /find/?free=1, or a whole address that begins with https://."),
-        )
 
 
 class MenuItem(models.Model):

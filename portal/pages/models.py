@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page
 
 from portal.pages.base import TranslatedPage, live_children
 from portal.pages.forms import PageForm
@@ -96,8 +95,3 @@ class TextPage(TranslatedPage):
     class Meta:
         verbose_name = _("text page")
         verbose_name_plural = _("text pages")
-
-
-def is_page_of_ours(page: Page) -> bool:
-    """Whether a page is of one of the types above."""
-    return isinstance(page, TranslatedPage)

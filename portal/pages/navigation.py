@@ -22,8 +22,10 @@ from wagtail.models import Page
 from directory.municipalities.models import Feature, Municipality
 from portal.kit.texts import Text, best
 from portal.languages import interface_of
+from portal.pages.links import href_of, leads_away
 from portal.pages.look import SiteLook, look_of, renew_stamp
 from portal.pages.menu import Fixed, MenuItem, Spot
+from portal.pages.owners import reachable
 
 KEPT = 600  # seconds; the stamp decides, this only clears away what nobody asks for
 
@@ -122,17 +124,17 @@ def entries(
 ) -> Iterable[Entry]:
     """The links of one menu: the municipality's own, else what every site begins with."""
     chosen = [item for item in items if item.spot == spot] or [MenuItem(spot=spot, fixed=fixed) for fixed in DEFAULT[spot]]
-    headings = headings_of([item.page for item in chosen if item.page])
+    shown = shown_of([item.page for item in chosen if item.page])
     root = home_path(municipality)
     order = municipality.order_for(lang) if municipality else [lang]
     for item in chosen:
         own = best(item, "label", order)
         if item.page:
             # A page that is not public, or was moved out of the tree, is left out; the entry waits.
-            if item.page.live and root and item.page.url_path.startswith(root):
+            if item.page.pk in shown and root and item.page.url_path.startswith(root):
                 text = (
                     own
-                    or best(headings.get(item.page.pk), "heading", order)
+                    or best(shown[item.page.pk], "heading", order)
                     or Text(item.page.title, order[1] if len(order) > 1 else lang)
                 )
                 yield Entry(text, f"/{lang}/{item.page.url_path[len(root) :]}")
@@ -141,15 +143,15 @@ def entries(
             if address := fixed_address(fixed, municipality, lang, places):
                 text = own or Text(str(SHORT.get(fixed, fixed.label) if spot == Spot.TOP else fixed.label), interface_of(lang))
                 yield Entry(text, address, fixed.value, ICONS.get(fixed, "") if spot == Spot.TOP else "")
-        elif item.address.startswith("/"):
-            yield Entry(own or Text(item.address, lang), with_language(item.address, lang))
-        else:
-            yield Entry(own or Text(item.address, lang), item.address, outside=True)
+        elif address := href_of(item.address, lang):
+            yield Entry(own or Text(item.address, lang), address, outside=leads_away(address))
 
 
-def headings_of(pages: list[Page]) -> dict[int, Any]:
-    """The pages with their translated headings, one query for each type of page."""
-    return {page.pk: page for page in Page.objects.filter(pk__in=[page.pk for page in pages]).specific()} if pages else {}
+def shown_of(pages: list[Page]) -> dict[int, Any]:
+    """Those of the pages that visitors can come to, with their translated headings; one query for each type of page."""
+    if not pages:
+        return {}
+    return {page.pk: page for page in reachable(Page.objects.live().filter(pk__in=[page.pk for page in pages])).specific()}
 
 
 def home_path(municipality: Municipality | None) -> str:
@@ -164,7 +166,7 @@ def special_pages(municipality: Municipality) -> dict[str, str]:
     if not root:
         return {}
     rows = (
-        Page.objects.live()
+        reachable(Page.objects.live())
         .filter(path__startswith=municipality.site.root_page.path, content_type__model__in=PAGE_TYPES.values())  # type: ignore[union-attr]
         .order_by("-path")  # of several the first in the tree wins
         .values_list("content_type__model", "url_path")
@@ -186,17 +188,6 @@ def fixed_address(fixed: Fixed, municipality: Municipality | None, lang: str, pl
             return reverse(ROUTES[fixed])
     except NoReverseMatch:  # a part that is not installed
         return ""
-
-
-def with_language(path: str, lang: str) -> str:
-    """`/find/` as staff write it, in the reader's language."""
-    from portal.languages import NAMES
-
-    first = path.split("/", 2)[1]
-    if first in NAMES:
-        return f"/{lang}/{path[len(first) + 2 :]}"
-    plain = ("cms", "api", "static", "media", "documents", "theme", "k", "w")
-    return path if first in plain or "." in first else f"/{lang}{path}"
 
 
 def page_changed(sender: Any, instance: Page, **kwargs: Any) -> None:

@@ -18,16 +18,12 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from directory.listings.words import kroner
 from portal.pages.base import TranslatedPage
 from portal.pages.cards import PageCard
-from portal.pages.links import MOST, href_of, leads_away, tidy_address
+from portal.pages.links import MOST, check_address, href_of, leads_away, tidy_address
+from portal.pages.owners import reachable
 from portal.pages.panels import page_tabs
 
 ON_A_PAGE = 12
 ON_FRONT_PAGE = 3
-
-
-def check_address(value: str) -> None:
-    """A path of this site or an https address."""
-    tidy_address(value)
 
 
 def today() -> datetime.date:
@@ -151,9 +147,9 @@ def latest(municipality: Any) -> tuple[list[PageCard], str]:
     if municipality.site is None:
         return [], ""
     root = municipality.site.root_page
-    rows = in_order(NewsPage.objects.descendant_of(root).live(), today()).select_related("image")[:ON_FRONT_PAGE]
+    rows = in_order(reachable(NewsPage.objects.descendant_of(root).live()), today()).select_related("image")[:ON_FRONT_PAGE]
     cards = [news_card(row, today(), municipality) for row in rows]
-    index = NewsIndexPage.objects.descendant_of(root).live().first() if cards else None
+    index = reachable(NewsIndexPage.objects.descendant_of(root).live()).first() if cards else None
     return cards, (index.url or "") if index else ""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.text import slugify
 from wagtail.models import Page
@@ -32,9 +33,30 @@ def municipality_of_page(page: Any) -> Municipality | None:
     return page._municipality
 
 
+def front_pages() -> dict[str, int]:
+    """Path of the front page → municipality, to ask `owner_among` of many pages."""
+    return dict(Municipality.objects.filter(site__isnull=False).values_list("site__root_page__path", "pk"))
+
+
+def owner_among(fronts: Mapping[str, int], path: str) -> int | None:
+    """The municipality a path of the tree belongs to, as `municipality_of_path` says it."""
+    above = [path[:end] for end in range(len(path), 0, -STEP)]
+    return next((fronts[start] for start in above if start in fronts), None)
+
+
 def is_front_page(page: Page | None) -> bool:
     """Whether a municipality's site starts at this page."""
     return page is not None and Municipality.objects.filter(site__root_page=page.pk).exists()
+
+
+def reachable(pages: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of these pages that visitors can come to: below no page that is taken away.
+
+    A front page that is taken away is a fault, shown by a spare one; it closes nothing.
+    """
+    above = Page.objects.filter(live=False, depth__gt=2, numchild__gt=0)
+    above = above.annotate(below=ExpressionWrapper(OuterRef("path"), output_field=CharField()))
+    return pages.exclude(Exists(above.filter(below__startswith=F("path")).exclude(pk=OuterRef("pk"))))
 
 
 # ── addresses that are taken ────────────────────────────────────────────────────────────────────────────────

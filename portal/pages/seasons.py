@@ -18,6 +18,7 @@ from directory.activities.rules import days_of
 from directory.activities.words import hours
 from directory.listings.cards import Card, card_of, for_cards
 from portal.pages.base import TranslatedPage
+from portal.pages.owners import reachable
 from portal.pages.panels import page_tabs
 
 CARDS_ON_A_PAGE = 24  # a day is never divided
@@ -111,7 +112,7 @@ class SeasonPage(TranslatedPage):
 
 def page_of_season(season: Season) -> SeasonPage | None:
     """The published page of a programme, where staff have made one."""
-    return SeasonPage.objects.live().filter(season=season).only("pk", "url_path", "path", "depth").first()
+    return reachable(SeasonPage.objects.live().filter(season=season)).only("pk", "url_path", "path", "depth").first()
 
 
 def page_of(days: list[Day]) -> int:

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from directory.municipalities.models import Municipality
 from portal.pages.finding import pages_about
-from portal.pages.models import SectionPage, TextPage
+from portal.pages.menu import MenuItem
+from portal.pages.models import NewsIndexPage, NewsPage, SectionPage, TextPage
 from tests.factories.directory import default_municipality, make_municipality
 from tests.factories.pages import add, home_of
 
@@ -59,8 +60,30 @@ def test_what_is_published_or_taken_away_is_found_or_not_at_once(larvik: Municip
     section = SectionPage.objects.get()
     section.unpublish()
     assert pages_about(larvik, "nb", "ledsagerbevis") == [], "nobody can reach a page below it"
+    assert Client().get("/nb/hjelp-til-familier/ledsagerbevis-steg-for-steg/").status_code == 404
     page.delete()
     assert pages_about(larvik, "nb", "svømming") == []
+
+
+def test_page_below_one_that_is_taken_away_is_named_nowhere(larvik: Municipality) -> None:
+    section = SectionPage.objects.get()
+    news = add(section, NewsIndexPage, heading_nb="Nyheter")
+    add(news, NewsPage, heading_nb="Svømming for alle", slug="svomming")
+    MenuItem.objects.create(municipality=larvik, spot="top", page=TextPage.objects.child_of(section).get())
+    addresses = ("/nb/hjelp-til-familier/ledsagerbevis-steg-for-steg/", "/nb/hjelp-til-familier/nyheter/svomming/")
+    home, sitemap = Client().get("/nb/").content.decode(), Client().get("/sitemap-pages-1.xml").content.decode()
+    for address in addresses:
+        assert Client().get(address).status_code == 200
+        assert address in home
+        assert address in sitemap
+
+    section.unpublish()
+
+    home, sitemap = Client().get("/nb/").content.decode(), Client().get("/sitemap-pages-1.xml").content.decode()
+    for address in addresses:
+        assert Client().get(address).status_code == 404
+        assert address not in home
+        assert address not in sitemap
 
 
 def test_two_questions_to_the_database_are_enough(larvik: Municipality) -> None:
