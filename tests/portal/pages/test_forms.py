@@ -13,6 +13,7 @@ from wagtail.models import Page, Workflow, WorkflowPage
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from directory.municipalities.models import Municipality
+from portal.pages.forms import leads_to_others
 from portal.pages.links import href_of, tidy_address
 from portal.pages.lists import tidy_question
 from portal.pages.models import GuidePage, NewsIndexPage, NewsPage, SectionPage, TextPage
@@ -218,12 +219,32 @@ def test_addresses_are_own_paths_and_https_only(address: str) -> None:
         ("/nb/find/?free=1", "/find/?free=1", "/ar/find/?free=1"),
         ("/documents/3/a.pdf", "/documents/3/a.pdf", "/documents/3/a.pdf"),
         ("https://example.org/a?b=c#d", "https://example.org/a?b=c#d", "https://example.org/a?b=c#d"),
+        ("/healthz", "/healthz", "/healthz"),
+        ("/sitemap.xml", "/sitemap.xml", "/sitemap.xml"),
         ("", "", ""),
     ],
 )
 def test_own_path_follows_the_readers_language(written: str, kept: str, shown: str) -> None:
     assert tidy_address(written) == kept
     assert href_of(kept, "ar") == shown
+
+
+@pytest.mark.parametrize("written", ["http://testserver/nb/find/?free=1", "https://TESTSERVER:8443/ar/find/?free=1"])
+def test_whole_address_of_the_own_site_is_kept_as_a_path(kari: Client, larvik: Municipality, written: str) -> None:
+    blocks = [("action", {"text": "", "label": "Trykk", "page": "", "address": written})]
+    response = send(kari, home_of(larvik), heading_nb="Side", blocks=blocks)
+    assert response.status_code == 302, faults(response)
+    assert TextPage.objects.get().body_nb[0].value["address"] == "/find/?free=1"
+    assert 'href="/ar/find/?free=1"' in Client().get("/ar/side/").content.decode()
+    with pytest.raises(ValidationError):
+        tidy_address("http://testserver/nb/find/")  # what is one's own is known only while a form of theirs is read
+
+
+def test_address_of_a_neighbours_site_leads_there(kari: Client, larvik: Municipality) -> None:
+    make_municipality("3907", "Sandefjord", host="aktiv.sandefjord.example")
+    blocks = [("action", {"text": "", "label": "Trykk", "page": "", "address": "https://aktiv.sandefjord.example/nb/find/"})]
+    assert send(kari, home_of(larvik), heading_nb="Side", blocks=blocks).status_code == 302
+    assert TextPage.objects.get().body_nb[0].value["address"] == "https://aktiv.sandefjord.example/nb/find/"
 
 
 def test_button_to_an_address_that_is_none_is_refused(kari: Client, larvik: Municipality) -> None:
@@ -237,7 +258,7 @@ def test_news_applies_to_own_paths_and_https_only(kari: Client, larvik: Municipa
     extra = {"date": "2026-11-21", "deadline": "2026-12-01", "amount": "100", "image": ""}
     extra |= {f"{field}_{code}": "" for field in ("image_alt", "who") for code in LANGUAGES}
     assert "apply_at" in faults(send(kari, index, "newspage", heading_nb="N", apply_at="javascript:alert(1)", **extra))
-    assert send(kari, index, "newspage", heading_nb="N", apply_at="/nb/support/", **extra).status_code == 302
+    assert send(kari, index, "newspage", heading_nb="N", apply_at="http://testserver/nb/support/", **extra).status_code == 302
     assert NewsPage.objects.get().apply_at == "/support/"
 
 
@@ -306,6 +327,78 @@ def test_nothing_of_another_municipality_can_be_chosen(kari: Client, larvik: Mun
     faults(send(kari, home, "guidepage", heading_nb="Guide", scheme=scheme.pk))
     assert not TextPage.objects.child_of(home).exists()
     assert not GuidePage.objects.exists()
+
+
+LINKS = ["link", "document-link"]
+
+
+def in_text(link: str) -> list[tuple[str, Any]]:
+    return [("text", rich_text(f"<p>Se <a {link}>her</a></p>", features=LINKS))]
+
+
+def in_answer(link: str) -> list[tuple[str, Any]]:
+    answer = rich_text(f"<p>Se <a {link}>her</a></p>", features=["link"])
+    return [("questions", {"heading": "", "questions": items([{"question": "Hvor?", "answer": answer}])})]
+
+
+def test_text_leads_to_nothing_of_another_municipality(kari: Client, larvik: Municipality) -> None:
+    other = make_municipality("3907", "Sandefjord")
+    home = home_of(larvik)
+    secret = add(home_of(other), TextPage, heading_nb="Hemmelig", live=False)
+    for blocks in (
+        in_text(f'linktype="page" id="{secret.pk}"'),
+        in_answer(f'linktype="page" id="{secret.pk}"'),
+        in_text(f'linktype="document" id="{document(other, "a.pdf").pk}"'),
+        in_text('linktype="page" id="99999"'),
+    ):
+        assert "annen kommune" in faults(send(kari, home, heading_nb="Side", blocks=blocks)), blocks
+    assert not TextPage.objects.child_of(home).exists()
+
+    own = add(home, SectionPage, heading_nb="Vår")
+    both = in_text(f'linktype="page" id="{own.pk}"') + in_text(f'linktype="document" id="{document(larvik, "a.pdf").pk}"')
+    response = send(kari, home, heading_nb="Side", blocks=both)
+    assert response.status_code == 302, faults(response)
+    page = Client().get("/nb/side/").content.decode()
+    assert '/nb/var/"' in page
+    assert "/documents/" in page
+
+
+def test_link_to_what_has_gone_since_does_not_stop_the_work(kari: Client, larvik: Municipality) -> None:
+    home = home_of(larvik)
+    blocks = in_text('linktype="page" id="99999"')
+    page = add(home, TextPage, heading_nb="Side", body_nb=[("text", '<p>Se <a linktype="page" id="99999">her</a></p>')])
+    sent = posted(heading_nb="Ny", slug="side", blocks=blocks)
+    assert kari.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), sent).status_code == 302
+
+
+@pytest.mark.parametrize("of_other", [True, False])
+def test_what_a_text_leads_to_is_asked_by_whoever_writes_one(larvik: Municipality, of_other: bool) -> None:
+    """As the translation board does, where no form of a page is."""
+    owner = make_municipality("3907", "Sandefjord") if of_other else larvik
+    user = make_staff(larvik)
+    page, image = add(home_of(owner), TextPage, heading_nb="Side"), picture(owner)
+    for html in (
+        f'<a linktype="page" id="{page.pk}">x</a>',
+        f'<a linktype="document" id="{document(owner, "a.pdf").pk}">x</a>',
+        f'<embed embedtype="image" id="{image.pk}" alt="" format="left"/>',
+    ):
+        assert leads_to_others(html, municipality_id=larvik.pk, user=user) is of_other, html
+    assert leads_to_others('<a linktype="page">x</a>', municipality_id=larvik.pk, user=user)
+    assert not leads_to_others('<a href="https://example.org/">x</a>', municipality_id=larvik.pk, user=user)
+
+
+def test_many_pages_are_not_moved_to_a_taken_address(kari: Client, larvik: Municipality) -> None:
+    home = home_of(larvik)
+    section = add(home, SectionPage, heading_nb="Hjelp")
+    page, free = (add(section, TextPage, heading_nb="Side", slug=slug) for slug in ("find", "fri"))
+    address = f"/cms/bulk/wagtailcore/page/move/?id={page.pk}&id={free.pk}&next=/cms/"
+
+    response = kari.post(address, {"chooser": home.pk}, follow=True)
+
+    assert "er en adresse nettstedet selv bruker" in response.content.decode()
+    assert Page.objects.child_of(section).count() == 2
+    kari.post(f"/cms/bulk/wagtailcore/page/move/?id={free.pk}&next=/cms/", {"chooser": home.pk})
+    assert Page.objects.child_of(home).count() == 2, "the other one may"
 
 
 def items(values: list[Any]) -> dict[str, Any]:
