@@ -62,15 +62,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "portal.tracking.TrackingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.AdminPolicyMiddleware",
     "portal.middleware.UnavailableMiddleware",
-    "portal.reach.kiosk.KioskMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.TenantMiddleware",
+    "portal.reach.kiosk.KioskMiddleware",
     "portal.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,7 +79,7 @@ MIDDLEWARE = [
     "portal.middleware.StaffDoorsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "portal.pages.redirects.OldAddressMiddleware",
     "portal.middleware.BodySizeMiddleware",
     "portal.usage.middleware.UsageMiddleware",
     "portal.kept_pages.KeptPagesMiddleware",
@@ -149,6 +150,7 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
 WAGTAIL_SITE_NAME = "Frittfram"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_APPEND_SLASH = True
+WAGTAILREDIRECTS_AUTO_CREATE = False  # portal/pages/redirects.py keeps old addresses, for every language at once
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
