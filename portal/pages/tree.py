@@ -7,14 +7,17 @@ The first page of the admin shows them, `manage.py check_pages` prints them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
 from directory.municipalities.models import Municipality
 from portal.pages.models import HomePage
@@ -30,15 +33,29 @@ class Fault:
     address: str = ""
 
 
-def faults(municipalities: Iterable[Municipality] | None = None) -> list[Fault]:
-    """Everything wrong with the sites of some municipalities; of all of them, and with the tree itself, when none are named."""
-    rows = Municipality.objects.all() if municipalities is None else municipalities
-    found = [fault for municipality in rows for fault in of_site(municipality)]
-    return found + (of_tree() if municipalities is None else [])
+def faults(municipalities: QuerySet[Municipality] | None = None) -> list[Fault]:
+    """Everything wrong with the sites of some municipalities; of all of them, and with the tree itself, when none are named.
+
+    As many questions to the database for one municipality as for all.
+    """
+    rows = list(
+        (Municipality.objects.all() if municipalities is None else municipalities).select_related("site").defer("boundary")
+    )
+    starts = {row.site.root_page_id for row in rows if row.site}
+    fronts = {page.pk: page for page in HomePage.objects.filter(pk__in=starts).only("path", "live")}
+    found = [fault for row in rows for fault in of_site(row, fronts)]
+    whole = Page.objects.order_by("path")
+    if municipalities is not None:
+        below = (Q(path__startswith=page.path) for page in fronts.values())
+        whole = whole.filter(reduce(Q.__or__, below, Q(pk__in=[])))
+    pages = list(whole.values_list("pk", "path", "depth", "title", "numchild", "content_type_id", named=True))
+    told = starts - set(fronts)
+    above = {page.path[:-STEP] for page in fronts.values()} if municipalities is not None else set()
+    return found + _hanging(pages, above) + _unreadable([page for page in pages if page.pk not in told])
 
 
-def of_site(municipality: Municipality) -> list[Fault]:
-    """What is wrong with one municipality's site."""
+def of_site(municipality: Municipality, fronts: Mapping[int, HomePage]) -> list[Fault]:
+    """What is wrong with where one municipality's site starts."""
     name = municipality.name
     site = municipality.site
     if site is None:
@@ -47,61 +64,42 @@ def of_site(municipality: Municipality) -> list[Fault]:
                 "no-site", _("%(name)s has no site: its front page or its host was taken away. Set it up again.") % {"name": name}
             )
         ]
-    page = Page.objects.filter(pk=site.root_page_id).first()
+    page = fronts.get(site.root_page_id)
     if page is None:
-        return [Fault("no-front-page", _("%(name)s has no front page. Set it up again.") % {"name": name})]
-    if not HomePage.objects.filter(pk=page.pk).exists():
-        return [Fault("wrong-type", _("The site of %(name)s starts at a page that is no front page.") % {"name": name})]
-    found = []
-    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+        sentence = _("The site of %(name)s starts at a page that is no front page. Set it up again.")
+        return [Fault("wrong-type", sentence % {"name": name})]
     if not page.live:
-        found.append(
-            Fault(
-                "unpublished", _("The front page of %(name)s is not published. Visitors see a spare one.") % {"name": name}, edit
-            )
-        )
-    return found + of_branch(page)
+        sentence = _("The front page of %(name)s is not published. Visitors see a spare one.")
+        return [Fault("unpublished", sentence % {"name": name}, reverse("wagtailadmin_pages:edit", args=[page.pk]))]
+    return []
 
 
-def of_tree() -> list[Fault]:
-    """What is wrong outside every site: pages that hang in the air."""
-    outside = Page.objects.filter(depth__gt=1)
-    for path in Site.objects.values_list("root_page__path", flat=True):
-        outside = outside.exclude(path__startswith=path)
-    return _hanging(outside)
-
-
-def of_branch(top: Page) -> list[Fault]:
-    """What is wrong below a front page, it included."""
-    return _hanging(Page.objects.filter(path__startswith=top.path)) + _unreadable(Page.objects.filter(path__startswith=top.path))
-
-
-def _hanging(pages: QuerySet[Page]) -> list[Fault]:
-    rows = list(pages.values_list("path", "depth", "title", "numchild"))
-    known = set(Page.objects.values_list("path", flat=True))
-    children: dict[str, int] = {}
-    for path in known:
-        children[path[:-STEP]] = children.get(path[:-STEP], 0) + 1
+def _hanging(pages: list[Any], above: Collection[str]) -> list[Fault]:
+    """Pages without a page above them, or that do not know those below; `above`: paths of pages that are not among `pages`."""
+    known = {page.path for page in pages} | set(above)
+    children = Counter(page.path[:-STEP] for page in pages)
     found = []
-    for path, depth, title, numchild in rows:
-        if path[:-STEP] not in known or depth != len(path) // STEP:
+    for page in pages:
+        if len(page.path) == STEP:
+            continue  # the root
+        if page.path[:-STEP] not in known or page.depth != len(page.path) // STEP:
             sentence = _("“%(title)s” hangs in the air: the page above it is gone. Run manage.py fixtree.")
-            found.append(Fault("no-parent", sentence % {"title": title}))
-        elif numchild != children.get(path, 0):
+            found.append(Fault("no-parent", sentence % {"title": page.title}))
+        elif page.numchild != children[page.path]:
             sentence = _("“%(title)s” does not know the pages below it. Run manage.py fixtree.")
-            found.append(Fault("lost-children", sentence % {"title": title}))
+            found.append(Fault("lost-children", sentence % {"title": page.title}))
     return found
 
 
-def _unreadable(pages: QuerySet[Page]) -> list[Fault]:
+def _unreadable(pages: list[Any]) -> list[Fault]:
     """Pages whose own row, or the type it was of, is gone."""
-    ids: dict[Any, set[int]] = {}
-    found = []
-    for page in pages.select_related("content_type"):
-        model = page.specific_class
-        if model is not None and model not in ids:
-            ids[model] = set(model._default_manager.filter(pk__in=pages.values("pk")).values_list("pk", flat=True))
-        if model is None or page.pk not in ids[model]:
-            sentence = _("“%(title)s” cannot be read: a part of it is gone. Delete it and write it again.")
-            found.append(Fault("unreadable", sentence % {"title": page.title}))
-    return found
+    by_type: dict[int, set[int]] = {}
+    for page in pages:
+        by_type.setdefault(page.content_type_id, set()).add(page.pk)
+    lost: set[int] = set()
+    for kind, pks in by_type.items():
+        model = ContentType.objects.get_for_id(kind).model_class()
+        there = model._default_manager.values_list("pk", flat=True) if model else ()
+        lost |= pks - set(there)
+    sentence = _("“%(title)s” cannot be read: a part of it is gone. Delete it and write it again.")
+    return [Fault("unreadable", sentence % {"title": page.title}) for page in pages if page.pk in lost]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
@@ -17,6 +17,9 @@ from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import mine
 from portal.pages.owners import is_front_page, reserved_slugs
 from portal.pages.tree import faults
+
+MOST = 20  # faults named; whoever runs hundreds of sites has a command for the rest
+ADDRESS_TAKEN = _("“%(slug)s” is an address of the site itself. Choose another.")
 
 
 class TreeFaultsPanel(Component):
@@ -28,7 +31,8 @@ class TreeFaultsPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         user = parent_context["request"].user
-        return {"faults": faults(None if user.is_superuser else mine(Municipality, user))}
+        found = faults(None if user.is_superuser else mine(Municipality, user))
+        return {"faults": found[:MOST], "more": max(0, len(found) - MOST)}
 
 
 @hooks.register("construct_homepage_panels")
@@ -36,16 +40,16 @@ def say_what_is_broken(request: HttpRequest, panels: list[Component]) -> None:
     panels.append(TreeFaultsPanel())
 
 
-def refused(request: HttpRequest, page: Page, sentence: str) -> HttpResponse:
+def refused(request: HttpRequest, page: Page, sentence: Any) -> HttpResponse:
     """Back to the page, with the reason."""
-    messages.error(request, sentence)
+    messages.error(request, str(sentence))
     return redirect("wagtailadmin_explore", page.get_parent().pk if page.depth > 2 else page.pk)
 
 
 @hooks.register("before_move_page")
 def address_is_free_there(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
     if page.slug in reserved_slugs() and is_front_page(destination):
-        return refused(request, page, _("“%(slug)s” is an address of the site itself. Choose another.") % {"slug": page.slug})
+        return refused(request, page, ADDRESS_TAKEN % {"slug": page.slug})
     return None
 
 
@@ -54,7 +58,7 @@ def address_of_copy_is_free(request: HttpRequest, page: Page) -> HttpResponse | 
     slug, above = request.POST.get("new_slug", ""), request.POST.get("new_parent_page", "")
     parent = Page.objects.filter(pk=above).first() if above.isdigit() else page.get_parent()
     if request.method == "POST" and slug in reserved_slugs() and is_front_page(parent):
-        return refused(request, page, _("“%(slug)s” is an address of the site itself. Choose another.") % {"slug": slug})
+        return refused(request, page, ADDRESS_TAKEN % {"slug": slug})
     return None
 
 
@@ -77,6 +81,15 @@ def front_page_is_not_unpublished(request: HttpRequest, page: Page) -> HttpRespo
 @hooks.register("before_bulk_action")
 def front_pages_stay_among_many(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
     if action_type in {"delete", "unpublish", "move"} and any(isinstance(row, Page) and is_front_page(row) for row in objects):
-        messages.error(request, _("There is a front page of a municipality among these. It stays where it is."))
+        messages.error(request, str(_("There is a front page of a municipality among these. It stays where it is.")))
         return redirect("wagtailadmin_explore_root")
     return None
+
+
+@hooks.register("before_bulk_action")
+def addresses_are_free_there(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
+    """The same for many at once, as `address_is_free_there` for one."""
+    if action_type != "move" or not isinstance(destination := action.cleaned_form.cleaned_data.get("chooser"), Page):
+        return None
+    taken = [page for page in objects if page.slug in reserved_slugs()] if is_front_page(destination) else []
+    return refused(request, taken[0], ADDRESS_TAKEN % {"slug": taken[0].slug}) if taken else None
