@@ -1,5 +1,6 @@
 """`/find/` and the API about single listings: their language, what is not public in them, what they cost."""
 
+import re
 from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
@@ -110,3 +111,27 @@ def test_near_understands_a_postcode(client, larvik):
     page = client.get("/nb/find/?near=3256").context
     assert page["near"].value == "3256"
     assert page["near"].label
+
+
+def test_pages_of_listings_show_what_belongs_to_them_and_nothing_hidden(client, larvik):
+    choir = ProviderFactory(municipality=larvik, name_nb="Koret")
+    hall = PlaceFactory(municipality=larvik, name_nb="Sangsalen", provider=choir)
+    for name in ("Barnekor", "Ungdomskor"):
+        ActivityFactory(municipality=larvik, name_nb=name, provider=choir, places=[hall])
+    ActivityFactory(municipality=larvik, name_nb="Skjultkor", provider=choir, places=[hall], live=False)
+
+    def section(path, name):
+        page = client.get(path).content.decode()
+        return re.search(rf'<section class="listing-more" aria-labelledby="{name}">.*?</section>', page, re.DOTALL)[0]
+
+    def titles(path, name):
+        return re.findall(r'<a href="[^"]+">([^<]+)</a></h3>', section(path, name))
+
+    assert titles("/nb/activities/barnekor/", "more-from") == ["Ungdomskor"]
+    assert titles("/nb/providers/koret/", "activities") == ["Barnekor", "Ungdomskor"]
+    assert titles("/nb/providers/koret/", "places") == ["Sangsalen"]
+    assert titles("/nb/places/sangsalen/", "activities") == ["Barnekor", "Ungdomskor"]
+    assert "Koret" in section("/nb/places/sangsalen/", "activities")
+    assert "Koret" not in section("/nb/providers/koret/", "activities"), "they are all its own"
+    assert "Sangsalen" in section("/nb/providers/koret/", "activities")
+    assert "Sangsalen" not in section("/nb/places/sangsalen/", "activities"), "they all meet there"
