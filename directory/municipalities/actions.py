@@ -77,13 +77,18 @@ def set_up_municipality(
         municipality.site = Site.objects.create(
             hostname=host, port=port, site_name=name, root_page=root, is_default_site=is_default
         )
-        for codename in ("add_page", "change_page", "publish_page", "lock_page", "unlock_page"):
-            permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
-            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        let_staff_write(group, root)
     municipality.workflow, municipality.collection, municipality.staff_group = workflow, collection, group
     municipality.full_clean(exclude=["site", "workflow", "collection", "staff_group"])
     municipality.save()
     return municipality
+
+
+def let_staff_write(group: Group, front_page: Page) -> None:
+    """Let a municipality's staff write the pages of its site."""
+    for codename in ("add_page", "change_page", "publish_page", "lock_page", "unlock_page"):
+        permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
+        GroupPagePermission.objects.get_or_create(group=group, page=front_page, permission=permission)
 
 
 def staff_permissions() -> list[Permission]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import TextChoices
+from django.db.models import Model, TextChoices
 from django.http.request import validate_host
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -20,18 +22,38 @@ from directory.geography.boundaries import boundary_of
 from directory.geography.postcodes import Postcode, all_postcodes
 from directory.listings.actions import give_labels
 from directory.listings.models import fold
-from directory.municipalities.actions import appoint, set_up_municipality
+from directory.municipalities.actions import appoint, let_staff_write, set_up_municipality
 from directory.municipalities.models import District, Municipality
 from portal.accounts.models import User
 from portal.kit.refusals import Refused, refuse_if
 from portal.languages import CODES
-from portal.pages.actions import make_starter_pages
+from portal.pages.actions import fill_starter_pages, make_starter_pages
 from portal.pages.look import SiteLook, renew_stamp
 from portal.pages.menu import MenuItem
 from portal.pages.models import HomePage
 
 OF_MUNICIPALITY = ("contact_email", "languages", "checked_languages", "features")
 OF_LOOK = ("accent", "brand", "neutral", "logo")
+OF_TEXTS = tuple(name for code in CODES for name in (f"footer_{code}", f"contact_{code}"))
+
+
+class Why(TextChoices):
+    """Why a site is not made, or not changed."""
+
+    NUMBER = "number", _("No municipality has the number %(number)s. Look it up and try again.")
+    HOST = "host", _("“%(host)s” is no host name. Write it without https:// and without a path.")
+    HOST_TAKEN = "host-taken", _("Another site answers at %(host)s already. Choose another host name.")
+    HAS_SITE = "has-site", _("%(name)s has a site already, at %(host)s.")
+    NAME_TAKEN = "name-taken", _("Another municipality is called %(name)s already. Give this one a name of its own.")
+    LANGUAGE = "language", _("“%(code)s” is no language of the product. Choose among: %(known)s.")
+    NORWEGIAN = "norwegian", _("Norwegian must be among the languages, bokmål (nb) or nynorsk (nn).")
+    CHANGED = (
+        "changed",
+        _(
+            "Somebody else has changed this since you opened it. What you wrote still stands here. Open this page in another"
+            " window to see what is new, write it in here too where it should stay, and save once more."
+        ),
+    )
 
 
 def look_for(municipality: Municipality) -> SiteLook:
@@ -39,14 +61,37 @@ def look_for(municipality: Municipality) -> SiteLook:
     return SiteLook.objects.get_or_create(municipality=municipality)[0]
 
 
+def mark_of_site(municipality: Municipality, look: SiteLook) -> str:
+    """Stands for all that the form of a site shows: another one, once somebody has changed any of it."""
+    rows: tuple[tuple[Model, Iterable[str]], ...] = (
+        (municipality, OF_MUNICIPALITY),
+        (look, ("accent", "brand", "neutral", "logo_id")),
+    )
+    return _mark([getattr(row, name) or "" for row, names in (*rows, (look, OF_TEXTS)) for name in names])
+
+
+def mark_of_menu(municipality: Municipality) -> str:
+    """Stands for the menu as it is."""
+    columns = ("pk", "spot", "page_id", "fixed", "address", *(f"label_{code}" for code in CODES))
+    return _mark(list(MenuItem.objects.filter(municipality=municipality).order_by("sort_order", "pk").values_list(*columns)))
+
+
+def _mark(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
+
+
 @transaction.atomic
-def change_site(*, municipality: Municipality, values: Mapping[str, Any], by: User) -> list[str]:
-    """Write what was changed of a site, with an entry in the log for it. Returns the names of what changed."""
+def change_site(*, municipality: Municipality, values: Mapping[str, Any], by: User, seen: str | None = None) -> list[str]:
+    """Write what was changed of a site, with an entry in the log for it. Returns the names of what changed.
+
+    `seen`: the mark of what the form showed; it is refused when somebody has changed something since. Starter pages that
+    nobody has rewritten get their texts in languages that are switched on.
+    """
     municipality = Municipality.objects.select_for_update().get(pk=municipality.pk)
     look = look_for(municipality)
-    texts = [name for code in CODES for name in (f"footer_{code}", f"contact_{code}")]
+    refuse_if(Why.CHANGED if seen is not None and seen != mark_of_site(municipality, look) else None)
     changes: dict[str, list[Any]] = {}
-    for row, names in ((municipality, OF_MUNICIPALITY), (look, (*OF_LOOK, *texts))):
+    for row, names in ((municipality, OF_MUNICIPALITY), (look, (*OF_LOOK, *OF_TEXTS))):
         for name in names:
             before = getattr(row, name)
             if name in values and (before or "") != (values[name] or "") and before != values[name]:
@@ -55,6 +100,8 @@ def change_site(*, municipality: Municipality, values: Mapping[str, Any], by: Us
     if changes:
         municipality.full_clean(exclude=["site", "workflow", "collection", "staff_group", "boundary"])
         municipality.save(update_fields=list(OF_MUNICIPALITY))
+        if "languages" in changes and municipality.site:
+            fill_starter_pages(municipality.site.root_page, municipality)
         look.save()
         log(instance=municipality, action="site.change", user=by, data={"changes": changes})
     return list(changes)
@@ -69,27 +116,36 @@ class Entry:
     fixed: str = ""
     address: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    pk: int | None = None  # of the item it was until now
+
+
+@transaction.atomic
+def change_menu(*, municipality: Municipality, entries: Iterable[Entry], by: User, seen: str) -> list[MenuItem]:
+    """Replace the menu that somebody saw under the mark `seen`; refused when it has been changed since."""
+    Municipality.objects.select_for_update().get(pk=municipality.pk)
+    refuse_if(Why.CHANGED if seen != mark_of_menu(municipality) else None)
+    return write_menu(municipality=municipality, entries=entries, by=by)
 
 
 @transaction.atomic
 def write_menu(*, municipality: Municipality, entries: Iterable[Entry], by: User | None) -> list[MenuItem]:
-    """Replace the menu of a municipality by `entries`, in their order. None at all: what every site begins with."""
+    """Replace the menu of a municipality by `entries`, in their order. None at all: what every site begins with.
+
+    An entry that was there stays the same row: what is known of its translations hangs on it.
+    """
     Municipality.objects.select_for_update().get(pk=municipality.pk)
-    MenuItem.objects.filter(municipality=municipality).delete()
+    before = {item.pk: item for item in MenuItem.objects.filter(municipality=municipality)}
     items = []
     for order, entry in enumerate(entries):
-        item = MenuItem(
-            municipality=municipality,
-            spot=entry.spot,
-            sort_order=order,
-            page_id=entry.page,
-            fixed=entry.fixed,
-            address=entry.address,
-            **{f"label_{code}": text for code, text in entry.labels.items()},
-        )
+        item = (before.pop(entry.pk, None) if entry.pk else None) or MenuItem(municipality=municipality)
+        item.spot, item.sort_order = entry.spot, order
+        item.page_id, item.fixed, item.address = entry.page, entry.fixed, entry.address
+        for code in CODES:
+            setattr(item, f"label_{code}", entry.labels.get(code))
         item.full_clean(exclude=["municipality", "label", *(f"label_{code}" for code in CODES)])
         item.save()
         items.append(item)
+    MenuItem.objects.filter(pk__in=before).delete()
     renew_stamp(municipality.pk)
     if by is not None:
         log(instance=municipality, action="site.menu", user=by, data={"entries": [str(item) for item in items]})
@@ -97,18 +153,6 @@ def write_menu(*, municipality: Municipality, entries: Iterable[Entry], by: User
 
 
 # ── a site for a new municipality ───────────────────────────────────────────────────────────────────────────
-
-
-class Why(TextChoices):
-    """Why no site is made."""
-
-    NUMBER = "number", _("No municipality has the number %(number)s. Look it up and try again.")
-    HOST = "host", _("“%(host)s” is no host name. Write it without https:// and without a path.")
-    HOST_TAKEN = "host-taken", _("Another site answers at %(host)s already. Choose another host name.")
-    HAS_SITE = "has-site", _("%(name)s has a site already, at %(host)s.")
-    NAME_TAKEN = "name-taken", _("Another municipality is called %(name)s already. Give this one a name of its own.")
-    LANGUAGE = "language", _("“%(code)s” is no language of the product. Choose among: %(known)s.")
-    NORWEGIAN = "norwegian", _("Norwegian must be among the languages, bokmål (nb) or nynorsk (nn).")
 
 
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -171,6 +215,7 @@ def open_site(
             # Among demo towns on one's own machine it is one more to try things in, and the sign-in links go on working.
             is_demo=settings.SITE_IS_LOCAL and Municipality.objects.filter(is_demo=True).exists(),
         )
+    is_mended = mend_site(municipality, host, port)
     give_labels(municipality=municipality)
     give_districts(municipality)
     look_for(municipality)
@@ -178,7 +223,7 @@ def open_site(
     if coordinator:
         email = coordinator.strip().lower()
         appoint(user=User.objects.filter(email=email).first() or User.objects.create_user(email), municipality=municipality)
-    if by is not None and is_new:
+    if by is not None and (is_new or is_mended):
         log(instance=municipality, action="site.open", user=by, data={"host": host})
     return Opened(municipality, is_new, tuple(notes_on(host)))
 
@@ -216,6 +261,38 @@ def front_page(name: str, slug: str) -> HomePage:
     return root.add_child(instance=HomePage(title=name, slug=free))
 
 
+def mend_site(municipality: Municipality, host: str, port: int) -> bool:
+    """Make again what somebody has taken away by hand: the site, or the front page it starts at. Whether there was need to."""
+    site = municipality.site
+    if site is not None and HomePage.objects.filter(pk=site.root_page_id).exists():
+        return False
+    page = earlier_front_page(municipality) or front_page(municipality.name, municipality.slug)
+    if site is None:
+        Site.objects.filter(hostname=host, port=port, municipality=None).delete()
+        is_default = not Site.objects.filter(is_default_site=True).exists()
+        site = Site(hostname=host, port=port, site_name=municipality.name, is_default_site=is_default)
+    site.root_page = page
+    site.save()
+    municipality.site = site
+    municipality.save(update_fields=["site"])
+    if municipality.staff_group:
+        let_staff_write(municipality.staff_group, page)
+    return True
+
+
+def earlier_front_page(municipality: Municipality) -> Page | None:
+    """The front page that the municipality's staff may write, where it still stands and no other site starts at it."""
+    others = Site.objects.exclude(pk=municipality.site_id).values("root_page")
+    own = Page.objects.filter(group_permissions__group=municipality.staff_group, content_type__model="homepage", depth=2)
+    page = own.exclude(pk__in=others).order_by("path").first()
+    if page is not None and not HomePage.objects.filter(pk=page.pk).exists():
+        # Its own row is gone, with its texts; the pages below it are not.
+        row = HomePage(page_ptr_id=page.pk)
+        row.__dict__.update({name: value for name, value in page.__dict__.items() if name != "_state"})
+        row.save_base(raw=True)
+    return page
+
+
 def give_districts(municipality: Municipality) -> None:
     """The postal towns as the first neighbourhoods, where there are several; staff draw finer ones when they like."""
     if municipality.districts.exists():
@@ -238,6 +315,9 @@ def give_districts(municipality: Municipality) -> None:
 
 
 def give_pages(municipality: Municipality) -> None:
-    """The pages every site begins with."""
+    """The pages every site begins with, in all its languages."""
     if municipality.site:
-        make_starter_pages(municipality.site.root_page.specific, municipality)
+        root = municipality.site.root_page
+        make_starter_pages(root, municipality)
+        if fill_starter_pages(root, municipality):
+            renew_stamp(municipality.pk)

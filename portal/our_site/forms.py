@@ -18,9 +18,10 @@ from wagtail.models import Page
 
 from directory.municipalities.models import Feature, Municipality
 from portal.languages import CODES, NAMES, direction
-from portal.our_site.actions import Entry
+from portal.our_site.actions import Entry, mark_of_site
+from portal.pages.links import at_home, tidy_address
 from portal.pages.look import SiteLook, check_hex
-from portal.pages.menu import Fixed, MenuItem, Spot, check_address
+from portal.pages.menu import Fixed, MenuItem, Spot
 from portal.theme.rules import why_not_colours
 from portal.theme.stylesheet import Colours
 
@@ -53,6 +54,7 @@ def verbose(name: str) -> str:
 class OurSiteForm(forms.Form):
     """Languages, colours, logo, words and parts of one municipality's site."""
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # the mark of what the form was filled with
     contact_email = forms.EmailField(
         label=_("Mail address of your office"),
         required=False,
@@ -123,6 +125,7 @@ class OurSiteForm(forms.Form):
         town, look = self.municipality, self.look
         now: dict[str, Any] = {name: getattr(look, name) for name in ("accent", "brand", "neutral", "logo")}
         now["contact_email"] = town.contact_email
+        now["seen"] = mark_of_site(town, look)
         now |= {f"part_{feature.value}": town.has(feature) for feature in SWITCHES}
         for code in CODES:
             now[f"offer_{code}"] = code in town.languages
@@ -130,6 +133,13 @@ class OurSiteForm(forms.Form):
             now[f"checked_{code}"] = code in town.checked_languages
             now |= {f"{text}_{code}": getattr(look, f"{text}_{code}") or "" for text in TEXTS}
         return now
+
+    def look_anew(self) -> None:
+        """Keep what was typed, beside what has been changed meanwhile: the next press on “Save” is about that."""
+        self.data = self.data.copy()
+        self.data["seen"] = self.initial["seen"]
+        for field in self.text_fields():  # of languages that came in between
+            self.data.setdefault(field.html_name, field.initial)
 
     # what the page is written from
     def language_rows(self) -> Iterator[LanguageRow]:
@@ -176,17 +186,20 @@ class OurSiteForm(forms.Form):
 
 
 class MenuRowForm(forms.Form):
-    """One entry of the menu."""
+    """One entry of the menu. `known`: the items there are, by number."""
 
+    item = forms.IntegerField(required=False, widget=forms.HiddenInput)
     place = forms.IntegerField(label=_("Order"), required=False, min_value=1, max_value=999)
     spot = forms.ChoiceField(label=_("Where"), choices=Spot.choices, required=False, initial=Spot.TOP)
     target = forms.ChoiceField(label=_("Leads to"), required=False)
-    address = forms.CharField(label=_("Address"), required=False, max_length=500, validators=[check_address])
+    address = forms.CharField(label=_("Address"), required=False, max_length=500)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
-    def __init__(self, *args: Any, municipality: Municipality, targets: list[Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, municipality: Municipality, targets: list[Any], known: dict[int, MenuItem], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.municipality = municipality
+        self.municipality, self.known = municipality, known
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
         for code in municipality.languages:
             self.fields[f"label_{code}"] = forms.CharField(
@@ -198,6 +211,10 @@ class MenuRowForm(forms.Form):
 
     def label_fields(self) -> list[Any]:
         return [self[f"label_{code}"] for code in self.municipality.languages]
+
+    def clean_address(self) -> str:
+        with at_home(self.municipality):
+            return tidy_address(self.cleaned_data["address"])
 
     @property
     def is_left_empty(self) -> bool:
@@ -221,14 +238,16 @@ class MenuRowForm(forms.Form):
         """What was said, as the action wants it."""
         values = self.cleaned_data
         sort, _colon, what = values["target"].partition(":")
+        item = self.known.get(values.get("item") or 0)
         # A language that is switched off for a while keeps its words.
-        resting = {code: text for code in CODES if (text := self.initial.get(f"label_{code}"))}
+        resting = {code: text for code in CODES if (text := getattr(item, f"label_{code}", ""))}
         return Entry(
             spot=values["spot"] or Spot.TOP,
             page=int(what) if sort == "page" else None,
             fixed=what if sort == "fixed" else "",
             address=values["address"],
             labels=resting | {code: values.get(f"label_{code}", "") for code in self.municipality.languages},
+            pk=item.pk if item else None,
         )
 
 
@@ -260,6 +279,7 @@ def initial_of(item: MenuItem, place: int) -> dict[str, Any]:
     """A stored entry as the form shows it."""
     target = f"page:{item.page_id}" if item.page_id else f"fixed:{item.fixed}" if item.fixed else ""
     return {
+        "item": item.pk,
         "place": place,
         "spot": item.spot,
         "target": target,

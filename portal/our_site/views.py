@@ -18,7 +18,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from directory.municipalities.models import Municipality, StaffRole
 from directory.municipalities.tenancy import municipality_ids, staff_screen
 from portal.kit.refusals import Refused
-from portal.our_site.actions import change_site, look_for, open_site, write_menu
+from portal.our_site.actions import change_menu, change_site, look_for, mark_of_menu, open_site, write_menu
 from portal.our_site.forms import MenuFormSet, NewSiteForm, OurSiteForm, entries_of, initial_of, targets_of
 from portal.pages.menu import MenuItem, Spot
 from portal.pages.navigation import DEFAULT
@@ -94,7 +94,13 @@ class OurSiteView(Screen):
         form = self.form(request.POST)
         if not form.is_valid():
             return self.show(form)
-        changed = change_site(municipality=self.municipality, values=form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        values = form.cleaned_data
+        try:
+            changed = change_site(municipality=self.municipality, values=values, by=request.user, seen=values["seen"])  # type: ignore[arg-type]
+        except Refused as refused:
+            form.add_error(None, str(refused))
+            form.look_anew()
+            return self.show(form)
         messages.success(request, _now("Saved. The site has changed at once.") if changed else _now("Nothing was changed."))
         return redirect("our-site-edit", self.municipality.pk)
 
@@ -116,17 +122,21 @@ class MenuView(Screen):
     page_title = _("Menu")
 
     def formset(self, data: Any = None) -> Any:
-        items = sorted(
-            MenuItem.objects.filter(municipality=self.municipality).order_by("sort_order", "pk"),
-            key=lambda item: item.spot != Spot.TOP,
-        )
+        rows = MenuItem.objects.filter(municipality=self.municipality).order_by("sort_order", "pk")
+        kwargs = {
+            "municipality": self.municipality,
+            "targets": targets_of(self.municipality),
+            "known": {item.pk: item for item in rows},
+        }
+        if data is not None:  # each entry says itself which it was
+            return MenuFormSet(data, form_kwargs=kwargs, prefix="entry")
+        items = sorted(rows, key=lambda item: item.spot != Spot.TOP)
         if not any(item.spot == Spot.TOP for item in items):
             items = [MenuItem(spot=Spot.TOP, fixed=fixed) for fixed in DEFAULT[Spot.TOP]] + items
         if not any(item.spot == Spot.FOOT for item in items):
             items += [MenuItem(spot=Spot.FOOT, fixed=fixed) for fixed in DEFAULT[Spot.FOOT]]
         initial = [initial_of(item, place) for place, item in enumerate(items, 1)]
-        kwargs = {"municipality": self.municipality, "targets": targets_of(self.municipality)}
-        return MenuFormSet(data, initial=initial, form_kwargs=kwargs, prefix="entry")
+        return MenuFormSet(initial=initial, form_kwargs=kwargs, prefix="entry")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.show(self.formset())
@@ -137,14 +147,24 @@ class MenuView(Screen):
             messages.success(request, _now("The menu is as every site begins."))
             return redirect("our-site-menu", self.municipality.pk)
         formset = self.formset(request.POST)
+        seen = request.POST.get("seen", "")
         if not formset.is_valid():
-            return self.show(formset)
-        write_menu(municipality=self.municipality, entries=entries_of(formset), by=request.user)  # type: ignore[arg-type]
+            return self.show(formset, seen=seen)
+        try:
+            change_menu(municipality=self.municipality, entries=entries_of(formset), by=request.user, seen=seen)  # type: ignore[arg-type]
+        except Refused as refused:
+            return self.show(formset, refused=str(refused))
         messages.success(request, _now("Saved. The menu has changed at once."))
         return redirect("our-site-menu", self.municipality.pk)
 
-    def show(self, formset: Any) -> HttpResponse:
-        context = {"formset": formset, "municipality": self.municipality, "site_address": self.address_of_site()}
+    def show(self, formset: Any, seen: str = "", refused: str = "") -> HttpResponse:
+        context = {
+            "formset": formset,
+            "seen": seen or mark_of_menu(self.municipality),
+            "refused": refused,
+            "municipality": self.municipality,
+            "site_address": self.address_of_site(),
+        }
         return self.render_to_response(self.get_context_data(**context))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District, Municipality, StaffRole
@@ -17,8 +19,11 @@ from portal.accounts.links import Why as LinkWhy
 from portal.accounts.links import why_no_links
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
-from portal.our_site.actions import Why, open_site
-from portal.pages.models import HomePage
+from portal.our_site.actions import Why, give_pages, open_site
+from portal.pages.models import HomePage, SectionPage, TextPage
+from portal.pages.tree import faults
+from tests.factories.directory import make_municipality, make_staff
+from tests.factories.pages import add
 
 
 def run(*args: str, **options: Any) -> str:
@@ -67,6 +72,70 @@ def test_second_municipality_leaves_the_first_alone(town: Municipality) -> None:
     assert not opened.municipality.site.is_default_site  # type: ignore[union-attr]
     assert Client(headers={"host": "faerder.localhost"}).get("/nb/").context["municipality"] == opened.municipality
     assert Client().get("/nb/").context["municipality"] == town
+
+
+def delete_front_page(town: Municipality) -> None:
+    Page.objects.get(pk=town.site.root_page_id).delete()  # type: ignore[union-attr]
+
+
+def delete_site(town: Municipality) -> None:
+    Site.objects.filter(municipality=town).delete()
+
+
+def start_at_root(town: Municipality) -> None:
+    Site.objects.filter(municipality=town).update(root_page=Page.get_first_root_node())
+
+
+def start_at_section(town: Municipality) -> None:
+    Site.objects.filter(municipality=town).update(root_page=SectionPage.objects.get(slug="hjelp"))
+
+
+def lose_own_row(town: Municipality) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pages_homepage WHERE page_ptr_id = %s", [town.site.root_page_id])  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("is_default", [True, False])
+@pytest.mark.parametrize(
+    ("damage", "keeps_pages"),
+    [(delete_front_page, False), (delete_site, True), (start_at_root, True), (start_at_section, True), (lose_own_row, True)],
+)
+def test_broken_site_is_set_up_again(
+    town: Municipality, damage: Callable[[Municipality], None], keeps_pages: bool, is_default: bool
+) -> None:
+    give_pages(town)
+    add(SectionPage.objects.get(slug="hjelp"), TextPage, heading_nb="Vår egen", slug="var-egen")
+    if not is_default:
+        make_municipality("3907", "Sandefjord")
+        Site.objects.filter(municipality=town).update(hostname="larvik.localhost", is_default_site=False)
+        Site.objects.exclude(municipality=town).update(is_default_site=True)
+    host = "testserver" if is_default else "larvik.localhost"
+    kari = Client(headers={"host": host})
+    kari.force_login(make_staff(town))
+    boss = Client()
+    boss.force_login(User.objects.create_superuser("boss@example.org"))
+    damage(town)
+    Site.clear_site_root_paths_cache()
+    assert faults()
+
+    said = boss.post(reverse("our-site-new"), {"number": town.number, "host": f"{host}:80", "languages": ["nb"]}, follow=True)
+
+    assert said.status_code == 200
+    assert faults() == []
+    town = Municipality.objects.get(pk=town.pk)
+    assert town.site.is_default_site is is_default  # type: ignore[union-attr]
+    home = HomePage.objects.get(pk=town.site.root_page_id)  # type: ignore[union-attr]
+    assert not Page.objects.filter(depth=2, slug="om").exists(), "no starter pages beside the front pages"
+    for path in ("/nb/", "/ar/", "/nb/om/", "/nb/personvern/"):
+        assert kari.get(path).status_code == 200, path
+    assert kari.get("/nb/hjelp/var-egen/").status_code == (200 if keeps_pages else 404)
+    assert kari.get(reverse("wagtailadmin_pages:add", args=["pages", "textpage", home.pk])).status_code == 200
+    if not is_default:
+        assert HomePage.objects.count() == 2
+
+    before = list(Page.objects.order_by("pk").values())
+    open_site(number=town.number, host=f"{host}:80")
+    assert list(Page.objects.order_by("pk").values()) == before, "and once more it changes nothing"
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,22 @@ from wagtail.models import Page
 from directory.municipalities.actions import appoint
 from directory.municipalities.models import Feature, Municipality, StaffRole, TenantLogEntry
 from portal.accounts.models import User
-from portal.pages.look import SiteLook
+from portal.our_site.actions import give_pages, look_for, mark_of_menu, mark_of_site
+from portal.our_site.forms import SWITCHES
+from portal.pages.look import SiteLook, renew_stamp
 from portal.pages.menu import MenuItem, Spot
 
 
 def said(town: Municipality, **changes: Any) -> dict[str, Any]:
     """The form as it stands, with some answers changed. None: a box without a tick."""
-    answers: dict[str, Any] = {"contact_email": town.contact_email}
+    town = Municipality.objects.get(pk=town.pk)
+    look = look_for(town)
+    answers: dict[str, Any] = {"contact_email": town.contact_email, "seen": mark_of_site(town, look)}
+    answers |= {name: getattr(look, name) for name in ("accent", "brand", "neutral")}
+    answers |= {
+        f"{text}_{code}": getattr(look, f"{text}_{code}") or "" for text in ("footer", "contact") for code in town.languages
+    }
+    answers |= {f"part_{feature.value}": "on" for feature in SWITCHES if town.has(feature)}
     for place, code in enumerate(town.languages, 1):
         answers |= {f"offer_{code}": "on", f"place_{code}": place}
     answers |= {f"checked_{code}": "on" for code in town.checked_languages}
@@ -62,6 +71,81 @@ def test_checked_language_carries_no_note_any_more(desk: Client, town: Municipal
     assert b"page-notice" in Client().get("/ar/").content
     edit(desk, town, checked_ar="on")
     assert b"page-notice" not in Client().get("/ar/").content
+
+
+def test_language_switched_on_later_brings_its_pages(desk: Client, town: Municipality) -> None:
+    give_pages(town)
+
+    edit(desk, town, offer_so="on")
+
+    page = Client().get("/so/personvern/").content.decode()
+    assert "<h1>Asturnaanta</h1>" in page
+    assert "Bogaggan waad isticmaali kartaa" in page
+
+
+# ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_undone(desk: Client, town: Municipality) -> None:
+    mine = said(town, accent="#0b5c7a", footer_nb="Skrevet av Kari")
+    assert edit(desk, town, offer_so="on", part_calendar="on").status_code == 302
+    SiteLook.objects.filter(municipality=town).update(footer_so="Qoraal")
+    address = reverse("our-site-edit", args=[town.pk])
+
+    refused = desk.post(address, mine)
+
+    assert refused.status_code == 200
+    assert "Noen andre har endret dette" in refused.content.decode()
+    town.refresh_from_db()
+    assert "so" in town.languages
+    assert SiteLook.objects.get().accent == ""
+    form = refused.context["form"]
+    assert (form["accent"].value(), form["footer_nb"].value()) == ("#0b5c7a", "Skrevet av Kari"), "nothing typed is lost"
+    assert form["footer_so"].value() == "Qoraal", "what came meanwhile, where nothing was typed"
+
+    again = mine | {"seen": form["seen"].value(), "offer_so": "on", "part_calendar": "on", "footer_so": "Qoraal"}
+    assert desk.post(address, again).status_code == 302
+    look = SiteLook.objects.get()
+    assert (look.accent, look.footer_nb, look.footer_so) == ("#0b5c7a", "Skrevet av Kari", "Qoraal")
+
+
+def test_page_published_meanwhile_stops_nobody(desk: Client, town: Municipality) -> None:
+    mine = said(town, contact_email="ny@example.org")
+    renew_stamp(town.pk)
+    assert desk.post(reverse("our-site-edit", args=[town.pk]), mine).status_code == 302
+
+
+def test_form_without_the_mark_of_what_it_showed_is_refused(desk: Client, town: Municipality) -> None:
+    assert edit(desk, town, seen=None, contact_email="ny@example.org").status_code == 200
+    assert desk.post(reverse("our-site-menu", args=[town.pk]), rows({"spot": "top", "target": "fixed:find"})).status_code == 200
+    assert not MenuItem.objects.exists()
+
+
+def test_menu_that_somebody_else_changed_meanwhile_is_not_undone(desk: Client, town: Municipality) -> None:
+    for order, (label, resting) in enumerate((("Finn", "Знайти"), ("Hjelp", "Допомога"))):
+        MenuItem.objects.create(
+            municipality=town, spot=Spot.TOP, sort_order=order, fixed="find", label_nb=label, label_uk=resting
+        )
+    edit(desk, town, offer_uk=None)
+    address = reverse("our-site-menu", args=[town.pk])
+    shown = desk.get(address).context
+    mine = [
+        {"place": n, **{k: "" if v is None else v for k, v in form.initial.items() if k in form.fields}}
+        for n, form in enumerate(shown["formset"].initial_forms, 1)
+    ]
+    mine[1]["label_nb"] = "Få hjelp"
+    MenuItem.objects.filter(label_nb="Finn").update(label_nb="Søk", sort_order=9)
+
+    refused = desk.post(address, rows(*mine, before=len(mine)) | {"seen": shown["seen"]})
+
+    assert refused.status_code == 200
+    assert "Noen andre har endret dette" in refused.content.decode()
+    assert "Få hjelp" in refused.content.decode(), "nothing typed is lost"
+    assert set(MenuItem.objects.values_list("label_nb", flat=True)) == {"Søk", "Hjelp"}
+
+    assert desk.post(address, rows(*mine, before=len(mine)) | {"seen": refused.context["seen"]}).status_code == 302
+    found = MenuItem.objects.filter(municipality=town, spot=Spot.TOP).order_by("sort_order", "pk")
+    assert list(found.values_list("label_nb", "label_uk")) == [("Finn", "Знайти"), ("Få hjelp", "Допомога")]
 
 
 # ── colours, words, parts ───────────────────────────────────────────────────────────────────────────────────
@@ -165,8 +249,9 @@ def test_coordinator_comes_straight_to_the_own_site(desk: Client, town: Municipa
 # ── the menu ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rows(*entries: dict[str, Any], before: int = 0) -> dict[str, Any]:
+def rows(*entries: dict[str, Any], before: int = 0, seen: Municipality | None = None) -> dict[str, Any]:
     facts: dict[str, Any] = {"entry-TOTAL_FORMS": len(entries), "entry-INITIAL_FORMS": before}
+    facts |= {"seen": mark_of_menu(seen)} if seen else {}
     for n, entry in enumerate(entries):
         facts |= {f"entry-{n}-{name}": value for name, value in entry.items()}
     return facts
@@ -183,7 +268,8 @@ def test_menu_is_written_and_read(desk: Client, town: Municipality) -> None:
             {"place": 3, "spot": "top", "address": "https://example.org/plan", "label_nb": "Planen"},
             {"place": 1, "spot": "top", "target": f"page:{page.pk}", "label_nb": "Om oss", "label_ar": "عنا"},
             {"place": 2, "spot": "top", "target": "fixed:find"},
-            {"place": 4, "spot": "foot", "address": "/find/?free=1", "label_nb": "Gratis"},
+            {"place": 4, "spot": "foot", "address": "http://testserver/nb/find/?free=1", "label_nb": "Gratis"},
+            seen=town,
         ),
     )
 
@@ -215,7 +301,7 @@ def test_menu_is_written_and_read(desk: Client, town: Municipality) -> None:
     ],
 )
 def test_entry_that_leads_nowhere_good_is_refused(desk: Client, town: Municipality, wrong: dict[str, Any]) -> None:
-    response = desk.post(reverse("our-site-menu", args=[town.pk]), rows({"place": 1, "spot": "top"} | wrong))
+    response = desk.post(reverse("our-site-menu", args=[town.pk]), rows({"place": 1, "spot": "top"} | wrong, seen=town))
     assert response.status_code == 200
     assert response.context["formset"].total_error_count() == 1
     assert not MenuItem.objects.exists()
@@ -225,13 +311,13 @@ def test_page_of_another_municipality_is_no_target(desk: Client, town: Municipal
     foreign = neighbour.site.root_page.add_child(instance=Page(title="Hemmelig", slug="hemmelig"))  # type: ignore[union-attr]
     own = reverse("our-site-menu", args=[town.pk])
     assert "Hemmelig" not in desk.get(own).content.decode()
-    response = desk.post(own, rows({"place": 1, "spot": "top", "target": f"page:{foreign.pk}"}))
+    response = desk.post(own, rows({"place": 1, "spot": "top", "target": f"page:{foreign.pk}"}, seen=town))
     assert response.context["formset"].total_error_count() == 1
 
 
 def test_menu_follows_the_page(desk: Client, town: Municipality) -> None:
     page = town.site.root_page.add_child(instance=Page(title="Om oss", slug="om-oss"))  # type: ignore[union-attr]
-    desk.post(reverse("our-site-menu", args=[town.pk]), rows({"spot": "top", "target": f"page:{page.pk}"}))
+    desk.post(reverse("our-site-menu", args=[town.pk]), rows({"spot": "top", "target": f"page:{page.pk}"}, seen=town))
     assert 'href="/nb/om-oss/"' in Client().get("/nb/").content.decode()
 
     page.slug = "om"
@@ -251,16 +337,18 @@ def test_language_that_rests_keeps_its_words(desk: Client, town: Municipality) -
     edit(desk, town, offer_uk=None)
     shown = desk.get(reverse("our-site-menu", args=[town.pk])).context["formset"]
     entries = [
-        {"place": n, **{k: v for k, v in form.initial.items() if k in form.fields}}
+        {"place": n, **{k: "" if v is None else v for k, v in form.initial.items() if k in form.fields}}
         for n, form in enumerate(shown.initial_forms, 1)
     ]
-    desk.post(reverse("our-site-menu", args=[town.pk]), rows(*entries, before=len(entries)))
+    desk.post(reverse("our-site-menu", args=[town.pk]), rows(*entries, before=len(entries), seen=town))
     assert MenuItem.objects.filter(municipality=town, label_nb="Finn", label_uk="Знайти").exists()
 
 
 def test_beginning_again_gives_the_menu_every_site_has(desk: Client, town: Municipality) -> None:
     before = Client().get("/nb/").content
-    desk.post(reverse("our-site-menu", args=[town.pk]), rows({"spot": "top", "target": "fixed:find", "label_nb": "Se"}))
+    desk.post(
+        reverse("our-site-menu", args=[town.pk]), rows({"spot": "top", "target": "fixed:find", "label_nb": "Se"}, seen=town)
+    )
     assert Client().get("/nb/").content != before
     desk.post(reverse("our-site-menu", args=[town.pk]), {"begin-again": "1"})
     assert not MenuItem.objects.exists()
