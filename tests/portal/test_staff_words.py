@@ -14,6 +14,8 @@ from directory.reports.models import ErrorReport
 from tests.factories.directory import make_staff
 from tests.pages.town import make_town
 
+pytestmark = pytest.mark.one_database
+
 # Asked for and never shown: names of fields no screen has, what the search below a list compares with, units of files.
 UNSEEN = {"exact", "What's new in Wagtail %(version)s", "%(size)d byte"}
 

@@ -13,6 +13,8 @@ from tests.directory.staff.conftest import MARK, Town
 from tests.directory.staff.test_foreign_rows import addresses, filled, text_of
 from tests.factories.directory import MembershipFactory
 
+pytestmark = pytest.mark.one_database  # who gets in is asked before any row is
+
 # Open to anybody, since they are the way in; none of them shows a row.
 WAYS_IN = {"wagtailadmin_login", "wagtailadmin_logout", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"}
 
