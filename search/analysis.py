@@ -18,8 +18,8 @@ from functools import lru_cache
 
 from search.stems import LIGHT, SNOWBALL, snowball
 
-# Raise this when tokens change: an index made by another version is rebuilt by the next `migrate`.
-VERSION = 2
+# Raise this when tokens change, or what else a document holds: an index of another version is rebuilt by the next `migrate`.
+VERSION = 3
 
 MAX_TOKEN = 60
 MAX_WORDS = 10

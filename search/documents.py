@@ -51,7 +51,7 @@ def documents(kind: str, pks: Iterable[int], charts: "Charts | None" = None) -> 
 
 
 def every_document() -> Iterator[Doc]:
-    """All that residents may see, what was changed last at the end: so the newest comes first in the index."""
+    """All that residents may see, what was changed last at the end, as if each had been indexed when it was changed."""
     order = sorted(
         (changed, kind, pk)
         for kind, model in MODELS.items()
@@ -227,6 +227,7 @@ def _document(listing: Any, around: _Around) -> Doc:
         title=title,
         body=_body(listing, kind, named),
         card=card,
+        published=round((listing.first_published_at or listing.created_at).timestamp() * 1000),
     )
 
 

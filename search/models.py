@@ -1,7 +1,7 @@
 """The index of the embedded engine. Written only by `engines/embedded.py`, in the transaction that changes the listing.
 
-Every (re)indexing of a listing takes a new, higher `seq`. So "newest first" is reading from the top, and a worker process
-catches up by asking for what lies above the last number it has seen. The one row of `SearchState` is locked while numbers are
+Every (re)indexing of a listing takes a new, higher `seq`. So a worker process catches up by asking for what lies above the last
+number it has seen. The one row of `SearchState` is locked while numbers are
 given out: numbers become visible in their order.
 The postings themselves (FTS5 on SQLite, tsvector columns on PostgreSQL) are made by `engines/postings.py` after migrating.
 """
@@ -26,6 +26,7 @@ class SearchDoc(models.Model):
     title_tokens = models.TextField(blank=True)
     body_tokens = models.TextField(blank=True)
     card = models.JSONField(default=dict)
+    published = models.BigIntegerField(null=True)  # milliseconds since 1970, when it was first published
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "listing_id"], name="search_doc_once")]

@@ -147,8 +147,9 @@ class SearchQuery:
 
     @property
     def order(self) -> str:
-        """The order in force."""
-        return self.sort or self.default_sort
+        """The order in force. Without words nothing fits better than anything else: the newest first."""
+        order = self.sort or self.default_sort
+        return "newest" if order == "relevance" and not self.text else order
 
     @property
     def scope(self) -> tuple[str, ...]:

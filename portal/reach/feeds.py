@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +15,10 @@ from django.utils.translation import gettext as _
 from directory.activities.calendars import empty_calendar, events_of
 from directory.activities.models import Activity
 from portal.reach.hits import Asked, Hits, asked, hits, not_changed, tag
-from portal.reach.subjects import MODELS
 from search.engines.base import Found
 from search.presenters import said
 
 NEWEST = 50  # items of a feed
-LOOKED_AT = 200  # the last changed, among which the newest are
 MOST_ACTIVITIES = 200
 MINUTES = 15
 
@@ -37,13 +34,8 @@ def rss(request: HttpRequest) -> HttpResponse:
     etag = tag(request, question)
     if (same := not_changed(request, etag)) is not None:
         return _kept(same, etag)
-    answer = hits(question, LOOKED_AT, sort="newest")
-    since = first_seen(answer.found)
-    rows = sorted(
-        ((since[key], card, doc) for card, doc in zip(answer.cards, answer.found, strict=True) if (key := _key(doc)) in since),
-        key=lambda row: row[0],
-        reverse=True,
-    )[:NEWEST]
+    answer = hits(question, NEWEST, sort="newest")
+    rows = [(first_published(doc), card, doc) for card, doc in zip(answer.cards, answer.found, strict=True)]
     feed = Rss201rev2Feed(
         title=title_of(question),
         link=request.build_absolute_uri(question.query.without("page").address(reverse("find"))),
@@ -71,24 +63,14 @@ def rss(request: HttpRequest) -> HttpResponse:
     return _kept(response, etag, max((row[0] for row in rows), default=None))
 
 
-def _key(doc: Found) -> tuple[str, int]:
-    return doc.kind, doc.listing_id
-
-
 def _xml(text: str) -> str:
     """Without the control characters that XML cannot hold."""
     return "".join(sign for sign in text if sign in "\n\t" or sign >= " ")
 
 
-def first_seen(found: list[Found]) -> dict[tuple[str, int], datetime]:
-    """When each listing was first published; one query for each kind."""
-    seen: dict[tuple[str, int], datetime] = {}
-    for kind in sorted({doc.kind for doc in found}):
-        pks = [doc.listing_id for doc in found if doc.kind == kind]
-        rows: Any = MODELS[kind]._default_manager
-        for pk, published, made in rows.filter(pk__in=pks).values_list("pk", "first_published_at", "created_at"):
-            seen[kind, pk] = published or made
-    return seen
+def first_published(doc: Found) -> datetime:
+    """When residents could see it first; not when it was changed or indexed."""
+    return datetime.fromtimestamp((doc.published or 0) / 1000, tz=UTC)
 
 
 def ics(request: HttpRequest, most: int = MOST_ACTIVITIES) -> HttpResponse:
@@ -117,7 +99,9 @@ def ics(request: HttpRequest, most: int = MOST_ACTIVITIES) -> HttpResponse:
     for pk in (pk for pk in addresses if pk in activities):
         # The same meeting has the same name wherever it is subscribed to, also from a neighbouring municipality.
         host = urlsplit(addresses[pk]).hostname or request.get_host()
-        for event in events_of(activities[pk], url=addresses[pk], host=host, lang=question.lang, today=today):
+        for event in events_of(
+            activities[pk], url=addresses[pk], host=host, lang=question.lang, today=today, weekdays=question.query.weekdays
+        ):
             calendar.add_component(event)
     calendar.add_missing_timezones()
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")

@@ -19,7 +19,8 @@ class Doc:
     `codes` are `param:value` pairs (`category:music`, `weekday:3`, `free:1`); a category's ancestors are among them.
     `points` are every place where it happens. `names` are (language, name), the municipality's first language first. `title`
     and `body` are tokens, each with the word it was made from. `card` is what a list of results shows, so that a page of
-    results reads no other table.
+    results reads no other table. `published` is when it was first published, in milliseconds since 1970: "newest" goes by it,
+    whenever the listing was indexed.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Doc:
     title: dict[str, str] = field(default_factory=dict)
     body: dict[str, str] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
+    published: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Found:
     age_to: int | None
     names: list[list[str]]
     card: dict[str, Any]
+    published: int | None = None
 
 
 class Engine(Protocol):

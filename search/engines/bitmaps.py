@@ -21,7 +21,8 @@ EARTH_RADIUS_M = 6_371_009.0
 OPEN_LOW, OPEN_HIGH = -1, 32_000
 NO_PRICE = -1
 
-Row = tuple[int, str, str, str, Any, int | None, int | None, int | None]  # seq kind municipality codes points price ages
+# seq kind municipality codes points price ages published
+Row = tuple[int, str, str, str, Any, int | None, int | None, int | None, int | None]
 Codes = Mapping[str, Mapping[str, BitMap]]
 
 
@@ -37,6 +38,7 @@ class Snapshot:
     prices: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     ages_from: np.ndarray = field(default_factory=lambda: np.empty(0, np.int16))
     ages_to: np.ndarray = field(default_factory=lambda: np.empty(0, np.int16))
+    published: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     point_seqs: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint32))
     lats: np.ndarray = field(default_factory=lambda: np.empty(0, np.float64))
     lons: np.ndarray = field(default_factory=lambda: np.empty(0, np.float64))
@@ -77,6 +79,7 @@ class Snapshot:
             prices=_join(self.prices, [NO_PRICE if row[5] is None else row[5] for row in rows]),
             ages_from=_join(self.ages_from, [OPEN_LOW if row[6] is None else row[6] for row in rows]),
             ages_to=_join(self.ages_to, [OPEN_HIGH if row[7] is None else row[7] for row in rows]),
+            published=_join(self.published, [row[8] or 0 for row in rows]),
             point_seqs=_join(self.point_seqs, point_seqs),
             lats=np.concatenate([self.lats, where[:, 0]]),
             lons=np.concatenate([self.lons, where[:, 1]]),

@@ -38,7 +38,7 @@ KEEP_REMOVALS = 50_000
 BATCH = 500
 
 _FOUND = tuple(field.name for field in fields(Found))
-_COLUMNS = "seq, kind, municipality, codes, points, price, age_from, age_to"
+_COLUMNS = "seq, kind, municipality, codes, points, price, age_from, age_to, published"
 
 
 class _Memory:
@@ -204,6 +204,7 @@ class EmbeddedEngine:
                     title_tokens=" ".join(sorted(doc.title)),
                     body_tokens=" ".join(sorted(body)),
                     card=doc.card,
+                    published=doc.published,
                 )
             )
             for tokens in (doc.title, body):
@@ -393,9 +394,12 @@ class EmbeddedEngine:
             seqs = np.array(found.to_array(), np.uint32)
             ranks = self._ranks(snapshot, query.lang)[np.searchsorted(snapshot.seqs, seqs)]
             return seqs[np.argsort(ranks, kind="stable")[start:stop]].tolist()
-        groups = _by_words_in_title(found, match.titles) if query.order == "relevance" else [found]
+        if query.order == "newest":
+            seqs = np.array(found.to_array(), np.uint32)
+            when = snapshot.published[np.searchsorted(snapshot.seqs, seqs)]
+            return seqs[np.lexsort((seqs, when))[::-1][start:stop]].tolist()
         page: list[int] = []
-        for group in groups:
+        for group in _by_words_in_title(found, match.titles):
             size = len(group)
             if start >= size:
                 start -= size

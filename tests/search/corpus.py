@@ -50,6 +50,7 @@ def docs(draw):
         names=((title_lang, title),) if title else (),
         title=analysis.tokens(title, title_lang),
         body=analysis.tokens(body, body_lang),
+        published=draw(st.sampled_from([None, 1_700_000_000_000, 1_790_000_000_000, 1_790_000_000_001])),
     )
 
 

@@ -84,7 +84,7 @@ class Oracle:
             shown = names.get(query.lang) or next(iter(names.values()), None)
             return analysis.collation_key(shown, query.lang) if shown is not None else ("\U0010ffff", ""), -seq
         if query.order == "newest":
-            return -seq
+            return -(doc.published or 0), -seq
         words = analysis.question(query.text)
         options = self.options(words, scope, stage)
         if stage == 0 and words and words[-1].prefixes:

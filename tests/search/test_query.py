@@ -73,7 +73,7 @@ def test_a_place_by_name_is_kept_as_written():
 
 def test_distance_needs_a_place():
     query, notices = read("sort=distance")
-    assert query.order == "relevance"
+    assert query.order == "newest"
     assert [notice.param for notice in notices] == ["sort"]
 
 

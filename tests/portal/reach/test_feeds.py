@@ -14,6 +14,8 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from directory.activities.models import Activity, Session
+from search.apps import index_listings
+from search.documents import MODELS
 from tests.factories.directory import ActivityFactory, make_municipality
 from tests.pages.town import Town
 from tests.portal.reach.parsing import parsed
@@ -60,6 +62,23 @@ def test_feed_is_the_newest_first_and_bounded(town: Town):
     assert channel is not None
     assert channel.findtext("language") == "nb"
     assert channel.find(f"{ATOM}link").get("href") == "http://testserver/nb/find/feed.rss?q=turn"  # type: ignore[union-attr]
+
+
+def test_new_is_what_was_published_last_whatever_was_changed_since(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portal.reach.feeds.NEWEST", 2)  # the feed sees no more than it gives
+    now = timezone.now()
+    for name, days in (("Sjakk i går", 1), ("Sjakk i fjor", 300), ("Sjakk i dag", 0)):
+        listing = ActivityFactory(municipality=town.municipality, provider=town.provider, name_nb=name)
+        listing.first_published_at = now - timedelta(days=days)
+        listing.save()
+    # A part of town was drawn anew: everything is indexed once more, the new ones first and the old ones after them.
+    for kind, model in MODELS.items():
+        index_listings(kind=kind, pks=model._default_manager.order_by("-first_published_at").values_list("pk", flat=True))
+    assert [item.findtext("title") for item in items("/nb/find/feed.rss?q=sjakk")] == ["Sjakk i dag", "Sjakk i går"]
+    for question in ("q=sjakk&sort=newest", "kind=activity", "kind=activity&sort=newest"):
+        shown = [str(card.title) for card in Client().get(f"/nb/find/?{question}").context["cards"]]
+        assert shown[0] == "Sjakk i dag", question
+        assert "sjakk" not in question or shown == ["Sjakk i dag", "Sjakk i går", "Sjakk i fjor"]
 
 
 def test_a_feed_holds_what_is_hostile_as_text(town: Town):
