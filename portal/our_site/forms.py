@@ -136,10 +136,11 @@ class OurSiteForm(forms.Form):
 
     def look_anew(self) -> None:
         """Keep what was typed, beside what has been changed meanwhile: the next press on “Save” is about that."""
-        self.data = self.data.copy()
-        self.data["seen"] = self.initial["seen"]
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["seen"] = self.initial["seen"]
         for field in self.text_fields():  # of languages that came in between
-            self.data.setdefault(field.html_name, field.initial)
+            data.setdefault(field.html_name, field.initial)
+        self.data = data
 
     # what the page is written from
     def language_rows(self) -> Iterator[LanguageRow]:

@@ -76,7 +76,7 @@ def fill_starter_pages(home: Page, municipality: Municipality) -> list[Page]:
     filled = []
     children = {page.slug: page for page in Page.objects.get(pk=home.pk).get_children().specific()}
     for entry in starter_texts().values():
-        page = children.get(entry["slug"])
+        page: Any = children.get(entry["slug"])
         if type(page).__name__ != entry["type"]:
             continue
         drafts = [(revision, revision.as_object()) for revision in _waiting(page)]

@@ -71,10 +71,12 @@ class PageForm(TenantForm, WagtailAdminPageForm):
                 yield from what_is_unknown(value, self.municipality, lang)
             elif isinstance(value, RichText):
                 if leads_to_others(value.source, municipality_id=self.for_tenant, user=self.for_user, before=self.texts_before()):
-                    yield _("A link in the text leads to something that is gone or belongs to another municipality. Remove it.")
+                    yield str(
+                        _("A link in the text leads to something that is gone or belongs to another municipality. Remove it.")
+                    )
             elif not self.may_show(value):
                 # Without its name, which may not be public.
-                yield _("Something chosen here belongs to another municipality. Choose one of your own.")
+                yield str(_("Something chosen here belongs to another municipality. Choose one of your own."))
 
     def may_show(self, value: Any) -> bool:
         """Whether what was chosen in a block is this municipality's."""

@@ -49,7 +49,7 @@ def is_front_page(page: Page | None) -> bool:
     return page is not None and Municipality.objects.filter(site__root_page=page.pk).exists()
 
 
-def reachable(pages: QuerySet[Any]) -> QuerySet[Any]:
+def reachable(pages: QuerySet[Any]) -> Any:
     """Those of these pages that visitors can come to: below no page that is taken away.
 
     A front page that is taken away is a fault, shown by a spare one; it closes nothing.
