@@ -1,31 +1,49 @@
-"""How counts are published: small ones hidden, all rounded, so that nothing about one person can be read out of them.
+"""How counts are told, so that nothing about one person can be read out of them.
 
-The rule, the same for screen, chart and export:
-- a count below 5 is shown as "fewer than 5", and nought is among these;
-- every other count is rounded to the nearest 5, and totals are rounded from the true total, never added up from what is
-  shown. So nobody finds a hidden number by taking the shown ones from the total: rounding leaves several answers open.
-Hiding alone is not enough: with totals beside them, nearly all hidden cells of a table can be worked out.
+The finest count there is (a cell: one page, in one language, in one week, …) is rounded once to a multiple of five, up or
+down by a lot that a secret key draws for that cell; the lot falls so that many cells together come out right. Every figure
+that anybody sees, on screen, in a chart or in a file, is a sum of such cells and of nothing else.
+
+So it does not matter which figures are compared: different times, narrowed or not, all of them together say no more than
+the cells, and a cell that says 0 was anything from 0 to 4, one that says 5 anything from 1 to 9. Rounding each total by
+itself does not do this: of overlapping times, each rounded from the true total, hidden figures can be worked out.
+
+A new secret key draws all lots anew; two draws say more about a cell than one.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+
+from django.utils.crypto import salted_hmac
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 BASE = 5
 
 
-def rounded(count: int) -> int | None:
-    """The count as it may be told; None where it is too small to be."""
-    return None if count < BASE else (count + BASE // 2) // BASE * BASE
+def lots() -> Callable[[str], int]:
+    """Draws 0 to 4 for a name: always the same, and nobody without the key can tell which."""
+    key = salted_hmac("portal.kit.small_numbers", "lots", algorithm="sha256").digest()
+
+    def lot(name: str) -> int:
+        drawn = hashlib.blake2b(name.encode(), key=key, digest_size=8).digest()
+        return int.from_bytes(drawn, "big") % BASE
+
+    return lot
 
 
-def in_words(shown: int | None) -> str:
-    """What `rounded` gave, as people read it."""
-    return _("fewer than %(number)s") % {"number": BASE} if shown is None else number_format(shown, force_grouping=True)
+def protected(count: int, lot: int) -> int:
+    """The count of a cell as it may be told: up or down to a multiple of five; on average it is the count itself."""
+    return (count + lot) // BASE * BASE
+
+
+def in_words(told: int | None) -> str:
+    """A sum of cells as people read it."""
+    return number_format(told, force_grouping=True) if told else _("few or none")
 
 
 def share(part: int, whole: int) -> int | None:
-    """Per cent of the whole, from rounded numbers; None where either is too small."""
-    some, all_ = rounded(part), rounded(whole)
-    return None if some is None or all_ is None else min(100, round(100 * some / all_))
+    """Per cent of the whole; None where either is too small to say anything."""
+    return None if min(part, whole) < BASE else min(100, round(100 * part / whole))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.municipalities.models import District, Municipality
 from portal.languages import NAMES
-from portal.usage.queries import STEPS, Period, Scope, yesterday
+from portal.usage.queries import STEPS, Period, Scope, last_day, last_weeks, monday
 
 TIMES = {
-    "30": (_("the last 30 days"), 30),
-    "90": (_("the last 3 months"), 91),
-    "182": (_("the last half-year"), 182),
-    "365": (_("the last year"), 365),
+    "4": (_("the last 4 weeks"), 4),
+    "13": (_("the last 3 months"), 13),
+    "26": (_("the last half-year"), 26),
+    "52": (_("the last year"), 52),
 }
-USUAL = "90"
+USUAL = "13"
 LONGEST = 3 * 366
-MOST_DAYS = 92  # more days than this make no picture
+MOST_WEEKS = 30  # more than this make no picture; then months do
 
 
 class ScopeForm(forms.Form):
@@ -41,7 +41,7 @@ class ScopeForm(forms.Form):
         if own.count() < 2:
             del self.fields["municipality"]
         self.fields["time"].choices = [*((key, label) for key, (label, _days) in TIMES.items()), ("own", _("from … to …"))]  # type: ignore[attr-defined]
-        self.fields["step"].choices = [("", _("whatever suits")), ("day", _("day")), ("week", _("week")), ("month", _("month"))]  # type: ignore[attr-defined]
+        self.fields["step"].choices = [("", _("whatever suits")), ("week", _("week")), ("month", _("month"))]  # type: ignore[attr-defined]
         self.fields["lang"].choices = [("", _("all languages")), *((code, NAMES[code]) for code in chosen.languages)]  # type: ignore[attr-defined]
         districts = chosen.districts.filter(kind=District.Kind.NEIGHBOURHOOD)
         self.fields["district"].choices = [("", _("the whole municipality")), *((row.slug, str(row)) for row in districts)]  # type: ignore[attr-defined]
@@ -56,26 +56,23 @@ class ScopeForm(forms.Form):
                 self.add_error("first", _("The first day is after the last."))
             elif (last - first).days > LONGEST:
                 self.add_error("first", _("Figures are kept for three years: choose a shorter time."))
-            elif first > yesterday():
-                self.add_error("first", _("Figures end with yesterday."))
+            elif monday(first) > last_day():
+                self.add_error("first", _("Figures end with the last whole week; it comes on the Tuesday after it."))
         return values
 
     def scope(self) -> Scope:
         """What was asked for; what cannot be used is left out."""
         self.is_valid()
         values = getattr(self, "cleaned_data", {})
-        first, last = self._days(values)
-        own_days = values.get("time") == "own" and not self.errors
-        step = values.get("step") or ("day" if (last - first).days < 35 else "week" if (last - first).days < 200 else "month")
-        if step not in STEPS or (step == "day" and (last - first).days > MOST_DAYS):
-            step = "week"
-        if not own_days:  # a first week or month that is not whole would look like a fall
-            first = Period(first, last, step).start_of(first)
-        return Scope(self.chosen, Period(first, last, step), values.get("lang") or "", values.get("district") or "")
+        period = self._period(values)
+        step = values.get("step")
+        if step not in STEPS:
+            step = "week" if len(period.weeks) < MOST_WEEKS else "month"
+        return Scope(self.chosen, replace(period, step=step), values.get("lang") or "", values.get("district") or "")
 
-    def _days(self, values: dict[str, Any]) -> tuple[date, date]:
+    def _period(self, values: dict[str, Any]) -> Period:
+        """Whole weeks: two looks at overlapping days would tell what happened on a single one."""
         if values.get("time") == "own" and not self.errors:
-            return values["first"], min(values["last"], yesterday())
+            return Period(values["first"], min(values["last"], last_day()))
         key = values.get("time")
-        days = TIMES[key if key in TIMES else USUAL][1]
-        return yesterday() - timedelta(days=days - 1), yesterday()
+        return last_weeks(TIMES[key if key in TIMES else USUAL][1])

@@ -1,4 +1,4 @@
-"""What the page "Statistics" shows and exports: charts and tables of one scope, every figure through the same rule."""
+"""What the page "Statistics" shows and exports: charts and tables of one scope, every figure a sum of its rounded cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from directory.municipalities.models import District
 from portal.kit.charts import Chart, Series
 from portal.kit.exports import harmless
-from portal.kit.small_numbers import BASE, in_words, rounded, share
+from portal.kit.small_numbers import in_words, share
 from portal.kit.texts import Text, best
 from portal.languages import NAMES
 from portal.usage import queries
@@ -43,7 +43,7 @@ class WordsRow:
     """Words of searches as they are shown."""
 
     words: str
-    value: int | None
+    value: int
     figure: str
     langs: str
     districts: str
@@ -83,7 +83,7 @@ class Report:
 
 
 def cell(value: int | None) -> Any:
-    return in_words(None) if value is None else value
+    return value or in_words(None)
 
 
 def report_of(scope: Scope) -> Report:
@@ -115,14 +115,13 @@ def figures(scope: Scope) -> list[Figure]:
         (_("Searches without a hit"), nothing, _("Searches that found nothing at all.")),
         (_("On public screens"), kiosk, _("Pages shown on a public screen or a school tablet.")),
     ]  # fmt: skip
-    return [Figure(label, in_words(rounded(count)), meaning, rounded(count)) for label, count, meaning in told]
+    return [Figure(label, in_words(count), meaning, count) for label, count, meaning in told]
 
 
 def time_chart(scope: Scope) -> Chart:
     """Views and searches in each step."""
     step = scope.period.step
     heading, title = {
-        "day": (_("Day"), _("Pages shown and searches each day")),
         "week": (_("Week from"), _("Pages shown and searches each week")),
         "month": (_("Month"), _("Pages shown and searches each month")),
     }[step]
@@ -133,22 +132,22 @@ def time_chart(scope: Scope) -> Chart:
         title,
         heading,
         tuple(date_format(day, shape) for day in scope.period.starts()),
-        tuple(Series(name, tuple(map(rounded, queries.over_time(scope, what)))) for name, what in names),
-        note=_("The last one may not be whole yet.") if step != "day" else "",
+        tuple(Series(name, tuple(queries.over_time(scope, what))) for name, what in names),
+        note=_("A week belongs to the month in which it begins.") if step == "month" else "",
     )
 
 
 def language_chart(scope: Scope) -> Chart:
     """All languages the municipality offers, so that being in the list tells nothing."""
-    views, searches = (queries.by(scope, "lang", what) for what in (What.VIEW, What.SEARCH))
-    codes = sorted(scope.municipality.languages, key=lambda code: -(rounded(views.get(code, 0)) or 0))
+    views, searches = (scope.by("lang", what) for what in (What.VIEW, What.SEARCH))
+    codes = sorted(scope.municipality.languages, key=lambda code: -views[code])
     return Chart(
         "languages",
         _("Languages that were read"),
         _("Language"),
         tuple(Text(NAMES[code], code) for code in codes),
         tuple(
-            Series(name, tuple(rounded(found.get(code, 0)) for code in codes))
+            Series(name, tuple(found[code] for code in codes))
             for name, found in ((_("Pages shown"), views), (_("Searches"), searches))
         ),
     )
@@ -156,15 +155,15 @@ def language_chart(scope: Scope) -> Chart:
 
 def district_chart(scope: Scope, labels: dict[str, Text]) -> Chart:
     """All parts of town; the rest was asked for without one."""
-    views, searches = (queries.by(scope, "district", what) for what in (What.VIEW, What.SEARCH))
-    slugs = sorted(labels, key=lambda slug: (-(rounded(views.get(slug, 0)) or 0), str(labels[slug])))
+    views, searches = (scope.by("district", what) for what in (What.VIEW, What.SEARCH))
+    slugs = sorted(labels, key=lambda slug: (-views[slug], str(labels[slug])))
     return Chart(
         "districts",
         _("Parts of town that were looked at"),
         _("Part of town"),
         tuple(labels[slug] for slug in slugs),
         tuple(
-            Series(name, tuple(rounded(found.get(slug, 0)) for slug in slugs))
+            Series(name, tuple(found[slug] for slug in slugs))
             for name, found in ((_("Pages shown"), views), (_("Searches"), searches))
         ),
         note=_("The part of town a listing belongs to, or that was asked for. Where visitors are is not known."),
@@ -172,8 +171,8 @@ def district_chart(scope: Scope, labels: dict[str, Text]) -> Chart:
 
 
 def viewed_chart(scope: Scope, kind: str, order: list[str]) -> Chart:
-    """The listings of a kind that were opened most; none that was opened fewer than five times."""
-    found = [(row, shown) for row, count in queries.most_viewed(scope, kind, LISTED) if (shown := rounded(count))]
+    """The listings of a kind that were opened most."""
+    found = queries.most_viewed(scope, kind, LISTED)
     plural = capfirst(str(queries.MODELS[kind]._meta.verbose_name_plural))
     return Chart(
         f"viewed-{kind}",
@@ -186,30 +185,29 @@ def viewed_chart(scope: Scope, kind: str, order: list[str]) -> Chart:
 
 
 def opened_figure(scope: Scope, kind: str) -> Figure:
-    """What part of the listings of a kind anybody opened."""
+    """What part of the listings of a kind was opened."""
     some, everything = queries.opened(scope, kind)
     per_cent = share(some, everything)
     label = capfirst(str(queries.MODELS[kind]._meta.verbose_name_plural))
     shown = _("%(number)s %%") % {"number": per_cent} if per_cent is not None else _("too few to tell")
-    return Figure(label, shown, _("Of all that are public now, so many were opened at least once."), per_cent)
+    return Figure(label, shown, _("Of all that are public now, so many were opened often enough to have a figure."), per_cent)
 
 
 def words_rows(scope: Scope, what: str, labels: dict[str, Text]) -> list[WordsRow]:
-    """Words with how often; where and in which language only what is large enough."""
-    return [words_row(wanted, labels) for wanted in queries.most_asked(scope, what, WORDS_LISTED) if wanted.count >= BASE]
+    """Words with how often, where and in which language."""
+    return [words_row(wanted, labels) for wanted in queries.most_asked(scope, what, WORDS_LISTED)]
 
 
 def words_row(wanted: queries.Wanted, labels: dict[str, Text]) -> WordsRow:
     """One row of words, with the languages and parts of town they were asked for in most."""
 
-    def told(found: dict[str, int], names: Mapping[str, Text | str]) -> str:
-        shown = [(n, str(names[key])) for key, count in found.items() if (n := rounded(count)) and key in names]
+    def told(found: Mapping[str, int], names: Mapping[str, Text | str]) -> str:
+        shown = [(n, str(names[key])) for key, n in found.items() if key in names]
         most = sorted(shown, key=lambda pair: (-pair[0], pair[1]))[:NAMED]
         # A name that runs the other way must not carry the number with it.
         return ", ".join(f"{isolated(name)} {in_words(n)}" for n, name in most)
 
-    value = rounded(wanted.count)
-    return WordsRow(wanted.words, value, in_words(value), told(wanted.langs, NAMES), told(wanted.districts, labels))
+    return WordsRow(wanted.words, wanted.count, in_words(wanted.count), told(wanted.langs, NAMES), told(wanted.districts, labels))
 
 
 def isolated(name: str) -> str:

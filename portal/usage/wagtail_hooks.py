@@ -15,12 +15,11 @@ from wagtail.admin.ui.components import Component
 
 from directory.municipalities.models import District, Municipality
 from directory.municipalities.tenancy import mine, staff_screen
-from portal.kit.small_numbers import BASE
 from portal.usage.queries import found_nothing
 from portal.usage.tables import words_row
 from portal.usage.views import StatisticsView, own_municipalities
 
-DAYS = 30
+WEEKS = 4
 LISTED = 8
 
 
@@ -41,7 +40,7 @@ class NothingFoundPanel(Component):
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         user = parent_context["request"].user
         own = list(mine(Municipality, user).defer("boundary"))
-        found = [pair for pair in found_nothing(own, days=DAYS, limit=LISTED) if pair[1].count >= BASE]
+        found = found_nothing(own, weeks=WEEKS, limit=LISTED)
         lang = get_language() or "nb"
         labels = {
             (row.municipality_id, row.slug): row.name_in(town.order_for(lang))
@@ -52,7 +51,7 @@ class NothingFoundPanel(Component):
             (town, words_row(wanted, {slug: text for (pk, slug), text in labels.items() if pk == town.pk}))
             for town, wanted in found
         ]
-        return {"rows": rows, "several": len(own) > 1, "days": DAYS, "may_see_more": own_municipalities(user).exists()}
+        return {"rows": rows, "several": len(own) > 1, "weeks": WEEKS, "may_see_more": own_municipalities(user).exists()}
 
 
 @hooks.register("register_admin_urls")

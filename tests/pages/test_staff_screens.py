@@ -73,7 +73,7 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "translations": "/cms/translations/?state=all",
         "translating": f"/cms/translations/directory/activity/{town.activity.pk}/ar/",
         "translations back": "/cms/translations/take-in/",
-        "statistics": "/cms/statistics/?time=182",
+        "statistics": "/cms/statistics/?time=26",
         "our site": f"/cms/our-site/{town.municipality.pk}/",
         "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
         "account": "/cms/account/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from portal.accounts.models import User
 from portal.usage.models import DailySum, What
+from portal.usage.queries import last_day
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -122,8 +123,7 @@ def furnish(town: Town, mark: str) -> Town:
             row.save_revision(user=town.staff, log_action="wagtail.edit")
             row.get_workflow().start(row, town.staff)
     for what in (What.UNMET, What.WORDS):
-        yesterday = timezone.localdate() - timedelta(days=1)
-        DailySum.objects.create(municipality=town.municipality, day=yesterday, what=what, key=mark.lower(), count=50)
+        DailySum.objects.create(municipality=town.municipality, day=last_day(), what=what, key=mark.lower(), count=50)
     town.image = picture(mark, town.municipality)
     town.document = Document.objects.create(title=mark, file="nothing.pdf", collection=town.municipality.collection)
     page = town.municipality.site.root_page

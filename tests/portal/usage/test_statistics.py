@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, timedelta
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,17 +19,17 @@ from openpyxl import load_workbook
 from directory.municipalities.actions import appoint
 from directory.municipalities.models import Municipality, StaffRole
 from portal.accounts.models import User
-from portal.kit.small_numbers import in_words, rounded, share
+from portal.kit.small_numbers import in_words, lots, protected, share
 from portal.usage.models import DailySum, What
-from portal.usage.queries import Period
+from portal.usage.queries import Period, Scope, last_day, last_weeks
 from tests.factories.directory import ActivityFactory, DistrictFactory, ProviderFactory, make_municipality, make_staff
 
 ADDRESS = "/cms/statistics/"
-YESTERDAY = timezone.localdate() - timedelta(days=1)
 
 
-def count(municipality: Municipality, what: str, number: int, *, ago: int = 1, lang: str = "nb", **fields: Any) -> DailySum:
-    day = timezone.localdate() - timedelta(days=ago)
+def count(municipality: Municipality, what: str, number: int, *, ago: int = 0, lang: str = "nb", **fields: Any) -> DailySum:
+    """A sum of a day, so many days before the last that is told."""
+    day = last_day() - timedelta(days=ago)
     return DailySum.objects.create(municipality=municipality, day=day, what=what, count=number, lang=lang, **fields)
 
 
@@ -35,6 +37,12 @@ def count(municipality: Municipality, what: str, number: int, *, ago: int = 1, l
 def kari(larvik: Municipality, client: Client) -> Client:
     client.force_login(make_staff(larvik))
     return client
+
+
+@pytest.fixture
+def downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All lots fall the same way, so that figures can be foretold."""
+    monkeypatch.setattr("portal.usage.queries.lots", lambda: lambda name: 0)
 
 
 def cells(browser: Client, query: str = "") -> dict[str, list[list[str]]]:
@@ -55,23 +63,119 @@ def cells(browser: Client, query: str = "") -> dict[str, list[list[str]]]:
 
 
 # ── the rule ────────────────────────────────────────────────────────────────────────────────────────────────
-def test_small_numbers_are_hidden_and_others_rounded() -> None:
-    told = {n: rounded(n) for n in (0, 1, 4, 5, 7, 8, 12, 13, 1002)}
-    assert told == {0: None, 1: None, 4: None, 5: 5, 7: 5, 8: 10, 12: 10, 13: 15, 1002: 1000}
-    assert in_words(None) == "færre enn 5"
-    assert (share(50, 200), share(4, 200), share(10, 3), share(12, 11)) == (25, None, None, 100)
+def test_a_cell_is_rounded_up_or_down_and_right_on_average() -> None:
+    assert [protected(n, 0) for n in (0, 1, 4, 5, 9, 1002)] == [0, 0, 0, 5, 5, 1000]
+    assert [protected(n, 4) for n in (0, 1, 4, 5, 9, 1002)] == [0, 5, 5, 5, 10, 1005]
+    for n in range(40):
+        assert sum(protected(n, lot) for lot in range(5)) == 5 * n
+    assert (in_words(0), in_words(None)) == ("få eller ingen", "få eller ingen")
+    assert (share(50, 200), share(0, 200), share(10, 3), share(15, 10)) == (25, None, None, 100)
 
 
-def test_no_hidden_number_is_found_by_subtraction() -> None:
-    """Every shown total leaves several answers for what is hidden beside it."""
-    for total in range(5, 200):
-        answers = {
-            hidden
-            for hidden in range(5)
-            for true_total in range(total - 5, total + 6)
-            if rounded(true_total) == rounded(total) and rounded(true_total - hidden) == rounded(total - 2)
-        }
-        assert len(answers) > 1, total
+def test_lots_stay_and_belong_to_the_key(settings: Any) -> None:
+    names = [f"cell {n}" for n in range(500)]
+    drawn = [lots()(name) for name in names]
+    assert drawn == [lots()(name) for name in names]
+    assert all(drawn.count(lot) > 60 for lot in range(5))
+    settings.SECRET_KEY = "another-" + "x" * 40
+    assert drawn != [lots()(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [
+        (date(2026, 3, 9), date(2026, 3, 1)),  # a Monday: the week before is not told yet
+        (date(2026, 3, 10), date(2026, 3, 8)),
+        (date(2026, 3, 15), date(2026, 3, 8)),
+        (date(2026, 3, 16), date(2026, 3, 8)),
+    ],
+)
+def test_last_week_is_told_from_tuesday(today: date, last: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "localdate", lambda *args: today)
+    assert last_day() == last
+    assert last_weeks(2) == Period(last - timedelta(days=13), last)
+
+
+# ── somebody who wants to know more ─────────────────────────────────────────────────────────────────────────
+def own_times(days: int) -> list[str]:
+    """Every time "from … to …" in the last days, those that end in a week that is not told yet too."""
+    every = [last_day() + timedelta(days=5 - n) for n in range(days)]
+    return [f"&time=own&first={first}&last={last}" for first in every for last in every if first <= min(last, last_day())]
+
+
+def figures_of(browser: Client) -> str:
+    return browser.get(ADDRESS).content.decode().split('class="statistics-scope"')[1].split('class="statistics-rule"')[0]
+
+
+def few_visits(larvik: Municipality) -> list[DailySum]:
+    """Three weeks in two languages and two parts of town, mostly small numbers, some on every day."""
+    chance = Random(7)
+    for slug in ("nanset", "stavern"):
+        DistrictFactory(municipality=larvik, slug=slug, name_nb=slug.title())
+    listing = ActivityFactory(municipality=larvik, name_nb="Kor")
+    return [
+        count(larvik, what, chance.randint(1, 9), ago=ago, lang=lang, district=district, key=key)
+        for ago, lang, district in product(range(-4, 21), ("nb", "ar"), ("", "nanset", "stavern"))
+        for what, key in ((What.VIEW, f"activity:{listing.pk}"), (What.SEARCH, ""), (What.UNMET, "padel"))
+        if chance.random() < 0.4
+    ]
+
+
+def test_every_figure_is_a_sum_of_the_same_cells(kari: Client, larvik: Municipality) -> None:
+    """Times that overlap, narrowed or not, say no more than the weeks of each language and part of town say themselves."""
+    few_visits(larvik)
+    narrowed = {(lang, part): f"&lang={lang}&district={part}" for lang in ("", "nb", "ar") for part in ("", "nanset", "stavern")}
+
+    def shown(query: str) -> int:
+        return sum(int(row[1]) for row in cells(kari, query)["Tall"][1:3] if row[1].isdigit())
+
+    mondays = [last_day() - timedelta(days=6 + 7 * n) for n in range(3)]
+    week = {(m, key): shown(f"&time=own&first={m}&last={m}{query}") for m in mondays for key, query in narrowed.items()}
+    for m in mondays:
+        for part in ("nanset", "stavern", ""):
+            assert week[m, ("", part)] == week[m, ("nb", part)] + week[m, ("ar", part)]
+    times = own_times(18)
+    for time in Random(3).sample(times, 40):
+        first, last = (date.fromisoformat(value.partition("=")[2]) for value in time.split("&")[2:])
+        inside = [m for m in mondays if m + timedelta(days=6) >= first and m <= last]
+        for key, query in narrowed.items():
+            if key in {("", ""), ("ar", ""), ("", "nanset"), ("ar", "stavern")}:
+                assert shown(time + query) == sum(week[m, key] for m in inside), (time, key)
+
+
+def test_no_comparing_of_figures_tells_counts_apart(kari: Client, larvik: Municipality) -> None:
+    """Every cell could have been another number, and nothing anybody can ask for would look different."""
+    rows = few_visits(larvik)
+    asked = [
+        *(time + narrowed for time in own_times(9) for narrowed in ("", "&lang=ar", "&district=nanset&lang=nb")),
+        *(f"&time={time}&step={step}" for time in ("4", "13", "52") for step in ("week", "month")),
+    ]
+
+    def everything() -> list[dict[str, list[list[str]]]]:
+        return [cells(kari, query) for query in asked]
+
+    def told() -> Any:
+        return Scope(larvik, last_weeks(3)).told
+
+    before, cells_before = everything(), told()
+    moved = 0
+    for row in Random(5).sample(rows, 12):
+        was, same = row.count, []
+        for number in range(1, was + 6):
+            DailySum.objects.filter(pk=row.pk).update(count=number)
+            if told() == cells_before:
+                same.append(number)
+        assert len(same) >= 4, "so many numbers look alike"
+        other = next(number for number in same if number != was)
+        DailySum.objects.filter(pk=row.pk).update(count=other)
+        moved += 1
+    assert moved == 12
+    assert told() == cells_before
+    assert everything() == before
+    page = figures_of(kari)
+    DailySum.objects.filter(day__gt=last_day()).update(count=77)  # the week that goes on
+    assert everything() == before
+    assert figures_of(kari) == page
 
 
 # ── whose ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +219,7 @@ def test_new_installation_has_an_empty_page(db: Any, client: Client) -> None:
 
 
 # ── which ───────────────────────────────────────────────────────────────────────────────────────────────────
-def test_figures_of_a_period(kari: Client, larvik: Municipality) -> None:
+def test_figures_of_a_period(kari: Client, larvik: Municipality, downwards: None) -> None:
     DistrictFactory(municipality=larvik, slug="nanset", name_nb="Nanset")
     popular = ActivityFactory(municipality=larvik, name_nb="=Kor")
     lonely = ActivityFactory(municipality=larvik, name_nb="Ensomme sokker")
@@ -126,22 +230,22 @@ def test_figures_of_a_period(kari: Client, larvik: Municipality) -> None:
     count(larvik, What.NOTHING, 3)
     count(larvik, What.UNMET, 8, key="padel", district="nanset")
     count(larvik, What.UNMET, 4, key="hemmelig")
-    count(larvik, What.VIEW, 1000, ago=0)  # today is not told
-    count(larvik, What.VIEW, 1000, ago=40)
+    count(larvik, What.VIEW, 1000, ago=-1)  # a week that goes on is not told
+    count(larvik, What.VIEW, 1000, ago=28)
 
-    found = cells(kari, "&time=30&step=day")
+    found = cells(kari, "&time=4&step=week")
 
     by_title = {title: rows[1:] for title, rows in found.items()}
     assert [row[:2] for row in by_title["Tall"]] == [
-        ["Sider vist", "115"], ["Søk", "35"], ["Søk uten treff", "færre enn 5"], ["På offentlige skjermer", "færre enn 5"],
+        ["Sider vist", "110"], ["Søk", "30"], ["Søk uten treff", "få eller ingen"], ["På offentlige skjermer", "få eller ingen"],
     ]  # fmt: skip
     assert by_title["Språk som ble lest"][:2] == [
-        ["Norsk bokmål", "115", "færre enn 5"],
-        ["English", "færre enn 5", "færre enn 5"],
+        ["Norsk bokmål", "110", "få eller ingen"],
+        ["English", "få eller ingen", "få eller ingen"],
     ]
-    assert by_title["Nærmiljøer folk så på"] == [["Nanset", "10", "færre enn 5"]]
+    assert by_title["Nærmiljøer folk så på"] == [["Nanset", "10", "få eller ingen"]]
     assert by_title["Aktiviteter som ble åpnet mest"] == [["'=Kor", "10"]]
-    assert by_title["Søk som ikke ga treff"] == [["padel", "10", "Norsk bokmål 10", "Nanset 10"]]
+    assert by_title["Søk som ikke ga treff"] == [["padel", "5", "Norsk bokmål 5", "Nanset 5"]]
     everything = str(found)
     assert "hemmelig" not in everything
     assert "sokker" not in everything
@@ -178,7 +282,7 @@ def test_excel_file_opens(kari: Client, larvik: Municipality) -> None:
     [
         "time=nonsense", "time=own", "time=own&first=2026-05-02&last=2026-05-01", "time=own&first=1900-01-01&last=2100-01-01",
         "time=own&first=2026-13-45&last=x", "step=hour", "lang=xx", "district=nowhere", "first=2026-01-01", "export=pdf",
-        "time=%00", "time=own&first=2999-01-01&last=2999-02-01",
+        "time=%00", "time=own&first=0001-01-01&last=0001-01-02", "step=day", "time=own&first=2999-01-01&last=2999-02-01",
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_answered(kari: Client, larvik: Municipality, query: str) -> None:
@@ -186,10 +290,10 @@ def test_what_makes_no_sense_is_answered(kari: Client, larvik: Municipality, que
     assert kari.get(f"{ADDRESS}?{query}&export=csv").status_code == 200
 
 
-def test_own_days_are_used(kari: Client, larvik: Municipality) -> None:
+def test_own_days_are_used_as_whole_weeks(kari: Client, larvik: Municipality) -> None:
     count(larvik, What.VIEW, 10, ago=5)
     count(larvik, What.VIEW, 20, ago=9)
-    day = timezone.localdate() - timedelta(days=5)
+    day = last_day() - timedelta(days=4)
     assert cells(kari, f"&time=own&first={day}&last={day}")["Tall"][1][1] == "10"
 
 
@@ -203,7 +307,8 @@ def test_steps_of_a_period() -> None:
     ]
     months = [date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
     assert Period(date(2025, 12, 31), wednesday, "month").starts() == months
-    assert len(Period(sunday, wednesday, "day").starts()) == 18
+    assert Period(wednesday, wednesday) == Period(date(2026, 3, 16), date(2026, 3, 22))
+    assert Period(date(2026, 2, 25), sunday, "month").starts() == [date(2026, 2, 1)], "a week is of the month it begins in"
 
 
 def test_more_rows_take_no_more_queries(kari: Client, larvik: Municipality) -> None:
@@ -227,11 +332,11 @@ def test_more_rows_take_no_more_queries(kari: Client, larvik: Municipality) -> N
 
 
 # ── the panel ───────────────────────────────────────────────────────────────────────────────────────────────
-def test_panel_shows_what_was_not_found(kari: Client, larvik: Municipality) -> None:
+def test_panel_shows_what_was_not_found(kari: Client, larvik: Municipality, downwards: None) -> None:
     other = make_municipality("3907", "Sandefjord")
     count(larvik, What.UNMET, 8, key="padel")
     count(larvik, What.UNMET, 4, key="hemmelig")
-    count(larvik, What.UNMET, 80, key="gammelt", ago=40)
+    count(larvik, What.UNMET, 80, key="gammelt", ago=28)
     count(larvik, What.WORDS, 80, key="fotball")
     count(other, What.UNMET, 80, key="zxqvmerke")
     body = kari.get("/cms/").content.decode()
