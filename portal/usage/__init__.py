@@ -1,9 +1,10 @@
 """How the site is used, counted without knowing who uses it.
 
-    middleware.py   looks at a page that has been shown and makes events of it; robots and signed-in people are left out
+    middleware.py   looks at a page that has been shown and makes events of it; robots, signed-in people and lists on other
+                    sites are left out
     tally.py        holds events in memory for a few seconds, so that no page waits for the database
-    actions.py      adds them to the sums of the day; keeps words of searches back until enough have asked for them
-    queries.py      sums over a period   ·   tables.py   the same as tables and charts, small numbers hidden
+    actions.py      adds them to the sums of the day; keeps words of searches back until they were asked for often enough
+    queries.py      sums over whole weeks, rounded   ·   tables.py   the same as tables and charts
     views.py        the page "Statistics" of the staff screens, and its export
 
 Kept are sums: municipality, day, what, language, part of town, key, count. No address of a machine, no browser, no order

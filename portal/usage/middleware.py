@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from portal.kit.counting import Asked, Shown, told
-from portal.usage.actions import part_of_day, record
+from portal.usage.actions import record
 from portal.usage.models import MOST_KEY, What
 from portal.usage.rules import is_robot, normalised
 from portal.usage.tally import Event, Tally
@@ -21,8 +21,9 @@ log = logging.getLogger("portal.usage")
 tally = Tally(record, settings.USAGE_FLUSH_SECONDS)
 
 
-#: Pages that a browser fetches by itself, to have them when there is no net.
-BY_MACHINES = {"offline"}
+#: What nobody has come here to see: a page that browsers fetch to have it without a net, and lists that stand in other
+#: sites' pages and are loaded with each of them.
+NO_VISITS = {"offline", "embed"}
 
 
 class UsageMiddleware:
@@ -48,7 +49,7 @@ def is_counted(request: HttpRequest, response: HttpResponse) -> bool:
         and response.status_code == 200
         and getattr(request, "municipality", None) is not None
         and request.resolver_match is not None
-        and request.resolver_match.url_name not in BY_MACHINES
+        and request.resolver_match.url_name not in NO_VISITS
         and request.path.startswith(f"/{getattr(request, 'LANGUAGE_CODE', '')}/")
         and response.headers.get("Content-Type", "").startswith("text/html")
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
@@ -59,11 +60,10 @@ def is_counted(request: HttpRequest, response: HttpResponse) -> bool:
 
 def events_of(request: HttpRequest, response: HttpResponse) -> Iterator[Event]:
     """A view of the page; of a results page also the search, its words, and that it found nothing."""
-    at = timezone.localtime()
     fact = told(request)
     common: dict[str, Any] = {
         "municipality": request.municipality.pk,  # type: ignore[attr-defined]
-        "day": at.date(),
+        "day": timezone.localdate(),
         "lang": request.LANGUAGE_CODE,  # type: ignore[attr-defined]
         "kiosk": getattr(request, "kiosk", False),
     }
@@ -75,7 +75,7 @@ def events_of(request: HttpRequest, response: HttpResponse) -> Iterator[Event]:
                 yield Event(what=What.NOTHING, **common)
             if (words := normalised(fact.words)) and not refines(request, words):
                 what = What.WORDS if fact.hits else What.UNMET
-                yield Event(what=what, key=words, part=part_of_day(at), **common)
+                yield Event(what=what, key=words, **common)
     elif isinstance(fact, Shown):
         common["district"] = fact.district
     yield Event(what=What.VIEW, key=key_of(request, response, fact)[:MOST_KEY], **common)

@@ -53,8 +53,7 @@ class HeldWords(models.Model):
     municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
     tag = models.CharField(max_length=32)
     count = models.PositiveIntegerField(default=0)
-    parts = models.PositiveIntegerField(default=1)  # in how many quarters of a day they were asked for
-    last_part = models.PositiveIntegerField()
+    days = models.PositiveIntegerField(default=1)  # on how many different days they were asked for
     since = models.DateField()
     seen = models.DateField()
     words = models.CharField(max_length=MOST_KEY, blank=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Words are written down when they were asked for so many times, in so many different quarters of a day. One person who
-#: types a name, changes filters and comes back in the evening does not reach that; a town that lacks something does.
+#: Words are written down when they were asked for so many times, on so many different days. Nobody is known here, so it may
+#: have been one person each time: what somebody types and comes back to once or twice stays unwritten, a name that is asked
+#: for day after day does not.
 ENOUGH = 5
-ENOUGH_PARTS = 3
+ENOUGH_DAYS = 3
 #: So long a keyed hash waits for others to ask the same. Then it is forgotten.
 HELD_DAYS = 60
 #: Words nobody has asked for so long are forgotten too.
 WORDS_DAYS = 365
-#: So many different words are held for a municipality at once; a flood of nonsense fills no disk.
+#: So many different words are held for a municipality at once; a flood of nonsense fills no disk. What was asked for least,
+#: longest ago, makes room.
 MOST_HELD = 20_000
 #: Sums are kept so long.
 KEPT_DAYS = 3 * 366
@@ -47,6 +49,6 @@ def normalised(words: str) -> str:
     return text if len(text) <= LONGEST and len(text.split()) <= 5 else ""
 
 
-def may_be_written_down(*, count: int, parts: int) -> bool:
-    """Whether so many have asked that the words are nobody's own."""
-    return count >= ENOUGH and parts >= ENOUGH_PARTS
+def may_be_written_down(*, count: int, days: int) -> bool:
+    """Whether the words were asked for so often that staff may read them."""
+    return count >= ENOUGH and days >= ENOUGH_DAYS

@@ -36,7 +36,6 @@ class Event(NamedTuple):
     district: str = ""
     kiosk: bool = False
     key: str = ""
-    part: int = 0
     place: str = ""
     point: tuple[float, float] | None = None
 

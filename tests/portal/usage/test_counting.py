@@ -19,6 +19,7 @@ from portal.usage import rules
 from portal.usage.actions import forget_usage, record
 from portal.usage.middleware import tally
 from portal.usage.models import DailySum, HeldWords, What
+from portal.usage.queries import monday
 from portal.usage.rules import is_robot, normalised
 from portal.usage.tally import MOST, Event, Tally
 from tests.factories.directory import ActivityFactory, DistrictFactory, PlaceFactory, ProviderFactory, make_municipality
@@ -128,6 +129,7 @@ def test_place_asked_for_by_name_is_counted_as_its_part_of_town(person: Client, 
         ("/api/v1/search?q=kor", {"User-Agent": PERSON}),
         ("/api/v1/suggest?q=kor", {"User-Agent": PERSON}),
         ("/nb/offline/", {"User-Agent": PERSON}),
+        ("/nb/embed/?q=kor", {"User-Agent": PERSON}),  # with every page of another site it stands in
         ("/healthz", {"User-Agent": PERSON}),
     ],
 )
@@ -193,8 +195,13 @@ def test_fault_in_counting_fails_no_page(person: Client, larvik: Municipality, m
 
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
-def event(larvik: Municipality, words: str, part: int, **fields: Any) -> Event:
-    return Event(larvik.pk, timezone.localdate(), What.UNMET, "nb", key=words, part=part, **fields)
+def event(larvik: Municipality, words: str, day: int, **fields: Any) -> Event:
+    return Event(larvik.pk, timezone.localdate() + timedelta(days=day - 9), What.UNMET, "nb", key=words, **fields)
+
+
+def ask(larvik: Municipality, words: str, *days: int) -> None:
+    for day in days:
+        record({event(larvik, words, day): 2})
 
 
 def test_words_are_written_down_only_when_enough_have_asked(larvik: Municipality) -> None:
@@ -213,7 +220,7 @@ def test_words_are_written_down_only_when_enough_have_asked(larvik: Municipality
     assert sum(DailySum.objects.values_list("count", flat=True)) == 6
 
 
-def test_one_person_typing_the_same_again_and_again_is_not_enough(larvik: Municipality) -> None:
+def test_typing_the_same_again_and_again_on_two_days_is_not_enough(larvik: Municipality) -> None:
     record({event(larvik, "ola nordmann", 1): 40})
     record({event(larvik, "ola nordmann", 2): 40})
     assert not DailySum.objects.exists()
@@ -222,8 +229,7 @@ def test_one_person_typing_the_same_again_and_again_is_not_enough(larvik: Munici
 
 def test_words_of_one_town_say_nothing_about_another(larvik: Municipality) -> None:
     other = make_municipality("3907", "Sandefjord")
-    for part in (1, 2, 3):
-        record({event(larvik, "romfart", part): 2})
+    ask(larvik, "romfart", 1, 2, 3)
     record({event(other, "romfart", 4): 1})
     assert set(DailySum.objects.values_list("municipality", flat=True)) == {larvik.pk}
     assert len(set(HeldWords.objects.values_list("tag", flat=True))) == 2
@@ -266,15 +272,50 @@ def test_flood_of_words_fills_no_disk(larvik: Municipality, monkeypatch: pytest.
     monkeypatch.setattr(rules, "MOST_HELD", 3)
     for n in range(6):
         record({event(larvik, f"ord {chr(97 + n)}", 1): 1})
-    record({event(larvik, "ord a", 2): 1})
     assert HeldWords.objects.count() == 3
-    assert HeldWords.objects.order_by("pk").first().count == 2  # type: ignore[union-attr]
+    record({event(larvik, f"ord nummer {chr(97 + n)}", 1): 1 for n in range(9)})
+    assert HeldWords.objects.count() == 3
+
+
+def test_flood_of_words_keeps_nobody_from_being_heard(larvik: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_HELD", 20)
+    other = make_municipality("3907", "Sandefjord")
+    record({event(other, "kor", 1): 1})
+    for day in (1, 2, 3):
+        record({event(larvik, f"tull {day} {chr(97 + n)}", day): 1 for n in range(20)})
+        ask(larvik, "romfart", day)
+    assert HeldWords.objects.filter(municipality=larvik).count() == 20
+    assert HeldWords.objects.filter(municipality=other).count() == 1
+    assert set(DailySum.objects.values_list("key", flat=True)) == {"romfart"}
+
+
+def test_flood_of_words_takes_few_statements(larvik: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_HELD", 250)
+
+    def statements(many: int, day: int) -> int:
+        counts = {event(larvik, f"tull {day} x{n}", day): 1 for n in range(many)}
+        with CaptureQueriesContext(connection) as found:
+            record(counts)
+        return len(found)
+
+    statements(250, 1)
+    assert statements(200, 3) < statements(5, 2) + 5
+
+
+def test_what_another_process_writes_late_counts_no_day_twice(larvik: Municipality) -> None:
+    ask(larvik, "romfart", 3)
+    ask(larvik, "romfart", 1)  # counted two days ago, written now
+    ask(larvik, "romfart", 3)
+    held = HeldWords.objects.get()
+    assert (held.days, held.count, held.seen) == (1, 6, timezone.localdate() - timedelta(days=6))
+    assert not DailySum.objects.exists()
 
 
 def test_old_sums_and_lonely_hashes_are_forgotten(larvik: Municipality) -> None:
     now = timezone.now()
     today = timezone.localdate(now)
-    for age in (rules.KEPT_DAYS - 1, rules.KEPT_DAYS + 1):
+    oldest = monday(today - timedelta(days=rules.KEPT_DAYS))  # sums go by whole weeks
+    for age in ((today - oldest).days, (today - oldest).days + 1):
         DailySum.objects.create(municipality=larvik, day=today - timedelta(days=age), what=What.VIEW, count=1)
     for tag, words, since, seen in (
         ("young", "", 10, 10),
@@ -286,7 +327,6 @@ def test_old_sums_and_lonely_hashes_are_forgotten(larvik: Municipality) -> None:
             municipality=larvik,
             tag=tag,
             words=words,
-            last_part=1,
             since=today - timedelta(days=since),
             seen=today - timedelta(days=seen),
         )
