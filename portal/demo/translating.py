@@ -16,7 +16,7 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.translating.looking import look_at, look_at_everything
 from portal.translating.models import Changed, Origin, Translation
-from portal.translating.rules import digest
+from portal.translating.wording import digest
 
 BY_MACHINE = ("uk", "ar")
 SERVICE = "LibreTranslate"

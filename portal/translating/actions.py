@@ -3,18 +3,22 @@
     write_texts(…)   texts of one row, by a person or a machine: a new revision, published if the row is live
     still_right(…)   a text that is out of date by its source's letters, not by its meaning
     undo(…)          what stood there before the last write
+    withdraw(…)      takes away what a machine made from words that somebody has taken away
 
 A row with a draft keeps it: the text goes to the live row and into the draft, and nothing else of the draft is published.
 """
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import TextChoices
 from django.utils import translation
@@ -26,10 +30,15 @@ from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
 from portal.kit.refusals import Refused
 from portal.pages.blocks import harmless
-from portal.translating.looking import content_type_of, known_of, look_at, write_known
+from portal.pages.forms import leads_to_others
+from portal.pages.look import SiteLook, renew_stamp
+from portal.pages.menu import MenuItem
+from portal.translating.bodies import copied, joined, without
+from portal.translating.looking import look_at, write_known
 from portal.translating.models import Origin, Translation
-from portal.translating.pieces import Piece, Row, load, put_leaves, raw_of
-from portal.translating.rules import Standing, digest, standing
+from portal.translating.pieces import Piece, Row, content_type_of, leaves, load, put_leaves, raw_of
+from portal.translating.rules import Standing, standing, standings
+from portal.translating.wording import digest
 
 
 class Why(TextChoices):
@@ -41,6 +50,8 @@ class Why(TextChoices):
     UNKNOWN = "unknown", _("There is no such text.")
     TOO_LONG = "too-long", _("This text is too long: at most %(limit)d characters.")
     SOURCE_CHANGED = "source-changed", _("The text it was made from has changed since.")
+    FOREIGN = "foreign", _("A link in the text leads to something that is gone or belongs to another municipality. Remove it.")
+    CHANGED = "changed", _("Somebody else has changed this text meanwhile. Look at it again.")
     APART = "apart", _("This page is written separately in this language. Change it in the page's own form.")
 
 
@@ -62,7 +73,6 @@ class _Open:
     row: Row
     instance: Any
     languages: list[str]
-    known: dict[tuple[str, str], Translation]
 
     def standing(self, field: str, lang: str) -> Standing:
         piece = next((piece for piece in self.row.pieces if piece.field == field), None)
@@ -70,10 +80,19 @@ class _Open:
             raise Refused(Why.UNKNOWN)
         if lang not in self.languages:
             raise Refused(Why.NOT_OFFERED)
-        source_lang = self.row.source(field, self.languages)
-        if source_lang in ("", lang):
+        found = standing(self.row, piece, lang, self.languages)
+        if found is None:
             raise Refused(Why.NO_SOURCE)
-        return standing(self.row, piece, source_lang, lang, self.known.get((field, lang)))
+        return found
+
+    def seen(self, field: str, lang: str, sources: str, was: str) -> Standing:
+        """A text as somebody saw it, by the digests of its source and of itself; what has changed since is refused."""
+        found = self.standing(field, lang)
+        if sources != digest(found.source):
+            raise Refused(Why.SOURCE_CHANGED)
+        if was != digest(found.text):
+            raise Refused(Why.CHANGED)
+        return found
 
 
 def open_row(model: type[models.Model], pk: int) -> _Open:
@@ -85,7 +104,7 @@ def open_row(model: type[models.Model], pk: int) -> _Open:
     rows = load(model, [pk], languages)
     if not rows:
         raise Refused(Why.GONE)
-    return _Open(rows[0], instance, languages.get(rows[0].municipality_id, []), known_of(model, [pk]).get(pk, {}))
+    return _Open(rows[0], instance, languages.get(rows[0].municipality_id, []))
 
 
 @transaction.atomic
@@ -114,6 +133,8 @@ def write_texts(
             raise Refused(Why.APART)
         if one.piece.limit and len(text) > one.piece.limit:
             raise Refused(Why.TOO_LONG, limit=one.piece.limit)
+        if origin == Origin.PERSON and leads_astray(one, text, municipality=opened.row.municipality_id, by=by):
+            raise Refused(Why.FOREIGN)
         if sources is not None and sources.get((field, lang)) != digest(one.source):
             if origin == Origin.MACHINE:
                 continue
@@ -129,7 +150,7 @@ def write_texts(
     with translation.override(opened.languages[0]):  # the bare column of a translated field takes the active language
         columns, waiting = _columns(opened, {key: text for key, (_one, text) in accepted.items()})
         if columns:
-            put(opened.instance, columns, by=by, languages={lang for _field, lang in accepted}, machine=origin == Origin.MACHINE)
+            put(opened, columns, by=by, languages={lang for _field, lang in accepted}, machine=origin == Origin.MACHINE)
     _remember(opened, accepted, waiting, by=by, at=at, origin=origin, service=service)
     look_at(model, [pk], at=at)
     return Written(tuple(key for key in accepted if key not in waiting), tuple(waiting))
@@ -138,6 +159,11 @@ def write_texts(
 def in_blocks(one: Standing) -> bool:
     """Whether a text stands inside a page's blocks."""
     return bool(one.piece.column)
+
+
+def leads_astray(one: Standing, text: str, *, municipality: int, by: Any) -> bool:
+    """Whether a formatted text leads to what is not this municipality's, as in a page's own form."""
+    return one.piece.html and leads_to_others(text, municipality_id=municipality, user=by, before=[one.text, one.source])
 
 
 def tidy(piece: Piece, text: str) -> str:
@@ -167,22 +193,49 @@ def _columns(opened: _Open, texts: Mapping[tuple[str, str], str]) -> tuple[dict[
 
 
 def composed(opened: _Open, name: str, lang: str, given: Mapping[str, str]) -> list[Any] | None:
-    """The blocks of a page in one language: the source's structure with this language's texts. None while one is missing.
+    """The blocks of a page in one language, with its texts. None while one is missing.
 
-    A page half in one language and half in another could not say which it is.
+    A page half in one language and half in another could not say which it is. A first translation has the source's blocks;
+    later ones keep the blocks that stand there, as somebody may have changed them, and get those they lack.
     """
     texts: dict[str, str] = {}
-    pieces = [piece for piece in opened.row.pieces if piece.column == name and not piece.whole]
+    left_out: set[str] = set()
+    begun = set(given)
+    own = raw_of(opened.instance, name, lang)
     source_lang = ""
-    for piece in pieces:
-        one = opened.standing(piece.field, lang)
-        source_lang = one.source_lang
-        text = given.get(piece.field, one.text) or (one.source if piece.optional else "")
+    for piece in opened.row.pieces:
+        if piece.column != name or piece.whole:
+            continue
+        one = standing(opened.row, piece, lang, opened.languages)
+        if one is None:
+            continue  # of a third language's body
+        if not one.is_orphan:
+            source_lang = one.source_lang
+        if one.known is not None and one.known.pending:
+            begun.add(piece.field)
+        text = given.get(piece.field, one.text)
+        if not text and own and one.left_empty:
+            left_out.add(piece.field)
+            continue
+        text = text or (one.source if piece.optional else "")
         if not text:
             return None
         texts[piece.field] = text
-    block = opened.instance._meta.get_field(name).stream_block
-    return put_leaves(block, raw_of(opened.instance, name, source_lang), name, texts)
+    source = raw_of(opened.instance, name, source_lang) if source_lang else []
+
+    half_done = False
+
+    def is_left_out(path: str) -> bool:
+        """A block that a person took out stays out, until somebody begins to translate it again."""
+        nonlocal half_done
+        inside = {field for field in left_out | texts.keys() if field == path or field.startswith(f"{path}/")}
+        half_done = half_done or bool(inside & left_out and inside & begun)
+        return bool(inside & left_out)
+
+    raw = joined(source, own, name, is_left_out) if own else copied(source)
+    if half_done:
+        return None
+    return put_leaves(opened.instance._meta.get_field(name).stream_block, raw, name, texts)
 
 
 def _remember(
@@ -233,6 +286,7 @@ def was(one: Standing) -> dict[str, Any]:
     return {
         "text": one.text,
         "origin": str(one.origin),
+        "left_empty": one.left_empty,
         "service": known.service if known else "",
         "source_lang": known.source_lang if known else one.source_lang,
         "source_hash": known.source_hash if known else digest(one.source),
@@ -241,8 +295,10 @@ def was(one: Standing) -> dict[str, Any]:
 
 
 # ── into the row ────────────────────────────────────────────────────────────────────────────────────────────
-def put(instance: Any, columns: Mapping[str, Any], *, by: Any, languages: Iterable[str], machine: bool) -> None:
+def put(opened: _Open, columns: Mapping[str, Any], *, by: Any, languages: Iterable[str], machine: bool, deed: str = "") -> None:
     """Write columns of a row: a new revision where it has revisions or a person writes, its draft kept, a line in its history."""
+    instance = opened.instance
+    before = {column: plain(instance, column) for column in columns}
     revision = None
     if not isinstance(instance, RevisionMixin):
         set_columns(instance, columns)
@@ -250,7 +306,6 @@ def put(instance: Any, columns: Mapping[str, Any], *, by: Any, languages: Iterab
     elif not instance.live:
         revision = _into_draft(instance, columns, by)
     elif instance.has_unpublished_changes:
-        before = {column: plain(instance, column) for column in columns}
         _save(instance, columns)
         revision = _into_draft(instance, columns, by, where=before)
     elif machine and instance.latest_revision_id is None:
@@ -259,10 +314,12 @@ def put(instance: Any, columns: Mapping[str, Any], *, by: Any, languages: Iterab
         set_columns(instance, columns)
         revision = instance.save_revision(user=by, changed=True, log_action=False, clean=False)
         revision.publish(user=by, changed=True, log_action=False, skip_permission_checks=True)
-    _into_scheduled(instance, columns)
+    _into_scheduled(instance, columns, before)
+    if isinstance(instance, Page | SiteLook | MenuItem):
+        renew_stamp(opened.row.municipality_id)  # header and footer say it too
     log(
         instance=instance,
-        action="translating.machine" if machine else "translating.write",
+        action=deed or ("translating.machine" if machine else "translating.write"),
         user=by,
         revision=revision,
         content_changed=True,
@@ -303,44 +360,60 @@ def _into_draft(instance: Any, columns: Mapping[str, Any], by: Any, where: Mappi
     return draft.save_revision(user=by, changed=True, log_action=False, clean=False)
 
 
-def _into_scheduled(instance: Any, columns: Mapping[str, Any]) -> None:
-    """A revision that waits for its hour would take the text away again when it is published."""
+def _into_scheduled(instance: Any, columns: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """A revision that waits for its hour would take the text away again; only where it says what the row said `before`."""
     if not isinstance(instance, RevisionMixin):
         return
     for revision in Revision.objects.for_instance(instance).filter(approved_go_live_at__isnull=False):
         content = revision.content
         for column, value in columns.items():
-            if isinstance(value, str) and not content.get(column):
-                content[column] = value
+            if _scheduled(instance, column, content.get(column)) == before[column]:
+                content[column] = json.dumps(value, cls=DjangoJSONEncoder) if isinstance(value, list) else value
         Revision.objects.filter(pk=revision.pk).update(content=content)
+
+
+def _scheduled(instance: Any, column: str, value: Any) -> Any:
+    """A column of a revision, to compare by as `plain`; blocks stand in it as JSON within JSON."""
+    block = getattr(instance._meta.get_field(column), "stream_block", None)
+    if block is None:
+        return value or ""
+    return list(block.to_python(json.loads(value or "null") or []).get_prep_value())
 
 
 # ── deeds on what is known ──────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
-def still_right(*, model: type[models.Model], pk: int, field: str, lang: str, by: Any, at: datetime) -> None:
-    """A person has read the new source: the translation says the same. From now on it is theirs."""
+def still_right(
+    *, model: type[models.Model], pk: int, field: str, lang: str, source: str, was: str, by: Any, at: datetime
+) -> None:
+    """A person has read source and translation (`source`, `was`: their digests): it says the same. From now on it is theirs."""
     opened = open_row(model, pk)
-    one = opened.standing(field, lang)
+    one = opened.seen(field, lang, source, was)
     if not one.text:
         raise Refused(Why.UNKNOWN)
-    _remember(
-        opened,
-        {(field, lang): (one, one.text)},
-        [(field, lang)] if one.known and one.known.pending else [],
-        by=by,
-        at=at,
-        origin=Origin.PERSON,
-        service="",
-    )
+    if one.is_orphan and one.known:
+        one.known.delete()  # no longer a translation of anything: a text of its own
+    else:
+        _remember(
+            opened,
+            {(field, lang): (one, one.text)},
+            [(field, lang)] if one.known and one.known.pending else [],
+            by=by,
+            at=at,
+            origin=Origin.PERSON,
+            service="",
+        )
     log(instance=opened.instance, action="translating.still_right", user=by, data={"languages": [lang]})
     look_at(model, [pk], at=at)
 
 
 @transaction.atomic
-def undo(*, model: type[models.Model], pk: int, field: str, lang: str, by: Any, at: datetime) -> bool:
-    """Back to what stood there before the last write by hand. False where nothing is known of it."""
+def undo(*, model: type[models.Model], pk: int, field: str, lang: str, source: str, was: str, by: Any, at: datetime) -> bool:
+    """Back to what stood there before the last write by hand. False where nothing is known of it.
+
+    `source`, `was`: digests of what the person saw.
+    """
     opened = open_row(model, pk)
-    one = opened.standing(field, lang)
+    one = opened.seen(field, lang, source, was)
     before = one.known.before if one.known else None
     if before is None:
         return False
@@ -350,9 +423,9 @@ def undo(*, model: type[models.Model], pk: int, field: str, lang: str, by: Any, 
     with translation.override(opened.languages[0]):
         columns, waiting = _columns(opened, {(field, lang): text})
         if columns and text != one.text and (text or not in_blocks(one)):
-            put(opened.instance, columns, by=by, languages=[lang], machine=False)
+            put(opened, columns, by=by, languages=[lang], machine=False)
     known = Translation.objects.filter(pk=one.known.pk)  # type: ignore[union-attr]
-    if not text:
+    if not text and not before.get("left_empty"):
         known.delete()
     else:
         known.update(
@@ -369,3 +442,33 @@ def undo(*, model: type[models.Model], pk: int, field: str, lang: str, by: Any, 
         )
     look_at(model, [pk], at=at)
     return True
+
+
+@transaction.atomic
+def withdraw(*, model: type[models.Model], pk: int, at: datetime) -> int:
+    """Take away what a machine made from words that are gone; returns how many texts.
+
+    Words are taken away for a reason, a private number among them. Nobody would look for them in eleven other languages.
+    """
+    opened = open_row(model, pk)
+    gone = [one for one in standings(opened.row, opened.languages) if one.withdrawn]
+    if not gone:
+        return 0
+    columns: dict[str, Any] = {}
+    bodies: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in gone:
+        if in_blocks(one):
+            bodies[one.piece.column, one.lang].add(one.piece.field)
+        else:
+            columns[f"{one.piece.field}_{one.lang}"] = ""
+    for (name, lang), fields in bodies.items():
+        block = opened.instance._meta.get_field(name).stream_block
+        raw = raw_of(opened.instance, name, lang)
+        left = without(raw, name, dict(leaves(block, raw, name)), fields)
+        columns[f"{name}_{lang}"] = put_leaves(block, left, name, dict.fromkeys(fields, ""))
+    languages = {one.lang for one in gone}
+    with translation.override(opened.languages[0]):
+        put(opened, columns, by=None, languages=languages, machine=True, deed="translating.withdraw")
+    Translation.objects.filter(pk__in=[one.known.pk for one in gone if one.known]).delete()
+    look_at(model, [pk], at=at)
+    return len(gone)

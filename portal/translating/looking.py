@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -18,16 +19,16 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from directory.municipalities.models import Municipality
+from portal.pages.owners import front_pages
+from portal.translating.apps import mark
 from portal.translating.models import Changed, Origin, Tally, Translation
-from portal.translating.pieces import Row, homes, load, translated_models
-from portal.translating.rules import Standing, digest, figures, standings
+from portal.translating.pieces import Row, content_type_of, load, translated_models
+from portal.translating.rules import Standing, figures, standings
+from portal.translating.wording import digest
 
 BATCH = 200  # rows looked at in one transaction
 MARKS = 50  # marks taken at a time
-
-
-def content_type_of(model: type[models.Model]) -> ContentType:
-    return ContentType.objects.get_for_model(model)
+LOST = timedelta(minutes=15)  # a worker that took marks and has not come back by then was killed
 
 
 def languages_by_municipality() -> dict[int, list[str]]:
@@ -35,16 +36,11 @@ def languages_by_municipality() -> dict[int, list[str]]:
     return dict(Municipality.objects.values_list("pk", "languages"))
 
 
-def known_of(model: type[models.Model], pks: Iterable[int]) -> dict[int, dict[tuple[str, str], Translation]]:
-    """What is known of the texts of these rows."""
-    found: dict[int, dict[tuple[str, str], Translation]] = defaultdict(dict)
-    for one in Translation.objects.filter(content_type=content_type_of(model), object_id__in=list(pks)):
-        found[one.object_id][one.field, one.lang] = one
-    return found
-
-
 def look_at(model: type[models.Model], pks: Iterable[int], *, at: datetime | None = None) -> list[Row]:
-    """Look at rows of one kind. Returns those that residents may see."""
+    """Look at rows of one kind. Returns those that residents may see.
+
+    A row that somebody else is just writing gets a mark, and is looked at when they are done.
+    """
     at = at or timezone.now()
     languages = languages_by_municipality()
     pks = sorted(set(pks))
@@ -57,19 +53,21 @@ def look_at(model: type[models.Model], pks: Iterable[int], *, at: datetime | Non
 
 def _look_at_batch(model: type[models.Model], pks: list[int], languages: dict[int, list[str]], at: datetime) -> list[Row]:
     kind = content_type_of(model)
-    known = known_of(model, pks)
+    busy = _lock(model, pks)
+    mark(model, sorted(busy))
+    pks = [pk for pk in pks if pk not in busy]
     rows = load(model, pks, languages)
     titles = titles_of(model, [row.pk for row in rows])
     fresh: list[Translation] = []
-    gone = {one.pk for by_text in known.values() for one in by_text.values()}
+    forgotten: list[int] = []
     tallies: list[Tally] = []
     for row in rows:
-        found = list(standings(row, languages.get(row.municipality_id, []), known.get(row.pk, {})))
-        for one in found:
-            if one.known is not None:
-                gone.discard(one.known.pk)
-            if one.unknown:
-                fresh.append(seen_now(one, row, kind, at))
+        offered = languages.get(row.municipality_id, [])
+        found = list(standings(row, offered))
+        fresh += [seen_now(one, row, kind, at) for one in found if one.unknown]
+        # A language that is switched off for a while is not forgotten: its texts stay in the rows.
+        held = {(one.piece.field, one.lang) for one in found if one.known is not None or one.unknown}
+        forgotten += [one.pk for key, one in row.known.items() if key not in held and one.lang in offered]
         if row.live:
             tallies += [
                 Tally(
@@ -85,15 +83,8 @@ def _look_at_batch(model: type[models.Model], pks: list[int], languages: dict[in
                 )
                 for lang, sums in figures(found).items()
             ]
-    # A language that is switched off for a while is not forgotten: its texts stay in the rows.
-    offered = {row.pk: set(languages.get(row.municipality_id, [])) for row in rows}
-    forgotten = [
-        one.pk
-        for pk, by_text in known.items()
-        for one in by_text.values()
-        if one.pk in gone and (pk not in offered or one.lang in offered[pk])
-    ]
-    Translation.objects.filter(pk__in=forgotten).delete()
+    gone = set(pks) - {row.pk for row in rows}
+    Translation.objects.filter(models.Q(pk__in=forgotten) | models.Q(content_type=kind, object_id__in=gone)).delete()
     write_known(fresh)
     Tally.objects.filter(content_type=kind, object_id__in=pks).delete()
     Tally.objects.bulk_create(  # two workers may look at the same rows at once
@@ -103,6 +94,19 @@ def _look_at_batch(model: type[models.Model], pks: list[int], languages: dict[in
         update_fields=["municipality", "title", "texts", "missing", "stale", "machine"],
     )
     return [row for row in rows if row.live]
+
+
+def _lock(model: type[models.Model], pks: list[int]) -> set[int]:
+    """Lock these rows; returns those that somebody else holds.
+
+    What is known of a text is written beside it: read while both are being written, a machine's text would be taken for a
+    person's. Waited for is nobody: an import that holds many rows might in turn wait for one of ours.
+    """
+    rows = model._base_manager.filter(pk__in=pks).order_by()
+    ours = set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    if len(ours) == len(pks):
+        return set()
+    return set(rows.exclude(pk__in=ours).values_list("pk", flat=True))
 
 
 def seen_now(one: Standing, row: Row, kind: ContentType, at: datetime) -> Translation:
@@ -154,8 +158,11 @@ def titles_of(model: type[models.Model], pks: list[int]) -> dict[int, str]:
 # ── what to look at ─────────────────────────────────────────────────────────────────────────────────────────
 def look_at_changes(at: datetime | None = None) -> dict[type[models.Model], list[int]]:
     """Look at what has changed. Returns the rows residents may see, by kind."""
+    at = at or timezone.now()
     seen: dict[type[models.Model], list[int]] = defaultdict(list)
-    while marks := list(Changed.objects.order_by("pk")[:MARKS]):
+    # What is marked anew meanwhile is for the next time.
+    last = Changed.objects.aggregate(last=models.Max("pk"))["last"] or 0
+    while marks := take_marks(at, last):
         wanted: dict[type[models.Model], set[int]] = defaultdict(set)
         for one in marks:
             model = ContentType.objects.get_for_id(one.content_type_id).model_class()  # from memory
@@ -171,10 +178,19 @@ def look_at_changes(at: datetime | None = None) -> dict[type[models.Model], list
     return {kind: sorted(set(pks)) for kind, pks in seen.items()}
 
 
+def take_marks(at: datetime, last: int) -> list[Changed]:
+    """The next marks up to `last`, kept from other workers: two that look at the same rows would both ask the service."""
+    free = models.Q(taken_at=None) | models.Q(taken_at__lt=at - LOST)
+    waiting = list(Changed.objects.filter(free, pk__lte=last).order_by("pk").values_list("pk", flat=True)[:MARKS])
+    worker = uuid4().hex
+    Changed.objects.filter(free, pk__in=waiting).update(taken_by=worker, taken_at=at)
+    return list(Changed.objects.filter(taken_by=worker).order_by("pk"))
+
+
 def rows_of_municipalities(ids: Iterable[int]) -> dict[type[models.Model], list[int]]:
     """Every row of these municipalities; also those that were known of and are gone."""
     ids = set(ids)
-    paths = [path for path, pk in homes().items() if pk in ids]
+    paths = [path for path, pk in front_pages().items() if pk in ids]
     found: dict[type[models.Model], list[int]] = {}
     for model in translated_models():
         rows: Any

@@ -1,5 +1,6 @@
 """Machine translation of what is published: from the queue, never while a page is made.
 
+    take_back(model, pks)      take away what was made from words that are gone
     ask_for(model, pks)        put rows into the queue that lack texts, or whose machine texts are out of date
     translate_row(…)           one row, all its languages: ask, look at the answers, write
     unoffered(source, langs)   languages the service does not have
@@ -23,13 +24,14 @@ from django.db.models import F
 
 from portal.kit.refusals import Refused
 from portal.languages import CODES
-from portal.translating.actions import write_texts
+from portal.translating.actions import withdraw, write_texts
 from portal.translating.answers import Unsound, sound
-from portal.translating.looking import known_of, languages_by_municipality
-from portal.translating.models import Offered, Origin, Spent
-from portal.translating.pieces import load
-from portal.translating.rules import Standing, digest, standings
+from portal.translating.looking import languages_by_municipality
+from portal.translating.models import Offered, Origin, Spent, Translation
+from portal.translating.pieces import content_type_of, load
+from portal.translating.rules import Standing, standings
 from portal.translating.services import Busy, NoService, Service
+from portal.translating.wording import digest
 
 log = logging.getLogger("portal.translating")
 AT_A_TIME = 10  # rows in one task
@@ -52,8 +54,6 @@ class Done:
 def wanted_of(model: type[models.Model], pks: Iterable[int], only: Iterable[str] = ()) -> dict[int, list[Standing]]:
     """The texts of these rows that a machine may write, as far as residents may see the rows."""
     languages = languages_by_municipality()
-    pks = list(pks)
-    known = known_of(model, pks)
     only = set(only)
     found = {}
     for row in load(model, pks, languages):
@@ -61,12 +61,26 @@ def wanted_of(model: type[models.Model], pks: Iterable[int], only: Iterable[str]
             continue
         todo = [
             one
-            for one in standings(row, languages.get(row.municipality_id, []), known.get(row.pk, {}))
+            for one in standings(row, languages.get(row.municipality_id, []))
             if one.for_machine and (not only or one.lang in only)
         ]
         if todo:
             found[row.pk] = todo
     return found
+
+
+def take_back(model: type[models.Model], pks: Iterable[int], at: datetime) -> int:
+    """Take away, in these rows, what a machine made from words that are gone; returns how many texts."""
+    made = Translation.objects.filter(content_type=content_type_of(model), object_id__in=list(pks), origin=Origin.MACHINE)
+    languages = languages_by_municipality()
+    count = 0
+    for row in load(model, made.values_list("object_id", flat=True).distinct(), languages):
+        if any(one.withdrawn for one in standings(row, languages.get(row.municipality_id, []))):
+            try:
+                count += withdraw(model=model, pk=row.pk, at=at)
+            except Refused as refused:
+                log.info("%s %s: %s", model._meta.label, row.pk, refused.reason.value)  # gone meanwhile
+    return count
 
 
 def ask_for(model: type[models.Model], pks: Iterable[int]) -> int:

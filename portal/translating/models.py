@@ -97,6 +97,8 @@ class Changed(models.Model):
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
     pks = models.JSONField()
+    taken_by = models.CharField(max_length=32, blank=True, default="", db_default="")  # a word of the worker that looks
+    taken_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("change to look at")

@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 from directory.municipalities.models import Municipality, StaffRole
 from directory.municipalities.tenancy import mine, municipality_ids
-from portal.translating.pieces import Row, load, translated_models
+from portal.translating.pieces import Row, kinds_in_order, load, translated_models
 
 LARGEST_KEY = 2**63 - 1  # no database has a row beyond it, and one of them complains
 
@@ -29,10 +29,19 @@ def may_change(user: Any, row: Row) -> bool:
     if issubclass(row.model, Page):
         page: Any = row.model._base_manager.get(pk=row.pk)
         return bool(page.permissions_for_user(user).can_publish())
-    meta = row.model._meta
-    if user.has_perm(f"{meta.app_label}.change_{meta.model_name}"):
+    return may_change_kind(user, row.model, row.municipality_id)
+
+
+def may_change_kind(user: Any, model: type[Model], municipality: int) -> bool:
+    """Whether rows of this kind are the user's to change in a municipality they work for; of pages each is asked for itself."""
+    if issubclass(model, Page) or user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}"):
         return True
-    return row.municipality_id in municipality_ids(user, StaffRole.Role.COORDINATOR)
+    return municipality in municipality_ids(user, StaffRole.Role.COORDINATOR)
+
+
+def kinds_of(user: Any, municipality: Municipality) -> tuple[type[Model], ...]:
+    """The kinds whose rows the user may change in this municipality, in the order of the board."""
+    return tuple(model for model in kinds_in_order() if may_change_kind(user, model, municipality.pk))
 
 
 def get_row(user: Any, app_label: str, model_name: str, object_id: int, lang: str) -> tuple[Row, Municipality]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from directory.municipalities.models import Municipality
 from portal.languages import NAMES
 from portal.translating.models import Tally
-from portal.translating.pieces import kind_name, translated_models
+from portal.translating.pieces import kind_name
 from portal.translating.states import Shown
 
 BY_STATE = {
@@ -49,14 +50,13 @@ class Sums:
 
 
 def tallies(
-    municipality: Municipality, *, lang: str = "", kind: type[Any] | None = None, state: str = "", words: str = ""
+    municipality: Municipality, *, kinds: Iterable[type[Any]], lang: str = "", state: str = "", words: str = ""
 ) -> QuerySet[Tally]:
     """Rows of the board."""
     rows = Tally.objects.filter(municipality=municipality, lang__in=municipality.languages).select_related("content_type")
+    rows = rows.filter(content_type__in=[ContentType.objects.get_for_model(model).pk for model in kinds])
     if lang:
         rows = rows.filter(lang=lang)
-    if kind is not None:
-        rows = rows.filter(content_type=ContentType.objects.get_for_model(kind))
     if state in BY_STATE:
         rows = rows.filter(BY_STATE[Shown(state)])
     for word in words.split()[:8]:
@@ -75,31 +75,26 @@ def after(rows: QuerySet[Tally], one: Tally) -> Tally | None:
     return rows.filter(later).first() or rows.first()
 
 
-def by_language(municipality: Municipality, kind: type[Any] | None = None) -> list[Sums]:
+def by_language(municipality: Municipality, kinds: Iterable[type[Any]]) -> list[Sums]:
     """Figures of each language, in the municipality's order."""
-    found = {row["lang"]: row for row in _sums(tallies(municipality, kind=kind), "lang")}
+    found = {row["lang"]: row for row in _sums(tallies(municipality, kinds=kinds), "lang")}
     return [_as_sums(code, NAMES[code], found[code]) for code in municipality.languages if code in found]
 
 
-def by_kind(municipality: Municipality, lang: str = "") -> list[Sums]:
-    """Figures of each kind."""
-    found = {row["content_type"]: row for row in _sums(tallies(municipality, lang=lang), "content_type")}
-    kinds = [(ContentType.objects.get_for_model(model).pk, model) for model in kinds_in_order()]
-    return [_as_sums(model._meta.label_lower, kind_name(model), found[pk]) for pk, model in kinds if pk in found]
+def by_kind(municipality: Municipality, kinds: Iterable[type[Any]], lang: str = "") -> list[Sums]:
+    """Figures of each kind, in the order given."""
+    models = list(kinds)
+    found = {row["content_type"]: row for row in _sums(tallies(municipality, kinds=models, lang=lang), "content_type")}
+    keys = [(ContentType.objects.get_for_model(model).pk, model) for model in models]
+    return [_as_sums(model._meta.label_lower, kind_name(model), found[pk]) for pk, model in keys if pk in found]
 
 
-def kinds_in_order() -> list[type[Any]]:
-    """Every kind the board is about: listings first, then words and districts, then pages."""
-    rank = {"activity": 0, "provider": 1, "place": 2, "supportscheme": 3}
-    return sorted(translated_models(), key=lambda model: (rank.get(model._meta.model_name or "", 9), model._meta.label_lower))
-
-
-def _sums(rows: QuerySet[Tally], by: str) -> Iterable[dict[str, Any]]:
+def _sums(rows: QuerySet[Tally], *by: str) -> Iterable[dict[str, Any]]:
     return (
         rows.order_by()
-        .values(by)
+        .values(*by)
         .annotate(all=Sum("texts"), gone=Sum("missing"), old=Sum("stale"), made=Sum("machine"))
-        .order_by(F(by))
+        .order_by(*by)
     )
 
 
@@ -107,7 +102,22 @@ def _as_sums(key: str, label: str, row: dict[str, Any]) -> Sums:
     return Sums(key, label, row["all"], row["gone"], row["old"], row["made"])
 
 
-def lacking(municipalities: Iterable[Municipality]) -> list[tuple[Municipality, list[Sums]]]:
-    """What each municipality lacks by language, for the first page of the admin: only languages that lack something."""
-    found = [(municipality, [one for one in by_language(municipality) if one.todo]) for municipality in municipalities]
-    return [(municipality, sums) for municipality, sums in found if sums]
+def lacking(
+    municipalities: Iterable[Municipality], kinds: Callable[[Municipality], Iterable[type[Any]]]
+) -> list[tuple[Municipality, list[Sums]]]:
+    """What each municipality lacks by language, of these kinds, for the first page of the admin: those that lack something."""
+    towns = list(municipalities)
+    alike: dict[tuple[type[Any], ...], list[Municipality]] = defaultdict(list)
+    for town in towns:
+        alike[tuple(kinds(town))].append(town)
+    asked = Q(pk__in=[])
+    for models, some in alike.items():
+        asked |= Q(municipality__in=some, content_type__in=[ContentType.objects.get_for_model(model).pk for model in models])
+    rows = Tally.objects.filter(asked)
+    kept = {(row["municipality"], row["lang"]): row for row in _sums(rows, "municipality", "lang")}
+    found = []
+    for town in towns:
+        sums = [_as_sums(code, NAMES[code], kept[town.pk, code]) for code in town.languages if (town.pk, code) in kept]
+        if lacks := [one for one in sums if one.todo]:
+            found.append((town, lacks))
+    return found

@@ -1,27 +1,21 @@
 """Decides how a text stands, from the words alone.
 
-    standings(row, languages, known)   every text of a row in every language but the one it was written in
+    standings(row, languages)   every text of a row in every language but the one it was written in
 
-A text goes out of date when the words it was made from are no longer those that stand there. A text that differs from
-what is known of it was written by a person since, with today's source before their eyes.
+A text goes out of date when the words it was made from are no longer those that stand there, or are gone. A text that
+differs from what is known of it was written by a person since, with today's source before their eyes; one that is known
+of and no longer there was taken away by a person, and a machine does not bring it back.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import Piece, Row
 from portal.translating.states import State
-
-Known = Mapping[tuple[str, str], Translation]  # by field and language
-
-
-def digest(text: str) -> str:
-    """A short name of a text; line ends and outer space do not count."""
-    return hashlib.sha256("\n".join(text.strip().splitlines()).encode()).hexdigest()[:32]
+from portal.translating.wording import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +33,100 @@ class Standing:
     unknown: bool = False
     #: The words a text that is out of date was made from.
     old_source: str = ""
+    #: A person took away what stood here.
+    left_empty: bool = False
+    #: A machine made it (or copied a name), and the words it was made from are gone from a language that is still offered.
+    withdrawn: bool = False
 
     @property
     def is_machine(self) -> bool:
         return self.state in (State.COMPLETE, State.STALE) and self.origin == Origin.MACHINE
 
     @property
+    def is_orphan(self) -> bool:
+        """Whether nothing stands there any more that this could be a translation of."""
+        return not self.source
+
+    @property
     def for_machine(self) -> bool:
-        """Whether a machine may write here: where nothing stands, or its own text that is out of date."""
-        if not self.piece.by_machine:
+        """Whether a machine may write here: where nobody has written, or its own text that is out of date."""
+        if not self.piece.by_machine or self.is_orphan or self.left_empty:
             return False
         return self.state == State.MISSING or (self.state == State.STALE and self.origin == Origin.MACHINE)
 
 
-def standings(row: Row, languages: list[str], known: Known) -> Iterator[Standing]:
+def standings(row: Row, languages: list[str]) -> Iterator[Standing]:
     """How every text of a row stands in the languages of its municipality."""
+    written_in = {(name, one.source_lang) for (name, _lang), one in row.known.items()}
     for piece in row.pieces:
-        source_lang = row.source(piece.field, languages)
-        if not source_lang:
-            continue
         for lang in languages:
             if piece.column and piece.whole != ((piece.column, lang) in row.apart):
                 continue  # either text by text, or as a whole
-            if lang != source_lang:
-                yield standing(row, piece, source_lang, lang, known.get((piece.field, lang)))
+            if one := standing(row, piece, lang, languages, written_in):
+                yield one
 
 
-def standing(row: Row, piece: Piece, source_lang: str, lang: str, known: Translation | None) -> Standing:
-    """How one text stands in one language."""
-    source = row.texts[piece.field, source_lang]
+def standing(
+    row: Row, piece: Piece, lang: str, languages: list[str], written_in: set[tuple[str, str]] | None = None
+) -> Standing | None:
+    """How one text stands in one language; None in the language it was written in, and where there is no such text.
+
+    `written_in`: (field, language) of every source that translations of this row were made from.
+    """
+    source_lang = row.source(piece.field, languages)
+    known = row.known.get((piece.field, lang))
     text = row.texts.get((piece.field, lang), "")
+    if not source_lang:
+        if known is None or not text or known.text_hash != digest(text):
+            return None
+        return _stale(row, piece, known, text, "", known.source_lang, languages)
+    if lang == source_lang:
+        return None
+    source = row.texts[piece.field, source_lang]
     if not text and known is not None and known.pending:
         text = known.pending  # translated, and waits for the rest of its page
     if not text:
+        if written_in is None:
+            written_in = {(name, one.source_lang) for (name, _lang), one in row.known.items()}
         state = State.OPTIONAL if piece.optional else State.MISSING
-        emptied = known if known is not None and known.text_hash == digest("") else None  # by hand: can be undone
-        return Standing(piece, lang, source_lang, source, "", state, Origin.PERSON, emptied)
+        emptied = known is not None and known.text_hash == digest("")  # at the board, where it can be undone
+        left_empty = known is not None or (piece.field, lang) in written_in
+        return Standing(
+            piece,
+            lang,
+            source_lang,
+            source,
+            "",
+            state,
+            Origin.PERSON,
+            known if emptied else None,
+            unknown=left_empty and not emptied,
+            left_empty=left_empty,
+        )
     if known is None or known.text_hash != digest(text):
         return Standing(piece, lang, source_lang, source, text, State.COMPLETE, Origin.PERSON, known, unknown=True)
-    against = row.texts.get((piece.field, known.source_lang), source)
-    stale = digest(against) != known.source_hash
+    if digest(row.texts.get((piece.field, known.source_lang), source)) != known.source_hash:
+        return _stale(row, piece, known, text, source, source_lang, languages)
+    return Standing(piece, lang, source_lang, source, text, State.COMPLETE, Origin(known.origin), known)
+
+
+def _stale(
+    row: Row, piece: Piece, known: Translation, text: str, source: str, source_lang: str, languages: list[str]
+) -> Standing:
     return Standing(
         piece,
-        lang,
+        known.lang,
         source_lang,
         source,
         text,
-        State.STALE if stale else State.COMPLETE,
+        State.STALE,
         Origin(known.origin),
         known,
-        old_source=known.source_text if stale else "",
+        old_source=known.source_text,
+        withdrawn=(known.origin == Origin.MACHINE or bool(piece.column and not piece.by_machine and not source))
+        and not known.pending
+        and known.source_lang in languages
+        and (piece.field, known.source_lang) not in row.texts,
     )
 
 

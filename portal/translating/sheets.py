@@ -22,12 +22,12 @@ from directory.municipalities.models import Municipality
 from portal.kit.exports import as_typed, harmless
 from portal.kit.refusals import Refused
 from portal.translating.actions import write_texts
-from portal.translating.looking import known_of
 from portal.translating.models import Tally
 from portal.translating.permissions import may_change, own_municipalities
 from portal.translating.pieces import load, translated_models
-from portal.translating.rules import Standing, digest, standings
+from portal.translating.rules import Standing, standings
 from portal.translating.states import State
+from portal.translating.wording import digest
 
 COLUMNS = ["key", "lang", "kind", "title", "text", "state", "source_lang", "source", "translation", "source_hash"]
 NEEDED = {"key", "lang", "translation", "source_hash"}
@@ -60,10 +60,9 @@ def lines(municipality: Municipality, rows: QuerySet[Tally], *, every: bool = Fa
         pks = list(by_pk)
         for start in range(0, len(pks), CHUNK):
             chunk = pks[start : start + CHUNK]
-            known = known_of(model, chunk)
             for row in load(model, chunk, languages):
-                for one in standings(row, municipality.languages, known.get(row.pk, {})):
-                    todo = one.state in (State.MISSING, State.STALE)
+                for one in standings(row, municipality.languages):
+                    todo = one.state in (State.MISSING, State.STALE) and not one.is_orphan
                     if one.lang in by_pk[row.pk] and not one.piece.whole and (todo or (every and one.text)):
                         yield line(model, row.pk, titles[model, row.pk], one)
 

@@ -14,7 +14,7 @@ from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import translated_models
-from portal.translating.rules import digest
+from portal.translating.wording import digest
 
 ON_CARDS = {"name", "summary"}
 

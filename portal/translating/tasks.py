@@ -1,6 +1,6 @@
 """The worker's part: looking at what has changed, and asking the translation service.
 
-    every minute   follow_changes → looking.look_at_changes → translate_rows, where a service is set
+    every minute   follow_changes → looking.look_at_changes → machine.take_back → translate_rows, where a service is set
     at night       look_at_all
 
 A task that meets a busy service fails as a whole and is tried again by the sweep, each time after a longer wait
@@ -47,8 +47,9 @@ def translate_rows(label: str, pks: list[int]) -> int:
 
 
 def follow_changes(at: datetime) -> None:
-    """Look at what has changed, and have the machine fill what is missing, where there is one."""
+    """Look at what has changed, and have the machine take back and fill, where there is one."""
     for model, pks in look_at_changes(at).items():
+        machine.take_back(model, pks, at)
         machine.ask_for(model, pks)
     if (service := the_service()) is not None:
         try:

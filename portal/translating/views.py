@@ -6,7 +6,7 @@ Every screen asks here, where it loads, whose row it is: `get_row` and `own_muni
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,16 +30,16 @@ from directory.municipalities.models import Municipality
 from portal.kit.refusals import Refused
 from portal.languages import NAMES, direction
 from portal.translating import queries, sheets
-from portal.translating.actions import still_right, tidy, undo, write_texts
-from portal.translating.looking import known_of, titles_of
+from portal.translating.actions import Why, leads_astray, still_right, tidy, undo, write_texts
+from portal.translating.looking import titles_of
 from portal.translating.machine import unoffered
 from portal.translating.models import Tally
-from portal.translating.permissions import get_row, model_named, own_municipalities
+from portal.translating.permissions import get_row, kinds_of, own_municipalities
 from portal.translating.pieces import Row, kind_name
-from portal.translating.rules import Standing, digest, standings
+from portal.translating.rules import Standing, standings
 from portal.translating.states import Shown, State
 from portal.translating.tasks import take_in_lines
-from portal.translating.wording import Part, changes
+from portal.translating.wording import Part, changes, digest
 
 PER_PAGE = 40
 AT_ONCE = 300  # lines of a sheet written while somebody waits; the rest from the queue
@@ -54,9 +54,10 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the board is asked: one municipality, and what to show of it."""
+    """What the board is asked: one municipality, and what to show of it. `kinds`: those that the user may change."""
 
     municipality: Municipality
+    kinds: tuple[Any, ...]
     lang: str
     kind: Any
     state: str
@@ -74,13 +75,12 @@ class Question:
         start = next((one for one in own if host and one.pk == host.pk), own[0])
         municipality = next((one for one in own if one.number == asked), start)
         lang = params.get("lang", "")
-        try:
-            kind = model_named(params.get("kind", ""))
-        except Http404:
-            kind = None
+        kinds = kinds_of(request.user, municipality)
+        kind = next((model for model in kinds if model._meta.label_lower == params.get("kind")), None)
         state = params.get("state", "")
         return cls(
             municipality,
+            kinds,
             lang if lang in municipality.languages else "",
             kind,
             state if state in Shown.values else Shown.TODO if state != "all" else "all",
@@ -91,8 +91,13 @@ class Question:
     def kind_label(self) -> str:
         return str(self.kind._meta.label_lower) if self.kind else ""
 
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The kinds to show."""
+        return (self.kind,) if self.kind else self.kinds
+
     def rows(self) -> Any:
-        return queries.tallies(self.municipality, lang=self.lang, kind=self.kind, state=self.state, words=self.words)
+        return queries.tallies(self.municipality, kinds=self.asked, lang=self.lang, state=self.state, words=self.words)
 
     def address(self, **other: str) -> str:
         """The same question with something else in it, as the end of an address."""
@@ -146,10 +151,12 @@ class BoardView(BoardScreen):
         return super().get_context_data(**kwargs) | {
             "question": question,
             "municipalities": list(own_municipalities(self.request.user)),
-            "languages": [(sums, question.address(lang=sums.key)) for sums in queries.by_language(municipality, question.kind)],
-            "kinds": [(sums, question.address(kind=sums.key)) for sums in queries.by_kind(municipality, question.lang)],
+            "languages": [(sums, question.address(lang=sums.key)) for sums in queries.by_language(municipality, question.asked)],
+            "kinds": [
+                (sums, question.address(kind=sums.key)) for sums in queries.by_kind(municipality, question.kinds, question.lang)
+            ],
             "language_choices": [(code, NAMES[code]) for code in municipality.languages],
-            "kind_choices": [(model._meta.label_lower, kind_name(model)) for model in queries.kinds_in_order()],
+            "kind_choices": [(model._meta.label_lower, kind_name(model)) for model in question.kinds],
             "state_choices": [*((one.value, capfirst(one.label)) for one in Shown), ("all", _("All"))],
             "page": page,
             "rows": [self.as_row(one) for one in page],
@@ -231,8 +238,7 @@ class FillView(BoardScreen):
         self.row: Row
         self.row, self.municipality = get_row(self.request.user, **self.kwargs)
         self.lang: str = self.kwargs["lang"]
-        known = known_of(self.row.model, [self.row.pk]).get(self.row.pk, {})
-        self.found = [one for one in standings(self.row, self.municipality.languages, known) if one.lang == self.lang]
+        self.found = [one for one in standings(self.row, self.municipality.languages) if one.lang == self.lang]
 
     @cached_property
     def title(self) -> str:
@@ -277,16 +283,15 @@ class FillView(BoardScreen):
             object_id=self.row.pk,
             lang=self.lang,
         ).first()
-        question = Question(
-            self.municipality, self.question.lang or self.lang, self.question.kind, self.question.state, self.question.words
-        )
+        kinds = kinds_of(self.request.user, self.municipality)
+        question = replace(self.question, municipality=self.municipality, kinds=kinds, lang=self.question.lang or self.lang)
         return queries.after(question.rows(), here) if here else None
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         deed, _sep, which = request.POST.get("deed", "").partition(":")
         number = int(which) if which.isdecimal() and int(which) < len(self.found) else None
         if deed in ("right", "undo") and number is not None:
-            self.settle(deed, self.found[number])
+            self.settle(deed, self.found[number], number)
         elif deed in ("save", "next"):
             self.save([number] if number is not None else range(len(self.found)))
         if self.errors:
@@ -296,9 +301,10 @@ class FillView(BoardScreen):
             return redirect(f"{address_of(following)}?{self.question.address()}")
         return redirect(f"{request.path}?{self.question.address()}#{f'line-{number}' if number is not None else 'lines'}")
 
-    def settle(self, deed: str, one: Standing) -> None:
+    def settle(self, deed: str, one: Standing, number: int) -> None:
         """ "Still right", or back to what stood there before."""
-        facts: dict[str, Any] = {"model": self.row.model, "pk": self.row.pk, "field": one.piece.field, "lang": self.lang}
+        seen = {name: self.request.POST.get(f"{name}-{number}", "") for name in ("source", "was")}
+        facts: dict[str, Any] = {"model": self.row.model, "pk": self.row.pk, "field": one.piece.field, "lang": self.lang} | seen
         try:
             if deed == "right":
                 still_right(**facts, by=self.request.user, at=timezone.now())
@@ -329,9 +335,12 @@ class FillView(BoardScreen):
             sources[one.piece.field, self.lang] = given.get(f"source-{number}", "")
         count = waiting = 0
         for key, text in texts.items():
-            if (limit := next(one.piece.limit for one in self.found if one.piece.field == key[0])) and len(text) > limit:
+            one = next(one for one in self.found if one.piece.field == key[0])
+            if (limit := one.piece.limit) and len(text) > limit:
                 self.errors[key[0]] = _now("This text is too long: at most %(limit)d characters.") % {"limit": limit}
-            elif sources[key] != digest(next(one.source for one in self.found if one.piece.field == key[0])):
+            elif leads_astray(one, text, municipality=self.municipality.pk, by=self.request.user):
+                self.errors[key[0]] = str(Why.FOREIGN.label)
+            elif sources[key] != digest(one.source):
                 self.errors[key[0]] = _now("The text it is made from has changed meanwhile. Look at it again, then save.")
         good = {key: text for key, text in texts.items() if key[0] not in self.errors}
         try:

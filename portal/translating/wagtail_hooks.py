@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from wagtail.admin.ui.components import Component
 
 from directory.municipalities.tenancy import staff_screen
 from portal.translating import views
-from portal.translating.permissions import own_municipalities
+from portal.translating.permissions import kinds_of, own_municipalities
 from portal.translating.queries import lacking
 
 
@@ -46,7 +47,15 @@ def board_entry() -> MenuItem:
 def register_deeds(actions: Any) -> None:
     actions.register_action("translating.write", _("Translate"), _("Translated"))
     actions.register_action("translating.machine", _("Translate by machine"), _("Translated by machine"))
+    actions.register_action(
+        "translating.withdraw",
+        _("Take away a machine's text"),
+        _("Machine's text taken away: the text it was made from is gone"),
+    )
     actions.register_action("translating.still_right", _("Translation still right"), _("Translation marked as right"))
+
+
+MOST = 10  # municipalities named on the first page, for whoever runs hundreds
 
 
 class LackingPanel(Component):
@@ -58,8 +67,8 @@ class LackingPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         user = parent_context["request"].user
-        found = lacking(own_municipalities(user))
-        return {"lacking": found, "several": len(found) > 1}
+        found = lacking(own_municipalities(user), partial(kinds_of, user))
+        return {"lacking": found[:MOST], "several": len(found) > 1, "more": max(0, len(found) - MOST)}
 
 
 @hooks.register("construct_homepage_panels")

@@ -1,12 +1,18 @@
-"""What has changed between two texts, word by word."""
+"""Two texts side by side: whether they are the same, and what has changed between them, word by word."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 WORD = re.compile(r"\s+|[^\s]+")
+
+
+def digest(text: str) -> str:
+    """A short name of a text; line ends and outer space do not count."""
+    return hashlib.sha256("\n".join(text.strip().splitlines()).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

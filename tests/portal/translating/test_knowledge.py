@@ -13,9 +13,10 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
-from portal.translating.actions import Why, still_right, undo, write_texts
+from portal.translating.actions import Why, open_row, still_right, undo, write_texts
 from portal.translating.looking import look_at_changes, look_at_everything
 from portal.translating.models import Changed, Origin, Tally, Translation
+from portal.translating.wording import digest
 from tests.factories.directory import CategoryFactory, ProviderFactory
 
 NOW = timezone.now()
@@ -29,6 +30,12 @@ def tally(row: Any, lang: str) -> tuple[int, int, int, int]:
 def write(row: Any, by: Any = None, origin: Origin = Origin.PERSON, **columns: str) -> Any:
     texts = {(name.rpartition("_")[0], name.rpartition("_")[2]): text for name, text in columns.items()}
     return write_texts(model=type(row), pk=row.pk, texts=texts, by=by, at=NOW, origin=origin, service="Test")
+
+
+def seen(row: Any, field: str, lang: str) -> dict[str, str]:
+    """What somebody sees of a text now, as the board's form sends it back."""
+    one = open_row(type(row), row.pk).standing(field, lang)
+    return {"source": digest(one.source), "was": digest(one.text)}
 
 
 @pytest.fixture
@@ -94,23 +101,36 @@ def test_machine_makes_its_own_text_again_when_the_source_has_changed(club: Prov
 def test_still_right_makes_a_text_current_and_a_persons(club: Provider, kari: User) -> None:
     write(club, origin=Origin.MACHINE, description_ar="كل يوم")
     Provider.objects.filter(pk=club.pk).update(description_nb="Hver dag!")
-    still_right(model=Provider, pk=club.pk, field="description", lang="ar", by=kari, at=NOW)
+    still_right(model=Provider, pk=club.pk, field="description", lang="ar", **seen(club, "description", "ar"), by=kari, at=NOW)
     assert tally(club, "ar") == (2, 1, 0, 0)
     assert Translation.objects.get(field="description", lang="ar").by == kari
+
+
+@pytest.mark.parametrize(("changed", "why"), [("description_nb", Why.SOURCE_CHANGED), ("description_ar", Why.CHANGED)])
+def test_deeds_are_refused_on_what_the_person_has_not_seen(club: Provider, kari: User, changed: str, why: Why) -> None:
+    write(club, by=kari, description_ar="كل يوم")
+    facts = {"model": Provider, "pk": club.pk, "field": "description", "lang": "ar", **seen(club, "description", "ar")}
+    Provider.objects.filter(pk=club.pk).update(**{changed: "Hver kveld."})
+    for deed in (still_right, undo):
+        with pytest.raises(Refused) as refused:
+            deed(**facts, by=kari, at=NOW)
+        assert refused.value.reason == why
 
 
 def test_undo_goes_back_to_text_and_origin(club: Provider, kari: User) -> None:
     write(club, origin=Origin.MACHINE, description_ar="كل يوم")
     write(club, by=kari, description_ar="يوميا")
-    assert undo(model=Provider, pk=club.pk, field="description", lang="ar", by=kari, at=NOW)
+    assert undo(model=Provider, pk=club.pk, field="description", lang="ar", **seen(club, "description", "ar"), by=kari, at=NOW)
     club.refresh_from_db()
     assert club.description_ar == "كل يوم"
     assert tally(club, "ar") == (2, 1, 0, 1)
-    assert not undo(model=Provider, pk=club.pk, field="description", lang="ar", by=kari, at=NOW)
+    assert not undo(
+        model=Provider, pk=club.pk, field="description", lang="ar", **seen(club, "description", "ar"), by=kari, at=NOW
+    )
 
     write(club, by=kari, summary_en="")  # taken away by hand
     assert tally(club, "en") == (2, 2, 0, 0)
-    assert undo(model=Provider, pk=club.pk, field="summary", lang="en", by=kari, at=NOW)
+    assert undo(model=Provider, pk=club.pk, field="summary", lang="en", **seen(club, "summary", "en"), by=kari, at=NOW)
     club.refresh_from_db()
     assert club.summary_en == "We sail."
 
