@@ -1,12 +1,13 @@
 """Public pages kept for some seconds, so that a newsletter to everybody is no flood.
 
 Three thousand people open the same few pages in ten minutes. A page is the same for all who have no cookie, so what one
-was given the next is given too, as long as nothing has changed: `stamp` moves with every change of a listing (the index is
-written in the same transaction) and every deed in the staff screens (each leaves an entry in a log), whichever process
-it was done in. What neither tells of shows after `KEPT_SECONDS`.
+was given the next is given too, as long as nothing is seen to have changed: `stamp` moves with every change of a listing (the
+index is written in the same transaction) and with deeds in the staff screens (each leaves an entry in a log), whichever
+process they were done in. What neither tells of shows after `KEPT_SECONDS`.
 
 Never kept: what was made for somebody with a cookie, what was asked for near a place (it may be where somebody is), pages
-with a form to send (its token is good for one sending), and pages with a policy of their own for frames or scripts.
+with a form to send (its token is good for one sending), pages with a policy of their own for frames or scripts, and
+addresses with a parameter that no public page knows: there is no end of these.
 """
 
 from __future__ import annotations
@@ -28,11 +29,18 @@ from wagtail.models import ModelLogEntry, PageLogEntry
 from directory.municipalities.models import TenantLogEntry
 from portal.kit.counting import Asked, Shown, tell, told
 from search.models import SearchState
+from search.query import PARAMS
 
-MOST = 400  # pages in each process, some ten megabytes
+ROOM = 30_000_000  # bytes in each process
 LARGEST = 300_000
+BESIDE = 3_000  # bytes that a page takes beside its own
+#: What public pages read from their address.
+KNOWN = frozenset({*PARAMS, "kiosk", "day", "week", "month", "from", "by"})
 #: A response that says one of these is like no other.
-OWN_RULES = ("_csp_replace", "_csp_update", "_csp_config", "_csp_exempt", "xframe_options_exempt", "_csp_nonce")
+OWN_RULES = ("_csp_replace", "_csp_update", "_csp_config", "_csp_exempt", "xframe_options_exempt")
+
+
+Key = tuple[str, str, str]  # scheme, host, path with its question
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,18 @@ class Kept:
     fact: Shown | Asked | None
     page_pk: int | None
 
+    @property
+    def size(self) -> int:
+        """About so many bytes of memory."""
+        return len(self.content) + BESIDE
+
 
 def stamp() -> str:
-    """Changes with every change that can be seen on public pages."""
+    """Changes with what can be seen on public pages.
+
+    Almost at once: of two entries written to a log at the same time the earlier may be committed last, and then the highest
+    number has been seen already. Such a deed shows after `KEPT_SECONDS`.
+    """
     logs = ", ".join(f"(SELECT MAX(id) FROM {table})" for table in _LOGS)  # noqa: S608  (our own tables)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT epoch, last_seq, {logs} FROM {SearchState._meta.db_table}")  # noqa: S608  (our own tables)
@@ -60,13 +77,59 @@ def stamp() -> str:
 _LOGS = tuple(model._meta.db_table for model in (PageLogEntry, ModelLogEntry, TenantLogEntry))
 
 
+class Pages:
+    """What is kept in this process: what was not asked for longest makes room."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[Key, Kept] = OrderedDict()
+        self.size = 0
+        self.swept = 0.0
+        self.lock = threading.Lock()
+
+    def get(self, key: Key, at: str, now: float) -> Kept | None:
+        """A page that is still right; one that is not is forgotten."""
+        with self.lock:
+            found = self.kept.get(key)
+            if found is None:
+                return None
+            if found.stamp != at or found.until <= now:
+                self._forget(key)
+                return None
+            self.kept.move_to_end(key)
+            return found
+
+    def put(self, key: Key, page: Kept, now: float) -> None:
+        """Keep a page, within `ROOM`."""
+        with self.lock:
+            if key in self.kept:
+                self._forget(key)
+            if now - self.swept > settings.KEPT_SECONDS:
+                self.swept = now
+                for old in [old for old, found in self.kept.items() if found.until <= now or found.stamp != page.stamp]:
+                    self._forget(old)
+            self.kept[key] = page
+            self.size += page.size
+            while self.size > ROOM:
+                self._forget(next(iter(self.kept)))
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self.lock:
+            self.kept.clear()
+            self.size = 0
+
+    def _forget(self, key: Key) -> None:
+        self.size -= self.kept.pop(key).size
+
+
+pages = Pages()
+
+
 class KeptPagesMiddleware:
     """Stands last: everything that is done for each visit is done outside of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.pages: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
-        self.lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.KEPT_SECONDS or not may_be_shared(request):
@@ -75,10 +138,8 @@ class KeptPagesMiddleware:
         now, at = time.monotonic(), stamp()
         if not at:
             return self.get_response(request)
-        with self.lock:
-            kept = self.pages.get(key)
-        if kept is not None and kept.stamp == at and kept.until > now:
-            return given_again(request, kept)
+        if (found := pages.get(key, at, now)) is not None:
+            return given_again(request, found)
         response = self.get_response(request)
         if is_for_all(response):
             page = (getattr(response, "context_data", None) or {}).get("page")
@@ -91,11 +152,7 @@ class KeptPagesMiddleware:
                 told(request),
                 getattr(page, "pk", None),
             )
-            with self.lock:
-                self.pages[key] = kept
-                self.pages.move_to_end(key)
-                while len(self.pages) > MOST:
-                    self.pages.popitem(last=False)
+            pages.put(key, kept, now)
         return response
 
 
@@ -110,6 +167,7 @@ def may_be_shared(request: HttpRequest) -> bool:
         and request.path.startswith(f"/{lang}/")
         and len(request.META.get("QUERY_STRING", "")) <= 300
         and "near" not in request.GET
+        and request.GET.keys() <= KNOWN
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from directory.municipalities.models import Municipality
 from portal import kept_pages
-from portal.kept_pages import is_for_all
+from portal.kept_pages import Kept, Pages, is_for_all
+from portal.tracking import without_marks
 from portal.usage.middleware import tally
 from portal.usage.models import DailySum
 from tests.factories.directory import PlaceFactory, default_municipality, make_municipality, make_staff
@@ -25,14 +26,16 @@ PATH = "/nb/places/huset/"
 @pytest.fixture
 def larvik(db: Any, settings: Any) -> Iterator[Municipality]:
     settings.KEPT_SECONDS = 30
+    kept_pages.pages.clear()
     tally.waiting.clear()
     yield default_municipality()
     tally.waiting.clear()
+    kept_pages.pages.clear()
 
 
 @pytest.fixture
 def person() -> Client:
-    """One browser: what is kept is kept with the handler behind it."""
+    """One browser."""
     return Client(headers={"User-Agent": PERSON})
 
 
@@ -150,10 +153,67 @@ def test_what_is_not_for_all(spoil: Any) -> None:
     assert not is_for_all(response)
 
 
-def test_memory_is_bounded(person: Client, larvik: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_pages, "MOST", 2)
+def in_store(store: Pages, *, bytes_: int = 100_000, until: float = 90.0, stamp: str = "a") -> Callable[[int], None]:
+    def put(n: int) -> None:
+        page = Kept(stamp, until, b"x" * bytes_, {}, None, None, None)
+        store.put(("http", "larvik.localhost", f"/nb/{n}/"), page, 0.0)
+
+    return put
+
+
+def there(store: Pages, *numbers: int, at: str = "a", now: float = 1.0) -> list[int]:
+    return [n for n in numbers if store.get(("http", "larvik.localhost", f"/nb/{n}/"), at, now)]
+
+
+def test_memory_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_pages, "ROOM", 450_000)
+    store = Pages()
+    put = in_store(store)
+    for n in (1, 2, 3, 4):
+        put(n)
+    assert there(store, 1) == [1]  # asked for again, so that the second is the one not asked for longest
+    put(5)
+    assert there(store, 1, 2, 3, 4, 5) == [1, 3, 4, 5]
+    for _n in range(9):
+        put(3)
+    assert there(store, 1, 2, 3, 4, 5) == [1, 3, 4, 5], "a page put again takes no more room"
+    assert store.size == sum(page.size for page in store.kept.values()) <= 450_000
+
+
+def test_what_is_over_is_forgotten(settings: Any) -> None:
+    settings.KEPT_SECONDS = 30
+    store = Pages()
+    put = in_store(store, until=30.0)
+    put(1)
+    put(2)
+    assert there(store, 1, now=31.0) == []
+    assert there(store, 2, at="b") == []
+    assert (len(store.kept), store.size) == (0, 0)
+    put(3)
+    put(4)
+    store.put(("http", "larvik.localhost", "/nb/"), Kept("a", 90.0, b"x", {}, None, None, None), 60.0)
+    assert [key[2] for key in store.kept] == ["/nb/"], "without anybody asking for it"
+
+
+@pytest.mark.parametrize("mark", ["fbclid=a{}", "mc_cid=1&mc_eid={}", "utm_id={}&utm_term=x", "%66bclid={}", "UTM_Source={}"])
+def test_mark_of_a_newsletter_makes_no_page_of_its_own(person: Client, larvik: Municipality, mark: str) -> None:
     PlaceFactory(municipality=larvik)
+    first = person.get("/nb/find/", QUERY_STRING="kind=place&" + mark.format("zxqv1"))
+    assert b"zxqv1" not in first.content, "nor does it stand in any link"
+    assert b"/ar/find/?kind=place" in first.content
+    assert queries(person, "/nb/find/?" + mark.format("zxqv2") + "&kind=place") < 6
+    assert len(kept_pages.pages.kept) == 1
+
+
+def test_everything_else_in_an_address_stays_as_it_was() -> None:
+    for query in ("q=a+b%20c&q=&page=2", "utm=1&x=fbclid", "&&q", "q=utm_source%3Dx", "xutm_source=1"):
+        assert without_marks(query) == query
+    assert without_marks("gclid=1&q=a%26b&utm_term&fbclid") == "q=a%26b"
+
+
+def test_endless_addresses_push_nothing_out(person: Client, larvik: Municipality) -> None:
+    PlaceFactory(municipality=larvik)
+    person.get("/nb/support/")
     for n in range(4):
-        person.get(f"/nb/support/?x={n}")
-    full = queries(person, "/nb/support/?x=0")
-    assert queries(person, "/nb/support/?x=3") < full
+        assert person.get(f"/nb/support/?x={n}").status_code == 200
+    assert [key[2] for key in kept_pages.pages.kept] == ["/nb/support/"]
