@@ -31,10 +31,12 @@ STAFF = frozenset({"cms", "documents"})
 CLOSED_ENDS = ("/report/", "/embed-code/", "/find/print/")
 
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
-_TAG = re.compile(rf"<(a|area|form)(?=[\s>/])({_ATTRIBUTES})>|</(a)\s*>", re.IGNORECASE)
+_TAG = re.compile(rf"<(a|area|form|input|textarea|select)(?=[\s>/])({_ATTRIBUTES})>|</(a)\s*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+_CLOSED = re.compile(r"""(?<=[\s"'])/\s*$""")  # the slash of `<input … />`
 _IGNORED = re.compile(r"[\x00-\x1f\x7f]")  # what browsers leave out of addresses: "java\nscript:"
 _KEPT = ("lang", "dir")
+_TYPED = frozenset({"text", "search", "email", "tel", "url", "number", "date", "month", "week", "time"})  # types of fields
 
 
 def is_kiosk(request: HttpRequest) -> bool:
@@ -92,7 +94,9 @@ def close_ways_out(html: str, request: HttpRequest) -> str:
             for match in _ATTRIBUTE.finditer(attributes)
         }
         if tag == "form":
-            return _form(found[0], values, request)
+            return _form(attributes, values, request)
+        if tag in ("input", "textarea", "select"):
+            return _field(found[1], attributes) if values.get("type", "text").lower() in _TYPED else found[0]
         if "href" not in values:
             if tag == "a":
                 open_links.append("a")
@@ -116,16 +120,23 @@ def close_ways_out(html: str, request: HttpRequest) -> str:
     return _TAG.sub(rewrite, html)
 
 
-def _form(tag: str, values: dict[str, str], request: HttpRequest) -> str:
+def _form(attributes: str, values: dict[str, str], request: HttpRequest) -> str:
     address = inside(values.get("action") or request.get_full_path(), request)
     if values.get("method", "get").lower() != "get" or address is None:
         # A form without a way to send it; its fields would lead nowhere.
         return '<form hidden class="no-link" action="#">'
-    return f'{tag}<input type="hidden" name="{PARAM}" value="1">'
+    return f'{_field("form", attributes)}<input type="hidden" name="{PARAM}" value="1">'
+
+
+def _field(tag: str, attributes: str) -> str:
+    """The tag so that the browser neither keeps what is typed there nor offers what others have typed."""
+    own = _CLOSED.sub("", attributes)
+    kept = _ATTRIBUTE.sub(lambda found: "" if found[1].lower() == "autocomplete" else found[0], own).rstrip()
+    return f'<{tag}{kept} autocomplete="off">'
 
 
 class KioskMiddleware:
-    """Keeps a kiosk inside. Stands outside of whatever makes pages, inside of compression."""
+    """Keeps a kiosk inside. Stands outside of whatever makes pages, inside of compression and of what knows the municipality."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

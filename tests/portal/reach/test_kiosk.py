@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client, RequestFactory
 
 from portal.reach.kiosk import KioskMiddleware, close_ways_out, inside, is_page
+from tests.factories.directory import make_municipality
 from tests.pages.town import Town
 
 pytestmark = pytest.mark.one_database
@@ -118,10 +119,51 @@ def test_links_are_rewritten_however_they_are_written():
         '<span class="no-link" lang="en" dir="ltr">Staff</span><span class="no-link">Ut</span>'
         '<a id="here">Sted</a><a href="/nb/find/?q=%22%3E&amp;free=1&amp;kiosk=1">Søk</a>'
         '<a href="/nb/?kiosk=1">To</a></p>'
-        '<form action="/nb/find/"><input type="hidden" name="kiosk" value="1"><input name=q></form>'
-        '<form hidden class="no-link" action="#"><input></form>'
-        '<form hidden class="no-link" action="#"><input></form><article>a<b</article>'
+        '<form action="/nb/find/" autocomplete="off"><input type="hidden" name="kiosk" value="1">'
+        '<input name=q autocomplete="off"></form>'
+        '<form hidden class="no-link" action="#"><input autocomplete="off"></form>'
+        '<form hidden class="no-link" action="#"><input autocomplete="off"></form><article>a<b</article>'
     )
+
+
+def test_a_shared_tablet_remembers_nothing_that_was_typed():
+    page = (
+        '<form action="/nb/find/" autocomplete="on">'
+        '<input type="text" autocomplete="postal-code" id=near value="autocomplete=a/"/>'
+        '<input TYPE=search AutoComplete><input type="checkbox" autocomplete="x" checked><input type=hidden name=a>'
+        "<textarea rows=2 autocomplete=street-address>x</textarea><select name=s><option></select></form>"
+    )
+    assert close_ways_out(page, request()) == (
+        '<form action="/nb/find/" autocomplete="off"><input type="hidden" name="kiosk" value="1">'
+        '<input type="text"  id=near value="autocomplete=a/" autocomplete="off">'
+        '<input TYPE=search autocomplete="off"><input type="checkbox" autocomplete="x" checked><input type=hidden name=a>'
+        '<textarea rows=2 autocomplete="off">x</textarea><select name=s autocomplete="off"><option></select></form>'
+    )
+
+
+def test_no_page_on_a_shared_tablet_offers_what_others_typed(town: Town):
+    for name in ("home", "find", "districts"):
+        page = Client().get(f"{town.paths('nb')[name]}?kiosk=1").content.decode()
+        typed = re.findall(r'<input[^>]*type="(?:text|search)"[^>]*>', page)
+        assert typed, name
+        assert all(re.findall(r'autocomplete="([^"]*)"', field) == ["off"] for field in typed), name
+        assert all('autocomplete="off"' in form for form in re.findall("<form[^>]*>", page) if "no-link" not in form), name
+
+
+def test_a_town_without_bokmaal_starts_in_its_own_language(town: Town):
+    make_municipality("3907", "Sandefjord", languages=["nn", "so"])
+    make_municipality("3911", "Holmestrand", languages=["nn", "nb"])
+    client = Client()
+    for host in ("sandefjord.localhost", "holmestrand.localhost"):
+        for path in ("/cms/", "/nn/embed/", "/nn/find/print/", "/documents/1/x.pdf"):
+            answer = client.get(path, {"kiosk": "1"}, headers={"host": host})
+            assert (answer.status_code, answer["Location"]) == (302, "/nn/?kiosk=1"), (host, path)
+        came = {"host": host, "referer": f"http://{host}/nn/?kiosk=1", "accept": "text/html"}
+        assert client.get("/cms/", headers=came)["Location"] == "/nn/?kiosk=1"
+        assert client.get("/nn/?kiosk=1", headers={"host": host}).status_code == 200
+    gone = client.get("/nb/?kiosk=1", headers={"host": "sandefjord.localhost"})
+    assert gone.status_code == 404
+    assert ' class="kiosk"' in gone.content.decode()[:300]
 
 
 def test_every_link_of_every_page_stays_inside(town: Town):
