@@ -4,7 +4,7 @@ Cards are the same as the directory's own (`directory.listings.cards.Card`), mad
 of results, however many hits there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
@@ -286,16 +286,27 @@ class Link:
     count: int | None = None
 
 
-def chips(query: SearchQuery, vocabulary: Vocabulary, path: str) -> tuple[Link, ...]:
-    """What is chosen; each leads to the question without it."""
+def chosen_in_words(query: SearchQuery, vocabulary: Vocabulary) -> tuple[tuple[str, str, str | Text], ...]:
+    """(parameter, value, words) of each choice. Words of the municipality say their language; all others are in the reader's."""
     return tuple(
-        Link(
-            # Words of the municipality say their language; all others are in the reader's.
-            vocabulary.label(param, value) if vocabulary.names(param) else query.label(param, value, vocabulary),
-            query.without(param, value).address(path),
-        )
+        (param, value, vocabulary.label(param, value) if vocabulary.names(param) else query.label(param, value, vocabulary))
         for param, value in query.chosen()
-        if param != "q"
+    )
+
+
+def heading_of(query: SearchQuery, vocabulary: Vocabulary) -> tuple[str | Text, ...]:
+    """The question as a heading on a page, for `{% said_each %}`: `query.describe` in parts that say their language."""
+    return tuple(words for _param, _value, words in chosen_in_words(query, vocabulary))
+
+
+def chips(
+    query: SearchQuery, vocabulary: Vocabulary, address: Callable[[SearchQuery], str], *, words: bool = False
+) -> tuple[Link, ...]:
+    """What is chosen; each leads to the question without it. `words`: asked for too, where the page has no field for them."""
+    return tuple(
+        Link(label, address(query.without(param, value)))
+        for param, value, label in chosen_in_words(query, vocabulary)
+        if words or param != "q"
     )
 
 
@@ -346,13 +357,6 @@ def sorts_of(query: SearchQuery) -> tuple[SimpleNamespace, ...]:
         del labels["distance"]
     if not query.text:
         del labels["relevance"]
-        if query.default_sort == "relevance":
-            return tuple(
-                SimpleNamespace(
-                    value=value, label=label, selected=value == ("newest" if query.order == "relevance" else query.order)
-                )
-                for value, label in labels.items()
-            )
     return tuple(SimpleNamespace(value=value, label=label, selected=value == query.order) for value, label in labels.items())
 
 

@@ -44,7 +44,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "cards": cards_of(answer, found, lang, timezone.localdate(), Paths(vocabulary, lang)),
         "heading": query.describe(vocabulary),
         "facets": facets_of(query, answer, vocabulary, path),
-        "chips": chips(query, vocabulary, path),
+        "chips": chips(query, vocabulary, lambda query: query.address(path)),
         "clear_href": path,
         "pages": pages_of(query, answer, path),
         "notices": notices,

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 from directory.listings.loading import municipality_of
 from directory.municipalities.models import Feature, Municipality
-from portal.calendar.queries import MOST, Entry, Meeting, activities, chosen, entry_of, first_day_after, meetings
+from portal.calendar.outlines import whole
+from portal.calendar.queries import MOST, Entry, activities, chosen, entry_of, first_day_after, meetings
 from portal.calendar.spans import Span, Unit, span_of
 from portal.reach import feeds
-from search.presenters import Facet, Link, Paths, facets_of
+from search.presenters import Facet, Paths, chips, facets_of
 from search.query import Notice, SearchQuery
 from search.questions import question_of
-from search.vocabulary import Vocabulary
 
 # How many of a day's meetings are written out; the rest is a press away.
 FITS: dict[Unit, int | None] = {Unit.DAY: None, Unit.WEEK: 10, Unit.MONTH: 3}
@@ -73,17 +73,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
         notices = (*notices, Notice("day", refused[1], _("There is no such day in this calendar. It shows today instead.")))
     path = reverse("calendar")
     answer, found = activities(query)
-    by_day = meetings(found, span.first, span.last)
+    by_day = meetings(found, span.first, span.last, query.weekdays)
     total = sum(map(len, by_day.values()))
+    written = {day: chosen(entries, FITS[span.unit]) for day, entries in by_day.items()}
+    docs = whole([meeting.activity.seq for entries in written.values() for meeting in entries])
     paths = Paths(vocabulary, lang)
 
     def day_of(day: date) -> Day:
-        entries: list[Meeting] = by_day.get(day, [])
-        shown = tuple(entry_of(meeting, lang, paths) for meeting in chosen(entries, FITS[span.unit]))
-        return Day(day, shown, len(entries), address(query, path, day=day.isoformat()), day == today)
+        with_docs = ((meeting, docs.get(meeting.activity.seq)) for meeting in written.get(day, ()))
+        shown = tuple(entry_of(meeting, doc, lang, paths) for meeting, doc in with_docs if doc)
+        return Day(day, shown, len(by_day.get(day, ())), address(query, path, day=day.isoformat()), day == today)
 
     days = [day_of(day) for day in span.days]
-    following = None if total else first_day_after(found, span.last)
+    following = None if total else first_day_after(found, span.last, query.weekdays)
     context: dict[str, Any] = {
         "query": query,
         "span": span,
@@ -96,7 +98,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "following": following,
         "following_href": address(query, path, day=following.isoformat()) if following else "",
         "notices": notices,
-        "chips": chips(query, span, vocabulary, path),
+        "chips": chips(query, vocabulary, lambda query: address(query, path, **{span.unit.value: span.value}), words=True),
+        "cards": list({entry.ident: entry.card for day in days for entry in day.entries}.values()),
         "selects": selects(facets_of(query, answer, vocabulary, path)),
         "kept": kept(query, span),
         "ways": ways(query, span, today, path),
@@ -145,15 +148,6 @@ def ways(query: SearchQuery, span: Span, today: date, path: str) -> dict[str, An
             {"label": label, "href": to(Span.around(at, unit)), "current": unit == span.unit} for unit, label in names.items()
         ],
     }
-
-
-def chips(query: SearchQuery, span: Span, vocabulary: Vocabulary, path: str) -> list[Link]:
-    """What is chosen; each leads to the same days without it."""
-    when = {span.unit.value: span.value}
-    return [
-        Link(query.label(param, value, vocabulary), address(query.without(param, value), path, **when))
-        for param, value in query.chosen()
-    ]
 
 
 def selects(facets: tuple[Facet, ...]) -> list[Facet]:

@@ -32,6 +32,7 @@ def embed(request: HttpRequest) -> HttpResponse:
     context = {
         "query": question.query,
         "heading": question.heading,
+        "heading_parts": question.heading_parts,
         "cards": answer.cards,
         "total": answer.total,
         "more": answer.total - len(answer.cards),
@@ -53,6 +54,7 @@ def embed_code(request: HttpRequest) -> HttpResponse:
         "query": question.query,
         "notices": question.notices,
         "heading": question.heading,
+        "heading_parts": question.heading_parts,
         "embed_path": path,
         "code": code_for(request, path, question.heading or _("Find something to do")),
         "height": HEIGHT,

@@ -14,10 +14,11 @@ from django.utils.translation import get_language
 from directory.listings.cards import Card
 from directory.listings.loading import municipality_of
 from directory.municipalities.models import Municipality
+from portal.kit.texts import Text
 from search import analysis
 from search.engines import get_engine
 from search.engines.base import Found
-from search.presenters import Paths, cards_of
+from search.presenters import Paths, cards_of, heading_of
 from search.query import Notice, SearchQuery
 from search.questions import question_of
 from search.vocabulary import Vocabulary
@@ -37,8 +38,13 @@ class Asked:
 
     @property
     def heading(self) -> str:
-        """What is asked for, in words; empty for everything."""
+        """What is asked for, in words; empty for everything. For titles, that cannot say their language."""
         return self.query.describe(self.vocabulary)
+
+    @property
+    def heading_parts(self) -> tuple[str | Text, ...]:
+        """The same for a page, each choice in its own language."""
+        return heading_of(self.query, self.vocabulary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def tag(request: HttpRequest, question: Asked) -> str:
     return f'"{salted_hmac("portal.reach.hits", seen + request.get_full_path(), algorithm="sha256").hexdigest()[:32]}"'
 
 
-def not_changed(request: HttpRequest, etag: str, modified: int | None = None) -> HttpResponse | None:
+def not_changed(request: HttpRequest, etag: str) -> HttpResponse | None:
     """304 where the asker has this already."""
-    answer = get_conditional_response(request, etag=etag, last_modified=modified, response=None)
+    answer = get_conditional_response(request, etag=etag, response=None)
     return answer if answer is not None and answer.status_code in (304, 412) else None

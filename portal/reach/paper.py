@@ -66,6 +66,8 @@ def print_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "query": question.query,
         "heading": question.heading,
+        "heading_parts": question.heading_parts,
+        "cards": answer.cards,
         "groups": grouped(question, answer, by),
         "total": answer.total,
         "shown": len(answer.cards),

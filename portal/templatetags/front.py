@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html, linebreaks, urlize
+from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.kit.texts import Text
@@ -67,6 +68,12 @@ def said(context: Context, text: Any) -> str:
         return ""
     attributes = marks(context, text)
     return format_html("<span{}>{}</span>", attributes, str(text)) if attributes else conditional_escape(str(text))
+
+
+@register.simple_tag(takes_context=True)
+def said_each(context: Context, texts: Iterable[Any]) -> SafeString:
+    """Texts one after the other, each marked with its language where that is not the page's."""
+    return format_html_join(" · ", "{}", ((said(context, text),) for text in texts))
 
 
 @register.simple_tag(takes_context=True)
