@@ -19,6 +19,7 @@ from portal.accounts.models import User
 from portal.kit.changes import send_changed
 from portal.translating import machine
 from portal.translating.actions import still_right, undo
+from portal.translating.apps import mark
 from portal.translating.looking import look_at_changes, take_marks
 from portal.translating.models import Changed, Origin, Translation
 from portal.translating.tasks import follow_changes
@@ -170,7 +171,7 @@ def test_row_that_is_being_written_is_looked_at_afterwards(larvik: Municipality)
     thread = threading.Thread(target=work)
     thread.start()
     assert written.wait(20)
-    send_changed(Provider, "provider", [club.pk])
+    mark(Provider, [club.pk])
     look_at_changes()
     looked.set()
     thread.join()
