@@ -196,7 +196,13 @@ export function drawMap(place) {
         marker.bindPopup(popup(point), {closeButton: false, maxWidth: 260, minWidth: 160});
         marker.on('popupopen', ({popup: opened}) => {
           open = marker;
-          tellMore(point, opened.getContent(), words.points).then((more) => more && opened.update());
+          tellMore(point, opened.getContent(), words.points).then((more) => {
+            if (!more) return;
+            const focused = document.activeElement;
+            const inside = opened.getContent().contains(focused);
+            opened.update(); // takes the content out and puts it in again, and the keyboard with it
+            if (inside) focused.focus({preventScroll: true});
+          });
         });
         for (const [name, on] of [['mouseover', true], ['mouseout', false]]) marker.on(name, () => card(point.id)?.classList.toggle('is-lit', on));
         marker.on('add', () => {

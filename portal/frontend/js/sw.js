@@ -1,13 +1,29 @@
 // The service worker. The server writes SITE before it: {version, files, offline: {language: path}, built}.
-// Kept: the built files and the offline page in each language. Not kept: anything somebody has read or looked for.
+// Kept: the built files, and the offline page in the municipality's first language and in those that were read. Not kept:
+// anything somebody has read or looked for.
 // Addresses without a language (/cms, /api, /w, /k …) are none of its business.
 const CACHE = `frittfram-${SITE.version}`;
 const LANGUAGES = Object.keys(SITE.offline);
 
+const languageOf = (url) => new URL(url).pathname.split('/')[1];
+
+/** Keep what the offline page needs in these languages. What cannot be had now is asked for again with the next page. */
+async function keep(languages) {
+  const cache = await caches.open(CACHE);
+  const wanted = [...SITE.files, ...languages.map((lang) => SITE.offline[lang]).filter(Boolean)];
+  await Promise.all(wanted.map(async (url) => {
+    try {
+      if (await cache.match(url)) return;
+      const answer = await fetch(new Request(url, {credentials: 'omit'}));
+      if (answer.ok) await cache.put(url, answer);
+    } catch { /* one that fails does not stop the others */ }
+  }));
+}
+
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
-    const cache = await caches.open(CACHE);
-    await cache.addAll([...SITE.files, ...Object.values(SITE.offline)].map((url) => new Request(url, {credentials: 'omit'})));
+    const open = await clients.matchAll({type: 'window', includeUncontrolled: true});
+    await keep([...new Set([LANGUAGES[0], ...open.map((page) => languageOf(page.url))])]);
     await self.skipWaiting();
   })());
 });
@@ -18,12 +34,16 @@ self.addEventListener('activate', (event) => {
   })());
 });
 
-async function page(request, lang) {
+async function page(event, lang) {
   try {
-    return await fetch(request);
+    const answer = await fetch(event.request);
+    event.waitUntil(keep([LANGUAGES[0], lang]));
+    return answer;
   } catch (fault) {
-    const kept = await caches.match(SITE.offline[lang], {cacheName: CACHE});
-    if (kept) return kept;
+    for (const code of [lang, LANGUAGES[0]]) {
+      const kept = await caches.match(SITE.offline[code], {cacheName: CACHE});
+      if (kept) return kept;
+    }
     throw fault;
   }
 }
@@ -46,7 +66,7 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (url.pathname.startsWith(SITE.built)) return event.respondWith(built(request));
   if (request.mode !== 'navigate') return;
-  const lang = url.pathname.split('/')[1];
-  if (LANGUAGES.includes(lang)) event.respondWith(page(request, lang));
-  else if (url.pathname === '/') event.respondWith(page(request, LANGUAGES[0]));
+  const lang = languageOf(request.url);
+  if (LANGUAGES.includes(lang)) event.respondWith(page(event, lang));
+  else if (url.pathname === '/') event.respondWith(page(event, LANGUAGES[0]));
 });
