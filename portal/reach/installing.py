@@ -1,7 +1,7 @@
 """The site on a phone's own screen: `/manifest.webmanifest`, its icons, `/sw.js` and the page for when there is no network.
 
-The worker keeps the built files and the offline page in each language, and nothing that has been read: a phone that is lent
-out shows nobody's interests. Its text holds a hash of all it keeps; one letter changed is a new worker.
+The worker keeps the built files and the offline page in the languages that were read here, and nothing that has been read: a
+phone that is lent out shows nobody's interests. Its text holds a hash of all it keeps; one letter changed is a new worker.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
+from django.shortcuts import render
 from playwright.sync_api import expect
 
 from tests.pages.conftest import Look, Site, violations
@@ -18,9 +20,9 @@ from tests.pages.conftest import Look, Site, violations
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
 
-def with_worker(look: Look, path: str) -> Any:
+def with_worker(look: Look, path: str, **more: Any) -> Any:
     """A page whose worker has taken over."""
-    page = look(390, service_workers="allow")
+    page = look(390, service_workers="allow", **more)
     page.goto(path)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
@@ -34,8 +36,8 @@ def offline(look: Look) -> Iterator[Look]:
     """A look that has forgotten its worker before the site's rows go."""
     pages: list[Any] = []
 
-    def open_page(path: str) -> Any:
-        pages.append(with_worker(look, path))
+    def open_page(path: str, **more: Any) -> Any:
+        pages.append(with_worker(look, path, **more))
         return pages[-1]
 
     yield open_page
@@ -73,6 +75,41 @@ def test_the_phone_keeps_nothing_that_was_read(site: Site, offline: Look) -> Non
     }""")
     assert kept
     assert [path for path in kept if not re.fullmatch(r"/static/portal/build/[^/]+|/[a-z]{2}/offline/", path)] == []
+
+
+def offline_pages(page: Any) -> set[str]:
+    """The languages in which the phone has its offline page."""
+    page.wait_for_timeout(300)
+    paths = page.evaluate("""async () => {
+        const found = [];
+        for (const name of await caches.keys())
+            for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+        return found;
+    }""")
+    return {path.split("/")[1] for path in paths if path.endswith("/offline/")}
+
+
+def test_the_phone_fetches_the_offline_page_of_languages_that_are_read(site: Site, offline: Look) -> None:
+    page = offline("/ar/")
+    assert offline_pages(page) == {"nb", "ar"}
+    page.goto("/en/")
+    assert offline_pages(page) == {"nb", "ar", "en"}
+
+
+def test_a_page_that_cannot_be_had_keeps_nothing_else_away(site: Site, offline: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(request: Any, template: str) -> HttpResponse:
+        return HttpResponse(status=503) if request.path == "/ar/offline/" else render(request, template)
+
+    monkeypatch.setattr("portal.reach.installing.render", busy)
+    page = offline("/ar/", watched=False)
+    assert offline_pages(page) == {"nb"}
+    page.context.set_offline(True)
+    page.goto("/ar/find/")
+    expect(page.locator("h1")).to_have_text("Du har ikke nett akkurat nå")
+    page.context.set_offline(False)
+    monkeypatch.undo()
+    page.goto("/ar/")
+    assert offline_pages(page) == {"nb", "ar"}
 
 
 def test_the_worker_leaves_other_addresses_alone(site: Site, offline: Look) -> None:

@@ -65,7 +65,7 @@ def worker(**extra) -> tuple[dict, str]:
     return json.loads(first.removeprefix("const SITE=").removesuffix(";")), rest
 
 
-def test_worker_keeps_files_that_are_there_and_the_offline_page_of_each_language(town: Town):
+def test_worker_knows_files_that_are_there_and_the_offline_page_of_each_language(town: Town):
     site, _code = worker()
     assert set(site["offline"]) == set(town.municipality.languages)
     for path in [*site["files"], *site["offline"].values()]:
