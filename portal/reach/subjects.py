@@ -14,20 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from wagtail.models import Page
 
-from directory.activities.models import Activity
 from directory.listings.cards import drawing_of
-from directory.listings.models import Listing
 from directory.municipalities.models import District, Municipality
-from directory.places.models import Place
-from directory.providers.models import Provider
-from directory.support.models import SupportScheme
 from portal.kit.texts import Text, best
 from portal.pages.base import TranslatedPage
 from portal.pages.look import look_of
+from portal.pages.owners import reachable
+from search.documents import MODELS
 
 VERSION = "1"  # of the drawing: another look of all pictures is another address
 OWN_COLOUR = "#0a6660"
-MODELS: dict[str, type[Listing]] = {"provider": Provider, "place": Place, "activity": Activity, "support": SupportScheme}
 KINDS = ("site", "district", "page", *MODELS)
 MOST_TITLE, MOST_BELOW = 110, 150
 
@@ -113,7 +109,7 @@ def find_subject(kind: str, slug: str, municipality: Municipality, lang: str) ->
     if kind == "page":
         if not (slug.isascii() and slug.isdigit() and len(slug) < 12) or municipality.site is None:
             return None
-        pages = Page.objects.live().public().descendant_of(municipality.site.root_page)
+        pages = reachable(Page.objects.live().public()).descendant_of(municipality.site.root_page)
         page = pages.filter(pk=int(slug)).specific().first()
         return subject_of_page(page, municipality, lang) if isinstance(page, TranslatedPage) else None
     rows: Any = MODELS[kind]._default_manager
