@@ -22,9 +22,11 @@ def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
 
 def qr_of(request: HttpRequest, path: str) -> HttpResponse:
     """A page's address as a QR code; `?languages` as above."""
+    return drawn(request.build_absolute_uri(path) + ("#languages" if request.GET.get("languages") else ""))
+
+
+def drawn(address: str) -> HttpResponse:
+    """An address as a QR code."""
     out = io.BytesIO()
-    address = request.build_absolute_uri(path)
-    if request.GET.get("languages"):
-        address += "#languages"
     segno.make(address, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, light="#fff")
     return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})

@@ -19,12 +19,14 @@ from wagtail.models import Page
 
 from directory.listings.loading import municipality_of
 from directory.municipalities.models import Feature, Municipality
+from portal.pages.owners import reachable
 from portal.reach.drawing import Busy, social
-from portal.reach.subjects import MODELS, find_subject
+from portal.reach.subjects import find_subject
+from search.documents import MODELS
 
-# Of one kind in one file. Each has an address in up to nineteen languages, each of which names all the others: 500 stay below
-# the 50,000 addresses and the 50 MB that a file may have.
-IN_A_FILE = 500
+# Of one kind in one file. Each has an address in up to nineteen languages, each of which names all the others: a hundred are
+# some megabytes, made in a moment for whoever asks; more in one file would keep readers of pages waiting.
+IN_A_FILE = 100
 XML = "application/xml; charset=utf-8"
 KINDS = ("pages", "district", *MODELS)
 Row = tuple[str, datetime | None]
@@ -49,7 +51,7 @@ def cms_pages(municipality: Municipality) -> Any:
     """The published pages of the municipality's own tree."""
     if municipality.site is None:
         return Page.objects.none()
-    return Page.objects.live().public().descendant_of(municipality.site.root_page).order_by("path")
+    return reachable(Page.objects.live().public()).descendant_of(municipality.site.root_page).order_by("path")
 
 
 def fixed(municipality: Municipality) -> list[str]:
@@ -147,11 +149,12 @@ def opensearch(request: HttpRequest) -> HttpResponse:
     find = escape(request.build_absolute_uri(reverse("find")))
     feed = escape(request.build_absolute_uri(reverse("feed-rss")))
     lang = str(getattr(request, "LANGUAGE_CODE", "nb"))
-    name = escape(f"Frittfram {municipality.name}")
     return HttpResponse(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
-        f"<ShortName>{name[:16]}</ShortName><LongName>{name[:48]}</LongName>"
+        # The lengths are the format's own, in letters as they are read.
+        f"<ShortName>{escape(municipality.name[:16].strip())}</ShortName>"
+        f"<LongName>{escape(f'Frittfram {municipality.name}'[:48].strip())}</LongName>"
         f"<Description>{escape(_('Activities, places to meet and help to take part, near you.'))}</Description>"
         f"<Language>{lang}</Language><InputEncoding>UTF-8</InputEncoding><OutputEncoding>UTF-8</OutputEncoding>"
         f'<Url type="text/html" method="get" template="{find}?q={{searchTerms}}"/>'

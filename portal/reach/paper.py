@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.listings.cards import Card
+from directory.listings.views import drawn
 from portal.kit.texts import Text
 from portal.languages import interface_of
 from portal.reach.hits import Asked, Hits, asked, hits
@@ -89,11 +88,4 @@ def qr(request: HttpRequest) -> HttpResponse:
     address = request.build_absolute_uri(query.address(reverse("find")))
     if len(address) > LONGEST_IN_QR:
         address = request.build_absolute_uri(reverse("find"))
-    return HttpResponse(drawn(address), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
-
-
-def drawn(address: str) -> bytes:
-    """An address as a QR code."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, light="#fff")
-    return out.getvalue()
+    return drawn(address)

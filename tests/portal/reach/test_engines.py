@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from directory.municipalities.models import Feature
+from directory.municipalities.models import Feature, Municipality
 from portal.kit.texts import Text
 from portal.reach import drawing
 from portal.reach.subjects import Subject, subject_of_listing
@@ -238,6 +238,13 @@ def test_browsers_can_search_here(town: Town):
     description = parsed(get("/ar/opensearch.xml"))
     space = "{http://a9.com/-/spec/opensearch/1.1/}"
     assert len(description.findtext(f"{space}ShortName") or "") <= 16
+    assert description.findtext(f"{space}ShortName") == "Larvik"
+    host = {"host": "andebu.localhost"}
+    andebu = make_municipality("3999", "Andebu")
+    Municipality.objects.filter(pk=andebu.pk).update(name="Andebu & Høyjord & Kodal")
+    other = parsed(get("/nb/opensearch.xml", headers=host))
+    assert other.findtext(f"{space}ShortName") == "Andebu & Høyjord"
+    assert other.findtext(f"{space}LongName") == "Frittfram Andebu & Høyjord & Kodal"
     template = description.findall(f"{space}Url")[0].get("template")
     assert template == f"{ROOT}/ar/find/?q={{searchTerms}}"
     assert 'title="Frittfram Larvik" href="/ar/opensearch.xml"' in get("/ar/")
