@@ -2,12 +2,14 @@
 
 Each visitor opens the front page, searches for words, opens two listings and one more page of the site. Pages are asked
 for by the clock, whether the server keeps up or not, and the time counts from when the page was due: a server that falls
-behind cannot hide it. Four of five listings opened are among the twelve the newsletter tells of. At the end every page must
-have been counted, too.
+behind cannot hide it. Four of five listings opened are among the twelve the newsletter tells of, and every fifth address carries
+what letters and networks put behind it to know their readers again. Once a minute somebody on the staff saves a listing, so that
+pages are made anew as in life. At the end every page must have been counted, too.
 
 `DURATION` seconds (600), `RATE` pages a second (25); `BENCH_VAR_DIR` and `BENCH_LISTINGS` as in search.py. Judged are: no page
 fails; what a page costs the processor leaves the worker room at this pace; p95 is under 150 ms. The last only where the
-machine was idle when it began: on one that does something else it says nothing about the product.
+machine came to rest within two minutes before it began: on one that does something else it says nothing about the product, and
+the last line says so.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from urllib.parse import urlencode
@@ -37,17 +40,27 @@ PAGES = 5
 ASKING = 24  # threads that ask: more wait at once only when the server is seconds behind
 LIMIT = 150.0
 IN_LETTER = 12
+MINUTE = 60.0
+
+
+def tracked(path: str, dice: random.Random) -> str:
+    """Every fifth address as a letter or a network hands it on: with a number for each reader."""
+    if dice.random() >= 0.2:
+        return path
+    mark = f"{dice.getrandbits(40):x}"
+    more = dice.choice([{"utm_source": "brev", "utm_medium": "email", "mc_eid": mark}, {"fbclid": mark}])
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(more)}"
 
 
 def visits(dice: random.Random, opened: list[str], more: list[str]) -> Iterator[str]:
     """The pages of visitors, one after the other."""
     while True:
         lang = dice.choices(["nb", "en", "ar", "uk"], [70, 12, 9, 9])[0]
-        yield f"/{lang}/"
-        yield f"/{lang}/find/?{urlencode({'q': dice.choice(WORDS)})}"
+        yield tracked(f"/{lang}/", dice)
+        yield tracked(f"/{lang}/find/?{urlencode({'q': dice.choice(WORDS)})}", dice)
         two = (dice.choice(opened[:IN_LETTER] if dice.random() < 0.8 else opened) for _ in range(2))
         for path in (*two, dice.choice(more)):
-            yield path.replace("/nb/", f"/{lang}/", 1)
+            yield tracked(path.replace("/nb/", f"/{lang}/", 1), dice)
 
 
 def press(port: int, paths: Iterator[str], seconds: float) -> tuple[list[float], list[str]]:
@@ -126,6 +139,58 @@ def processor(pid: int) -> float:
     return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
 
 
+# Saves one listing for each line it is given; started beforehand, so that starting Django is no part of the ten minutes.
+STAFF = """
+import sys
+import django; django.setup()
+from directory.activities.models import Activity
+rows = list(Activity.objects.public().order_by("pk")[:50])
+print("ready", flush=True)
+for number, _line in enumerate(sys.stdin):
+    row = rows[number % len(rows)]
+    row.summary_nb = f"{row.summary_nb} ".strip()[:200] + "." * (number % 2)
+    row.save()
+"""
+
+
+@contextmanager
+def staff(environment: dict[str, str]) -> Iterator[None]:
+    """Somebody saves a listing once a minute for the time of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STAFF], cwd=BASE, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+    over = threading.Event()
+
+    def save() -> None:
+        while not over.wait(MINUTE):
+            process.stdin.write("\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+
+    thread = threading.Thread(target=save, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        process.stdin.close()
+        if process.wait(timeout=30):
+            raise SystemExit("The staff's saving failed.")
+
+
+def came_to_rest(seconds: float = 120) -> bool:
+    """Whether the machine does nothing else. What has just prepared the run is given some time to fade from the average."""
+    until = time.monotonic() + seconds
+    while os.getloadavg()[0] >= 1.0:
+        if time.monotonic() > until:
+            return False
+        time.sleep(2)
+    return True
+
+
 def counted(environment: dict[str, str]) -> int:
     """How many views stand in the sums."""
     with sqlite3.connect(Path(environment["VAR_DIR"]) / "db.sqlite3") as database:
@@ -150,7 +215,7 @@ def pages_of_the_site(port: int) -> list[str]:
 
 def run(environment: dict[str, str]) -> int:
     """Print what happened; the exit code says whether it was good enough."""
-    idle = os.getloadavg()[0] < 1.0
+    idle = came_to_rest()
     bare, port = serve("tests.bench._bare:application", environment)
     try:
         press(port, iter(lambda: "/", ""), 2)
@@ -168,9 +233,10 @@ def run(environment: dict[str, str]) -> int:
         press(port, visits(dice, opened, more), 2)  # its caches are warm, as those of a site in use
         time.sleep(7)
         before = counted(environment)
-        used = processor(site.pid)
-        taken, wrong = press(port, visits(dice, opened, more), DURATION)
-        used = processor(site.pid) - used
+        with staff(environment):
+            used = processor(site.pid)
+            taken, wrong = press(port, visits(dice, opened, more), DURATION)
+            used = processor(site.pid) - used
     finally:
         site.terminate()  # writes what it has counted and not written yet
         site.wait()
@@ -184,7 +250,9 @@ def run(environment: dict[str, str]) -> int:
     print(f"  {pages} pages ({pages // PAGES} visitors), {len(wrong)} errors, {seen} counted")
     print(f"  processor {each:.1f} ms a page, of {room:.0f} there are: {'enough' if each < room else 'TOO MUCH'}")
     kept = p95(taken) < LIMIT
-    print(f"  p95 under {LIMIT:.0f}: {'yes' if kept else 'NO' if idle else 'no, but the machine was busy: not judged'}")
+    print(f"  p95 under {LIMIT:.0f}: {'yes' if kept else 'NO'}")
+    if not idle:
+        print("  NOT JUDGED: the machine did something else when this began, so p95 says nothing. Run it again on a quiet one.")
     for line in wrong[:10]:
         print(f"    {line}")
     return int(bool(wrong) or each >= room or seen != pages or (idle and not kept))
