@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from directory.municipalities.models import Municipality
 from portal.accounts.models import User
+from portal.kept_pages import pages
 from tests.factories.directory import make_staff
 from tests.pages.conftest import Site, look  # noqa: F401
 from tests.pages.town import make_town
@@ -18,6 +20,15 @@ PASSWORD = "a-long-password-1"
 @pytest.fixture
 def site(live_server: Any, transactional_db: None) -> Site:
     return Site(live_server.url, make_town())
+
+
+@pytest.fixture
+def kept_on(settings: Any) -> Iterator[None]:
+    """Public pages are given again, as they are on a real site."""
+    settings.KEPT_SECONDS = 60
+    pages.clear()
+    yield
+    pages.clear()
 
 
 @pytest.fixture

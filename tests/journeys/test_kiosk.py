@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from portal.kept_pages import pages
 from portal.reach.kiosk import is_page
 from tests.pages.conftest import Look, Site, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kept_on")]
 
 
 def ways_of(page: Any) -> list[str]:
@@ -48,6 +49,7 @@ def test_nothing_on_the_tablet_leads_away(script: bool, site: Site, look: Look) 
             waiting.append(link.removeprefix(site.url))
         assert page.locator("a[href^='tel:'], a[href^='mailto:'], a[target], [data-share], [data-print]").count() == 0
     assert {"home", "find", "activities", "providers", "places", "support", "districts"} <= set(kinds)
+    assert any("kiosk=1" in key[2] for key in pages.kept), "some of these pages were kept"
 
 
 @pytest.mark.parametrize("script", [True, False])
