@@ -24,7 +24,7 @@ def machine_text(context: Context, *things: Any) -> dict[str, Any]:
     request = context.get("request")
     if municipality is None or request is None or lang not in CODES:
         return {"source": ""}
-    source = machine_made(municipality, lang, things)
+    source = machine_made(lang, things)
     return {
         "source": source if source in municipality.languages else "",
         "is_machine": bool(source),

@@ -11,7 +11,6 @@ from django.db.models import Model, Q
 
 from directory.listings.cards import Card
 from directory.listings.models import Listing
-from directory.municipalities.models import Municipality
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import translated_models
 from portal.translating.wording import digest
@@ -19,7 +18,7 @@ from portal.translating.wording import digest
 ON_CARDS = {"name", "summary"}
 
 
-def machine_made(municipality: Municipality, lang: str, things: Iterable[Any]) -> str:
+def machine_made(lang: str, things: Iterable[Any]) -> str:
     """The language from which a machine made some of the texts in `lang` that these rows show; empty where people wrote them.
 
     What is known of a text may be older than the text: where it differs, a person has written since.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Sum
 from django.db.models.functions import TruncWeek
@@ -64,7 +64,8 @@ class Period:
         return week.replace(day=1) if self.step == "month" else week
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """The finest count there is, rounded."""
 
     week: date
