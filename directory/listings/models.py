@@ -328,6 +328,8 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         # Read anew: the row in hand may be older than what a task has written since.
         for name, value in type(self)._base_manager.filter(pk=self.pk).values(*self.OUTSIDE_DRAFT).first().items():
             setattr(draft, name, value)
+        if self.live and draft.first_published_at is None:
+            draft.first_published_at = self.created_at  # an import made it public at once: its next change makes it no news
         return draft
 
     def get_workflow(self) -> Any:

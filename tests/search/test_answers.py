@@ -135,3 +135,15 @@ def test_pages_of_listings_show_what_belongs_to_them_and_nothing_hidden(client, 
     assert "Koret" not in section("/nb/providers/koret/", "activities"), "they are all its own"
     assert "Sangsalen" in section("/nb/providers/koret/", "activities")
     assert "Sangsalen" not in section("/nb/places/sangsalen/", "activities"), "they all meet there"
+
+
+def test_changing_what_an_import_made_does_not_make_it_new(client, larvik):
+    old = ActivityFactory(municipality=larvik, name_nb="Gammelkor")
+    Activity.objects.filter(pk=old.pk).update(created_at=datetime(2025, 1, 1, tzinfo=UTC), first_published_at=None)
+    ActivityFactory(municipality=larvik, name_nb="Nykor")
+    old = Activity.objects.get(pk=old.pk)
+    old.summary_nb = "Vi synger."
+    old.save_revision().publish()
+    assert Activity.objects.get(pk=old.pk).summary_nb == "Vi synger."
+    asked = [("sort", "newest"), ("kind", "activity")]
+    assert [r["title"] for r in ask(client, asked)["results"]] == ["Nykor", "Gammelkor"]
