@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -50,6 +51,15 @@ class AdminPolicyMiddleware:
         if request.path.startswith("/cms/"):
             response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
         return response
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Django's, which leaves documents as they are: films and packages are small already, and their length is told."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.path.startswith("/documents/"):
+            return response
+        return super().process_response(request, response)
 
 
 class UnavailableMiddleware:

@@ -10,6 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from portal.health import healthz
 from portal.middleware import to_best_language
+from portal.pages.documents import document
 from portal.pages.views import front_page, page
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("cms/", include("portal.accounts.urls")),
     path("cms/", include("directory.staff_urls")),
     path("cms/", include(wagtailadmin_urls)),
+    re_path(r"^documents/(\d+)/(.*)$", document),  # before Wagtail's own, which knows nothing of municipalities
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", include("search.api_urls")),
     path("", include("directory.plain_urls")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.pages.look import SiteLook
-from portal.theme.rules import nearest_good, why_not_colours
+from portal.theme.rules import why_not_colours
 from portal.theme.stylesheet import Colours
 from tests.pages.conftest import Look, Site, settle, told, violations
 
@@ -15,9 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_
 def allowed(accent: str, brand: str, neutral: str) -> Colours:
     """The colours wished for, or the nearest allowed."""
     wish = Colours(accent, brand, neutral)
-    if why_not_colours(wish):
-        wish = Colours(nearest_good(accent, wish, carries_buttons=True), brand, neutral)
-    return wish
+    return replace(wish, **{name: fault.nearest for name, fault in why_not_colours(wish).items()})
 
 
 CHOSEN = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.theme.colours import contrast, hex_of
+from portal.theme.colours import contrast, hex_of, oklch, rgb_of
 from portal.theme.rules import Why, why_not_colours
 from portal.theme.scales import scale
 from portal.theme.stylesheet import OWN_GROUNDS, Colours, grounds, stylesheet
@@ -44,7 +44,35 @@ def test_colour_that_cannot_be_seen_is_refused(accent: str, why: Why) -> None:
 
 
 def test_second_colour_may_be_bright_since_it_carries_no_buttons() -> None:
-    assert why_not_colours(Colours(brand="#ffd400", neutral="#ffd400")) == {}
+    assert why_not_colours(Colours(brand="#d98c00", neutral="#d98c00")) == {}
+    assert why_not_colours(Colours(brand="#e60023")) == {}
+
+
+@pytest.mark.parametrize("colour", ["#ffff00", "#00ff00", "#0000ff", "#ff00ff"])
+@pytest.mark.parametrize(("name", "why"), [("neutral", Why.LOUD), ("brand", Why.LOUD_FIELDS)])
+def test_loud_ground_is_refused_with_a_calmer_one_of_the_same_hue(name: str, why: Why, colour: str) -> None:
+    fault = why_not_colours(Colours(**{name: colour})).get(name)
+
+    if fault is None:
+        assert (name, colour) == ("brand", "#ff00ff")  # makes pale fields in light and quiet ones in dark
+        return
+    assert fault.why == why
+    assert fault.nearest in str(fault)
+    assert "%(" not in str(fault)
+    assert why_not_colours(Colours(**{name: fault.nearest})) == {}
+    assert abs(oklch(rgb_of(fault.nearest))[2] - oklch(rgb_of(colour))[2]) < 25
+
+
+def test_grounds_that_are_allowed_are_never_louder_than_calm() -> None:
+    for colour in WHEEL:
+        for name in ("neutral", "brand"):
+            fault = why_not_colours(Colours(**{name: colour})).get(name)
+            chosen = fault.nearest if fault else colour
+            for scheme in ("light", "dark"):
+                made = grounds(Colours(**{name: chosen}), scheme)  # type: ignore[arg-type]
+                of_colour = ("ground", "soft") if name == "neutral" else ("warm",)
+                most = max(oklch(rgb_of(made[ground]))[1] for ground in of_colour)
+                assert most < (0.061 if name == "neutral" else 0.091), (name, colour)
 
 
 def test_nearest_colour_works_and_nothing_nearer_was_passed_over() -> None:
@@ -58,7 +86,7 @@ def test_nearest_colour_works_and_nothing_nearer_was_passed_over() -> None:
 
 
 def test_text_passes_on_every_ground_whatever_is_chosen() -> None:
-    """Why the second colour and the neutral one need no rule beyond this."""
+    """Why the second colour and the neutral one need no rule on contrast."""
     for colour in WHEEL:
         colours = Colours("#0a6660", colour, colour)
         for scheme in ("light", "dark"):
