@@ -4,8 +4,8 @@ from django.urls import URLPattern, path
 
 from directory.activities.models import Activity
 from directory.activities.views import activity, calendar
-from directory.listings.views import qr
-from directory.municipalities.views import district, district_index, district_qr, outline
+from directory.listings.views import qr, qr_page
+from directory.municipalities.views import district, district_index, district_qr, district_qr_page, outline
 from directory.places.models import Place
 from directory.places.views import place
 from directory.providers.models import Provider
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("districts/", district_index, name="district-index"),
     path("districts/<slug:slug>/", district, name="district"),
     path("districts/<slug:slug>/qr.svg", district_qr, name="district-qr"),
+    path("districts/<slug:slug>/qr/", district_qr_page, name="district-qr-page"),
 ]
 for prefix, name, model in (
     ("providers", "provider", Provider),
@@ -35,4 +36,5 @@ for prefix, name, model in (
     urlpatterns += [
         path(f"{prefix}/<slug:slug>/report/", report, {"model": model}, name=f"{name}-report"),
         path(f"{prefix}/<slug:slug>/qr.svg", qr, {"model": model}, name=f"{name}-qr"),
+        path(f"{prefix}/<slug:slug>/qr/", qr_page, {"model": model}, name=f"{name}-qr-page"),
     ]

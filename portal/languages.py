@@ -1,7 +1,9 @@
 """The languages of the product: their own names, direction, and what Django does not know of them."""
 
 from collections.abc import Sequence
+from functools import cache
 
+from babel import Locale
 from django.conf.locale import LANG_INFO
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -102,6 +104,15 @@ def direction(code: str) -> str:
 def interface_of(code: str) -> str:
     """The language of the words around a text in this one: a language that offers content only is met in bokmål."""
     return code if code in COMPLETE else "nb"
+
+
+@cache
+def name_in(code: str, lang: str) -> str:
+    """What a language is called in another one: "Arabic" in `en`; empty where that one has no known word for it.
+
+    Both written Norwegians are just Norwegian: it is spoken, and to whoever reads neither they are the same.
+    """
+    return Locale(lang).languages.get("no" if code in ("nb", "nn") else code) or ""
 
 
 def script(code: str) -> str:

@@ -120,8 +120,10 @@ def distance_in_words(metres: int | None) -> str:
     if metres is None:
         return ""
     if metres < 950:
-        return isolated(f"{max(50, round(metres, -1) if metres >= 100 else 100)}\u00a0m")
-    return isolated(f"{number_format(Decimal(metres) / 1000, 1 if metres < 9_950 else 0)}\u00a0km")
+        words = _("%(metres)s m") % {"metres": isolated(str(max(50, round(metres, -1) if metres >= 100 else 100)))}
+    else:
+        words = _("%(km)s km") % {"km": isolated(number_format(Decimal(metres) / 1000, 1 if metres < 9_950 else 0))}
+    return words.replace(" ", "\u00a0")
 
 
 def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from directory.activities.models import Season
 from directory.listings.kinds import SPOKEN
 from directory.listings.models import Adaptation, Category, TargetGroup
+from directory.listings.words import spoken_in_words
 from directory.municipalities.models import District, Municipality
 from portal.kit.texts import Text, best
 from portal.languages import interface_of
@@ -107,7 +108,7 @@ class Vocabulary:
         if param in self._labels:
             return self._labels[param].get(value) or Text(value, self.lang)
         if param == "spoken":
-            return Text(SPOKEN.get(value, value), value if value in self.order else self.lang)
+            return spoken_in_words(value, self.lang)
         if param == "municipality":
             return Text(self.neighbours[value].name if value in self.neighbours else value, "nb")
         return Text(self._plain(param, value), interface_of(self.lang))

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from directory.geography.districts import chart_of
 from directory.listings.cards import drawing_of
 from directory.listings.columns import narrow
-from directory.listings.kinds import SPOKEN, ConfirmedAs, Kind, Precision, Source
-from directory.listings.words import ages_in_words
+from directory.listings.kinds import ConfirmedAs, Kind, Precision, Source
+from directory.listings.words import ages_in_words, spoken_in_words
 from directory.providers.models import Provider
 from portal.kit.counting import Shown, tell
 from portal.kit.texts import Text, best
@@ -117,7 +117,7 @@ def page_context(request: HttpRequest, listing: Any, venue: Any = None) -> dict[
         "categories": [(category, category.name_in(order)) for category in listing.categories.all()],
         "targets": [(target, target.name_in(order)) for target in listing.targets.all()],
         "adaptations": [(adaptation, adaptation.name_in(order)) for adaptation in listing.adaptations.all()],
-        "spoken": [(code, SPOKEN.get(code, code)) for code in listing.spoken or []],
+        "spoken": [spoken_in_words(code, reader_lang()) for code in listing.spoken or []],
         "ages": ages_in_words(listing.age_from, listing.age_to),
         "contact": public_contact(listing),
         "where": whereabouts(listing) or (whereabouts(venue) if venue else None),

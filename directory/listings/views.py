@@ -1,4 +1,4 @@
-"""What every kind of listing has beside its page: a QR code of the page's address."""
+"""What every kind of listing has beside its page: a QR code of the page's address, to print and to show."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import io
 
 import segno
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from directory.listings.loading import Gone, get_public, gone
 from directory.listings.models import Listing
+from directory.listings.pages import reader_lang
+from portal.kit.texts import Text, best
 
 
 def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
@@ -18,6 +22,22 @@ def qr(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
     except Gone as absent:
         return gone(request, absent.listing)
     return qr_of(request, listing.get_absolute_url())
+
+
+def qr_page(request: HttpRequest, slug: str, model: type[Listing]) -> HttpResponse:
+    """The code in large, for a neighbour's phone: what it leads to, and the same code in the other languages."""
+    try:
+        listing = get_public(request, model.objects.select_related("municipality"), slug)
+    except Gone as absent:
+        return gone(request, absent.listing)
+    name = best(listing, "name", listing.municipality.order_for(reader_lang()))
+    return shown(request, name, listing.get_absolute_url(), reverse(f"{listing.KIND.value}-qr", args=[slug]))
+
+
+def shown(request: HttpRequest, name: Text, href: str, code_href: str) -> HttpResponse:
+    """The page of a code: of the page `href`, called `name`; the picture is at `code_href`."""
+    context = {"name": name, "href": href, "code_href": code_href, "canonical_params": []}
+    return render(request, "directory/listings/qr.html", context)
 
 
 def qr_of(request: HttpRequest, path: str) -> HttpResponse:

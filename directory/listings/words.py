@@ -8,12 +8,23 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
-from directory.listings.kinds import PricePer
+from directory.listings.kinds import SPOKEN, PricePer
+from portal.kit.texts import Text
+from portal.languages import NAMES, interface_of, name_in
 
 
 def isolated(text: str) -> str:
     """A piece written left to right, kept whole inside a line that runs from the right."""
     return f"\u2066{text}\u2069" if get_language_bidi() else text
+
+
+def spoken_in_words(code: str, lang: str) -> Text:
+    """What a spoken language is called in the reader's; by its own name where the reader's has no known word for it."""
+    reader = interface_of(lang)
+    name = {"nsl": lambda: _("Norwegian Sign Language"), "prs": lambda: _("Dari")}.get(code, lambda: name_in(code, reader))()
+    if name:
+        return Text(name[:1].upper() + name[1:], reader)
+    return Text(SPOKEN.get(code, code), code if code in NAMES else reader)
 
 
 def ages_in_words(age_from: int | None, age_to: int | None) -> str:
@@ -35,7 +46,7 @@ def kroner(amount: Decimal) -> str:
     """ "1 200 kr"; øre only where there are any."""
     whole = amount == amount.to_integral_value()
     return isolated(
-        f"{number_format(amount.quantize(Decimal(1)) if whole else amount, 0 if whole else 2, force_grouping=True)} kr"
+        f"{number_format(amount.quantize(Decimal(1)) if whole else amount, 0 if whole else 2, force_grouping=True)}\u00a0kr"
     )
 
 

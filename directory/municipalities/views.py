@@ -22,7 +22,7 @@ from directory.geography.places import Located, locate
 from directory.geography.spelling import key_of
 from directory.listings.loading import municipality_of
 from directory.listings.pages import public_contact, reader_lang
-from directory.listings.views import qr_of
+from directory.listings.views import qr_of, shown
 from directory.municipalities.models import District, Municipality
 from directory.providers.models import Provider
 from portal.kit.counting import Shown, tell
@@ -107,6 +107,14 @@ def district_qr(request: HttpRequest, slug: str) -> HttpResponse:
     """The address of a district's page as a QR code (SVG)."""
     found = get_district(municipality_of(request), slug)
     return qr_of(request, reverse("district", args=[found.slug]))
+
+
+def district_qr_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same code in large."""
+    municipality = municipality_of(request)
+    found = get_district(municipality, slug)
+    name = found.name_in(municipality.order_for(reader_lang()))
+    return shown(request, name, reverse("district", args=[found.slug]), reverse("district-qr", args=[found.slug]))
 
 
 def outline(request: HttpRequest) -> HttpResponse:

@@ -29,7 +29,7 @@ def support_index(request: HttpRequest) -> HttpResponse:
         }
         for scheme in schemes
     ]
-    return render(request, "directory/support/index.html", {"rows": rows})
+    return render(request, "directory/support/index.html", {"rows": rows, "schemes": schemes})
 
 
 def support(request: HttpRequest, slug: str) -> HttpResponse:

@@ -85,12 +85,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
         return Day(day, shown, len(by_day.get(day, ())), address(query, path, day=day.isoformat()), day == today)
 
     days = [day_of(day) for day in span.days]
+    passed = (today - span.first).days if span.unit == Unit.WEEK and span.holds(today) else 0  # days one can no longer go to
     following = None if total else first_day_after(found, span.last, query.weekdays)
     context: dict[str, Any] = {
         "query": query,
         "span": span,
         "heading": span.words(),
-        "days": days,
+        "days": days[passed:],
+        "earlier": days[:passed],
         "weeks": weeks_of(days, query, path) if span.unit == Unit.MONTH else (),
         "weekdays": [str(name).capitalize() for name in WEEKDAYS.values()],
         "total": total,

@@ -96,6 +96,7 @@ def add_guides(municipality: Municipality, town: Town, entries: list[dict[str, A
     """Guides to those of the schemes that the town has."""
     section = SectionPage.objects.descendant_of(municipality.site.root_page).get(slug="hjelp")  # type: ignore[union-attr]
     schemes = {made.key: made.row for made in town.schemes}
+    helps = read("pages")["section"]  # the same people answer as for newcomers
     for entry in entries:
         if (scheme := schemes.get(entry["scheme"])) is None:
             continue
@@ -104,8 +105,15 @@ def add_guides(municipality: Municipality, town: Town, entries: list[dict[str, A
             if rows := entry.get(code, {}).get("questions"):
                 key = f"{municipality.number}:{entry['slug']}:{code}"
                 questions = items(key, [{"question": question, "answer": answer} for question, answer in rows])
-                setattr(page, f"body_{code}", [block(key, "questions", {"heading": "", "questions": questions})])
+                body = [block(key, "questions", {"heading": "", "questions": questions})]
+                setattr(page, f"body_{code}", [*body, block(key, "contact", volunteer_centre(helps[code]["contact"]))])
         add_page(section, page)
+
+
+def volunteer_centre(role: str) -> dict[str, str]:
+    """Whom to ask, and what they do."""
+    facts = {"name": "Frivilligsentralen", "role": role, "phone": "00 00 00 42"}
+    return facts | {"email": "frivilligsentralen@example.org", "hours": "", "where": ""}
 
 
 def add_season(municipality: Municipality, town: Town, entry: dict[str, Any]) -> None:
@@ -123,8 +131,6 @@ def add_section(municipality: Municipality, entry: dict[str, Any]) -> None:
     for code in municipality.languages:
         if (texts := entry.get(code)) and "steps" in texts:
             key = f"{municipality.number}:new-here:{code}"
-            contact = {"name": "Frivilligsentralen", "role": texts["contact"], "phone": "00 00 00 42"}
-            contact |= {"email": "frivilligsentralen@example.org", "hours": "", "where": ""}
             setattr(
                 page,
                 f"body_{code}",
@@ -134,7 +140,7 @@ def add_section(municipality: Municipality, entry: dict[str, Any]) -> None:
                     block(key, "listings", {"heading": texts["listings"], "question": "kind=activity&free=1", "limit": "6"}),
                     block(key, "map", {"heading": texts["map"], "question": "kind=place"}),
                     block(key, "categories", {"heading": texts["categories"], "categories": []}),
-                    block(key, "contact", contact),
+                    block(key, "contact", volunteer_centre(texts["contact"])),
                 ],
             )
     add_page(municipality.site.root_page, page)  # type: ignore[union-attr]

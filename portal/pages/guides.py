@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -54,11 +55,12 @@ class GuidePage(TranslatedPage):
         }
 
 
-def guides_to(scheme: SupportScheme, municipality: Any) -> list[GuidePage]:
-    """The published guides to a scheme."""
-    if scheme.pk is None or municipality is None or municipality.site is None:
+def guides_to(schemes: Iterable[SupportScheme], municipality: Any) -> list[GuidePage]:
+    """The published guides to any of these schemes."""
+    keys = [scheme.pk for scheme in schemes if scheme.pk is not None]
+    if not keys or municipality is None or municipality.site is None:
         return []
-    rows = list(reachable(GuidePage.objects.live().filter(scheme=scheme)).descendant_of(municipality.site.root_page))
+    rows = list(reachable(GuidePage.objects.live().filter(scheme__in=keys)).descendant_of(municipality.site.root_page))
     for row in rows:
         row._municipality = municipality
     return rows

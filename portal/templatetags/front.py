@@ -15,9 +15,10 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from portal.kit.texts import Text
-from portal.languages import NAMES, direction
+from portal.languages import NAMES, READ_TOO, direction, name_in
 
 register = template.Library()
 BUILD = Path(__file__).resolve().parent.parent / "static" / "portal" / "build"
@@ -77,12 +78,31 @@ def said_each(context: Context, texts: Iterable[Any]) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def paragraphs(context: Context, text: Any) -> SafeString:
-    """A longer text as paragraphs, addresses in it as links, marked with its language."""
+def written_in(context: Context, text: Any, after: Any = None) -> SafeString:
+    """A quiet line for above a passage in another language than the page's, which says in the reader's which one it is.
+
+    Nothing where the passage follows right `after` another one in the same language: that one has said it. Nothing between
+    the two written Norwegians either, which everybody who reads one of them reads.
+    """
+    reader = context.get("interface_lang") or context.get("page_lang")
+    if not marks(context, text) or READ_TOO.get(text.lang) == reader or (after and getattr(after, "lang", "") == text.lang):
+        return SafeString("")
+    if text.lang in ("nb", "nn"):
+        words = conditional_escape(_("This text is in Norwegian."))
+    else:
+        named = name_in(text.lang, str(reader))
+        name = conditional_escape(named) if named else format_html('<bdi lang="{}">{}</bdi>', text.lang, own_name(text.lang))
+        words = format_html(_("This text is in another language: {language}"), language=name)
+    return format_html('<p class="written-in">{} <span>{}</span></p>', icon("language"), words)
+
+
+@register.simple_tag(takes_context=True)
+def paragraphs(context: Context, text: Any, after: Any = None) -> SafeString:
+    """A longer text as paragraphs, addresses in it as links, marked with its language; `after` as in `written_in`."""
     if not text:
         return SafeString("")
     body = mark_safe(urlize(linebreaks(str(text), autoescape=True), nofollow=True))
-    return format_html('<div class="prose"{}>{}</div>', marks(context, text), body)
+    return format_html('{}<div class="prose"{}>{}</div>', written_in(context, text, after), marks(context, text), body)
 
 
 @register.filter

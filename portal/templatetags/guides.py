@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -17,7 +18,13 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def guides_to_scheme(context: Context, scheme: Any) -> list[tuple[str, Text]]:
     """Address and name of every published guide to a support scheme."""
-    return [(guide.url, guide.name()) for guide in guides_to(scheme, context.get("municipality")) if guide.url]
+    return guides_to_schemes(context, [scheme])
+
+
+@register.simple_tag(takes_context=True)
+def guides_to_schemes(context: Context, schemes: Iterable[Any]) -> list[tuple[str, Text]]:
+    """The same of several schemes."""
+    return [(guide.url, guide.name()) for guide in guides_to(schemes, context.get("municipality")) if guide.url]
 
 
 @register.simple_tag(takes_context=True)

@@ -118,6 +118,7 @@ def test_an_empty_district_says_so(client: Client, larvik: Municipality, stavern
     assert client.get("/nb/districts/nothing/").status_code == 404
     assert client.get("/nb/districts/stavern/qr.svg")["Content-Type"] == "image/svg+xml"
     assert client.get("/nb/districts/nothing/qr.svg").status_code == 404
+    assert client.get("/nb/districts/nothing/qr/").status_code == 404
 
 
 def test_the_list_of_districts_finds_ones_own(client: Client, larvik: Municipality, stavern: District) -> None:

@@ -69,6 +69,8 @@ class Town:
             "calendar, month": f"/{lang}/calendar/?month={timezone.localdate():%Y-%m}",
             "calendar, day": f"/{lang}/calendar/?day={timezone.localdate()}&category=c-sport",
             "calendar, nothing": f"/{lang}/calendar/?q=xyzzyqq&month=nonsense",
+            "code": f"/{lang}/activities/{self.activity.slug}/qr/",
+            "code of a district": f"/{lang}/districts/{self.district.slug}/qr/",
             "report": f"/{lang}/activities/{self.activity.slug}/report/",
             "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
             "no network": f"/{lang}/offline/",

@@ -124,6 +124,18 @@ def test_a_week_holds_what_meets_in_it_by_the_clock(client, larvik):
     assert entries(day) == {coming(2): ["Turn", "Kor"]}
 
 
+def test_this_week_begins_with_today_and_keeps_the_days_before_at_hand(client, larvik, monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda *args, **kwargs: TODAY)  # a Saturday
+    ActivityFactory(municipality=larvik, name_nb="Kor", sessions=[Session(weekday=2), Session(weekday=7)])
+    page = client.get("/nb/calendar/")
+    assert [day.date for day in page.context["days"]] == [TODAY, TODAY + timedelta(days=1)]
+    assert [day.date.isoweekday() for day in page.context["earlier"]] == [1, 2, 3, 4, 5]
+    html = page.content.decode()
+    assert html.index("Tidligere denne uka") < html.index("17. november") < html.index('<section class="day is-today"')
+    for other in (f"week={week(coming(1))}", f"month={TODAY:%Y-%m}", f"day={TODAY}"):
+        assert client.get(f"/nb/calendar/?{other}").context["earlier"] == [], other
+
+
 def test_filters_are_those_of_the_search(client, larvik):
     music = CategoryFactory(municipality=larvik, slug="musikk", name_nb="Musikk")
     DistrictFactory(municipality=larvik, slug="stavern", name_nb="Stavern", postcodes=["3290"])
