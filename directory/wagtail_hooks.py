@@ -25,7 +25,7 @@ from directory.municipalities.tenancy import tenant_path
 from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
 from directory.places.viewsets import PlaceViewSet
 from directory.providers.viewsets import MembershipViewSet, ProviderViewSet
-from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany
+from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany, ReportHandled
 from directory.sources.viewsets import ImportRunViewSet
 from directory.support.viewsets import SupportSchemeViewSet
 
@@ -73,6 +73,7 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.confirm", _("Confirm"), _("Confirmed that it is right"))
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
+    actions.register_action("report.handle")(ReportHandled)
 
 
 @hooks.register("construct_main_menu", order=100)

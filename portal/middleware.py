@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
@@ -56,7 +57,7 @@ class AdminPolicyMiddleware:
 class CompressMiddleware(GZipMiddleware):
     """Django's, which leaves documents as they are: films and packages are small already, and their length is told."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith("/documents/"):
             return response
         return super().process_response(request, response)

@@ -35,11 +35,18 @@ def file_report(
 
 
 @transaction.atomic
-def mark_handled(*, report: ErrorReport, done: bool, by: Any, at: datetime) -> None:
-    """Take a report out of the queue, or put it back. Marked twice, the first to have done it stays named."""
+def mark_handled(*, report: ErrorReport, done: bool, by: Any, at: datetime, note: str | None = None) -> None:
+    """Take a report out of the queue, or put it back, with a word on what was done. Marked twice, the first stays named.
+
+    Every note stands in the history of the report, with who wrote it.
+    """
     report = ErrorReport.objects.select_for_update().get(pk=report.pk)
-    if done == (report.handled_at is not None):
+    is_new_note = note is not None and note != report.note
+    if done == (report.handled_at is not None) and not is_new_note:
         return
-    report.handled_at, report.handled_by = (at, by) if done else (None, None)
-    report.save(update_fields=["handled_at", "handled_by"])
-    log(report, "wagtail.edit", user=by, content_changed=True)
+    if done != (report.handled_at is not None):
+        report.handled_at, report.handled_by = (at, by) if done else (None, None)
+    if is_new_note:
+        report.note = note or ""
+    report.save(update_fields=["handled_at", "handled_by", "note"])
+    log(report, "report.handle", user=by, content_changed=True, data={"done": done, "note": report.note})

@@ -41,6 +41,8 @@ class ErrorReport(models.Model):
         verbose_name=_("dealt with by"),
     )
 
+    note = models.TextField(_("what was done"), max_length=2000, blank=True, default="")
+
     class Meta:
         verbose_name = _("error report")
         verbose_name_plural = _("error reports")

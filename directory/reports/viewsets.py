@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.admin.panels import FieldPanel, ObjectList, Panel
 from wagtail.admin.ui.tables import Column
+from wagtail.log_actions import LogFormatter
 
 from directory.listings.models import Listing
 from directory.municipalities.tenancy import TenantBulkAction, TenantFilterSet, TenantForm, TenantPolicy, TenantViewSet
@@ -29,7 +30,7 @@ class ReportPolicy(TenantPolicy):
 
 
 class ReportForm(TenantForm):
-    """The one thing to decide about a report."""
+    """What was done about a report, and whether that is all."""
 
     done = forms.BooleanField(label=_("Dealt with"), required=False)
 
@@ -38,8 +39,20 @@ class ReportForm(TenantForm):
         self.fields["done"].initial = self.instance.handled_at is not None
 
     def save(self, commit: bool = True) -> ErrorReport:
-        mark_handled(report=self.instance, done=self.cleaned_data["done"], by=self.for_user, at=timezone.now())
+        said = self.cleaned_data
+        mark_handled(report=self.instance, done=said["done"], note=said["note"].strip(), by=self.for_user, at=timezone.now())
         return self.instance
+
+
+class ReportHandled(LogFormatter):
+    """What the history of a report says: whether it is dealt with, and the note of that day."""
+
+    label = _("Deal with an error report")
+
+    def format_message(self, log_entry: Any) -> str:
+        said = log_entry.data or {}
+        state = _now("dealt with") if said.get("done") else _now("not yet dealt with")
+        return f"{state}: {said['note']}" if said.get("note") else state
 
 
 def listing_of(report: ErrorReport) -> Any:
@@ -117,7 +130,10 @@ class ErrorReportViewSet(TenantViewSet):
     ]
     search_columns = ("listing_name", "text")
     ordering = "-created_at"
-    edit_handler = ObjectList([ReportPanel(), FieldPanel("done")], base_form_class=ReportForm)
+    edit_handler = ObjectList(
+        [ReportPanel(), FieldPanel("note", help_text=_("For your colleagues. Visitors never see it.")), FieldPanel("done")],
+        base_form_class=ReportForm,
+    )
 
 
 class HandleMany(TenantBulkAction):

@@ -23,6 +23,10 @@ class LoginForm(WagtailLoginForm):
     Tries are kept as a keyed hash of the day, in the database, so that all workers count together; the clock forgets them.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("Password")  # Wagtail's own is made of the field's English name
+
     def clean(self) -> dict[str, Any]:
         at = timezone.now()
         sender = sender_key(self.request, at).replace("from:", "from:wrong:", 1)

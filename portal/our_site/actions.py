@@ -165,6 +165,7 @@ class Opened:
     municipality: Municipality
     is_new: bool
     notes: tuple[str, ...] = ()
+    coordinator: User | None = None
 
 
 @transaction.atomic
@@ -207,7 +208,7 @@ def open_site(
             root=front_page(name, slug),
             is_default=not Municipality.objects.exists(),
             languages=codes,
-            checked_languages=[code for code in codes if code in {"nb", "en"}],
+            checked_languages=[code for code in codes if code == "nb"],  # who else has checked what is theirs to say
             boundary={"type": boundary.geojson["type"], "coordinates": boundary.geojson["coordinates"]},
             lat=round(boundary.middle[0], 5),
             lon=round(boundary.middle[1], 5),
@@ -220,12 +221,14 @@ def open_site(
     give_districts(municipality)
     look_for(municipality)
     give_pages(municipality)
+    user = None
     if coordinator:
         email = coordinator.strip().lower()
-        appoint(user=User.objects.filter(email=email).first() or User.objects.create_user(email), municipality=municipality)
+        user = User.objects.filter(email=email).first() or User.objects.create_user(email)
+        appoint(user=user, municipality=municipality)
     if by is not None and (is_new or is_mended):
         log(instance=municipality, action="site.open", user=by, data={"host": host})
-    return Opened(municipality, is_new, tuple(notes_on(host)))
+    return Opened(municipality, is_new, tuple(notes_on(host)), user)
 
 
 def read_host(value: str) -> tuple[str, int]:
@@ -248,6 +251,15 @@ def notes_on(host: str) -> list[str]:
     return [
         str(_("Add %(host)s to ALLOWED_HOSTS and point its name at this server; until then nobody reaches it.") % {"host": host})
     ]
+
+
+def no_password_yet(user: User) -> str:
+    """How a new coordinator gets in."""
+    said = _(
+        "%(mail)s cannot sign in yet. Set a password under “Settings” and “Users”, or with “manage.py changepassword %(mail)s”,"
+        " and let them know it."
+    )
+    return str(said) % {"mail": user.email}
 
 
 def front_page(name: str, slug: str) -> HomePage:

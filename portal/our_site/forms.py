@@ -16,9 +16,11 @@ from wagtail.images.permissions import permission_policy as image_policy
 from wagtail.images.widgets import AdminImageChooser
 from wagtail.models import Page
 
+from directory.geography.boundaries import boundary_of
 from directory.municipalities.models import Feature, Municipality
+from portal.kit.refusals import Refused
 from portal.languages import CODES, NAMES, direction
-from portal.our_site.actions import Entry, mark_of_site
+from portal.our_site.actions import Entry, Why, mark_of_site, read_host
 from portal.pages.links import at_home, tidy_address
 from portal.pages.look import SiteLook, check_hex
 from portal.pages.menu import Fixed, MenuItem, Spot
@@ -44,6 +46,8 @@ class LanguageRow:
     offer: Any
     place: Any
     checked: Any
+    percent: int | None
+    is_offered: bool
 
 
 def verbose(name: str) -> str:
@@ -91,6 +95,7 @@ class OurSiteForm(forms.Form):
 
     def __init__(self, *args: Any, municipality: Municipality, look: SiteLook, user: Any, **kwargs: Any) -> None:
         self.municipality, self.look = municipality, look
+        self.translated: dict[str, int] = {}  # per cent by language; asked for when the form is shown
         super().__init__(*args, **{"initial": self._now()} | kwargs)
         for name, ours in OURS.items():
             self.fields[name].widget.attrs |= {"data-colour": ours, "size": 9, "spellcheck": "false"}
@@ -147,7 +152,14 @@ class OurSiteForm(forms.Form):
         """Every language, the offered ones first and in their order."""
         for code in [*self.municipality.languages, *(code for code in CODES if code not in self.municipality.languages)]:
             yield LanguageRow(
-                code, NAMES[code], direction(code), self[f"offer_{code}"], self[f"place_{code}"], self[f"checked_{code}"]
+                code,
+                NAMES[code],
+                direction(code),
+                self[f"offer_{code}"],
+                self[f"place_{code}"],
+                self[f"checked_{code}"],
+                self.translated.get(code),
+                code in self.municipality.languages,
             )
 
     def colour_fields(self) -> list[Any]:
@@ -292,6 +304,18 @@ def initial_of(item: MenuItem, place: int) -> dict[str, Any]:
 # ── a new municipality ──────────────────────────────────────────────────────────────────────────────────────
 
 
+#: Where a refusal is said.
+FIELD_OF = {
+    Why.NUMBER: "number",
+    Why.HOST: "host",
+    Why.HOST_TAKEN: "host",
+    Why.HAS_SITE: "host",
+    Why.NAME_TAKEN: "name",
+    Why.LANGUAGE: "languages",
+    Why.NORWEGIAN: "languages",
+}
+
+
 class NewSiteForm(forms.Form):
     """What must be known of a municipality to give it a site."""
 
@@ -308,3 +332,27 @@ class NewSiteForm(forms.Form):
         help_text=_("The order is set afterwards, under “Our site”."),
     )
     coordinator = forms.EmailField(label=_("Mail address of the coordinator"), required=False)
+
+    def clean_number(self) -> str:
+        number = str(self.cleaned_data["number"]).strip()
+        if boundary_of(number) is None:
+            raise ValidationError(str(Refused(Why.NUMBER, number=number)))
+        return number
+
+    def clean_host(self) -> str:
+        host = str(self.cleaned_data["host"])
+        try:
+            read_host(host)
+        except Refused as refused:
+            raise ValidationError(str(refused)) from refused
+        return host
+
+    def clean_languages(self) -> list[str]:
+        codes = list(self.cleaned_data["languages"])
+        if not NORWEGIAN & set(codes):
+            raise ValidationError(Why.NORWEGIAN.label)
+        return codes
+
+    def refuse(self, refused: Refused) -> None:
+        """Say what the action found wrong, at the field it is about."""
+        self.add_error(FIELD_OF.get(Why(refused.reason)), str(refused))

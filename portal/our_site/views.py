@@ -12,17 +12,29 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
+from wagtail.admin import messages as admin_messages
 from wagtail.admin.auth import require_admin_access
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from directory.municipalities.models import Municipality, StaffRole
 from directory.municipalities.tenancy import municipality_ids, staff_screen
 from portal.kit.refusals import Refused
-from portal.our_site.actions import change_menu, change_site, look_for, mark_of_menu, open_site, write_menu
+from portal.our_site.actions import (
+    Opened,
+    change_menu,
+    change_site,
+    look_for,
+    mark_of_menu,
+    no_password_yet,
+    open_site,
+    write_menu,
+)
 from portal.our_site.forms import MenuFormSet, NewSiteForm, OurSiteForm, entries_of, initial_of, targets_of
 from portal.pages.menu import MenuItem, Spot
 from portal.pages.navigation import DEFAULT
 from portal.theme.scales import scale
+from portal.translating.permissions import kinds_of
+from portal.translating.queries import readiness
 
 
 def own_sites(user: Any) -> Any:
@@ -111,6 +123,7 @@ class OurSiteView(Screen):
             for field, colour in zip(form.colour_fields(), (look.accent, look.brand, look.neutral), strict=True)
             if colour
         ]
+        form.translated = readiness(self.municipality, kinds_of(self.request.user, self.municipality))
         context = {"form": form, "municipality": self.municipality, "shown": shown, "site_address": self.address_of_site()}
         return self.render_to_response(self.get_context_data(**context))
 
@@ -188,14 +201,34 @@ class NewSiteView(Screen):
             try:
                 opened = open_site(**form.cleaned_data, by=request.user)  # type: ignore[arg-type]
             except Refused as refused:
-                form.add_error(None, str(refused))
+                form.refuse(refused)
             else:
                 said = _now("%(name)s has a site now.") if opened.is_new else _now("%(name)s had a site. What lacked was added.")
                 messages.success(request, said % {"name": opened.municipality})
+                self.say_what_next(opened)
                 for note in opened.notes:
                     messages.warning(request, note)
                 return redirect("our-site-edit", opened.municipality.pk)
         return self.render_to_response(self.get_context_data(form=form))
+
+    def say_what_next(self, opened: Opened) -> None:
+        """Where the site is, and how whoever looks after it gets in."""
+        address = f"{opened.municipality.site.root_url}/{opened.municipality.languages[0]}/"  # type: ignore[union-attr]
+        site = _now("Its address is %(address)s") % {"address": address}
+        admin_messages.info(self.request, site, buttons=[admin_messages.button(address, _now("See the site"))])
+        user = opened.coordinator
+        if user is None:
+            if not StaffRole.objects.filter(municipality=opened.municipality, role=StaffRole.Role.COORDINATOR).exists():
+                lacking = _now("Nobody looks after it yet. Fill in this form once more, with the coordinator's mail address.")
+                again = admin_messages.button(reverse("our-site-new"), _now("A new municipality"))
+                admin_messages.warning(self.request, lacking, buttons=[again])
+        elif not user.has_usable_password():
+            edit = admin_messages.button(reverse("wagtailusers_users:edit", args=[user.pk]), str(user))
+            admin_messages.warning(self.request, no_password_yet(user), buttons=[edit])
+        else:
+            known = _now("%(mail)s can sign in at %(address)s, with the same password as before.")
+            there = f"{opened.municipality.site.root_url}/cms/"  # type: ignore[union-attr]
+            admin_messages.info(self.request, known % {"mail": user.email, "address": there})
 
 
 def door(view: type[TemplateView]) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, ObjectList, Panel, PublishingPanel, TabbedInterface
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel, PublishingPanel
 
+from directory.municipalities.panels import LanguageTabs
 from portal.languages import NAMES
 
 TEXTS: Mapping[str, Any] = {"heading": _("Heading"), "intro": _("Introduction")}
@@ -17,11 +18,11 @@ HELP: Mapping[str, Any] = {
 }
 
 
-def page_tabs(facts: Iterable[Panel] = (), texts: Mapping[str, Any] | None = None) -> TabbedInterface:
+def page_tabs(facts: Iterable[Panel] = (), texts: Mapping[str, Any] | None = None) -> LanguageTabs:
     """Tabs of a page type. `texts`: translated fields of its own, between introduction and body."""
     fields = {**TEXTS, **(texts or {}), "body": _("Contents")}
     facts = list(facts)
-    return TabbedInterface(
+    return LanguageTabs(
         [
             *(
                 ObjectList(

@@ -18,8 +18,8 @@ from portal.kit.small_numbers import in_words
 register = template.Library()
 
 WIDTH, HEIGHT = 640, 250
-START, END, TOP, BOTTOM = 56, 16, 14, 34  # room around the lines
-MOST_LABELS = 7
+START, TOP, BOTTOM = 56, 14, 34  # room around the lines
+LETTER, BETWEEN = 7.5, 16  # how wide a letter under the lines is, and the room between two labels
 MOST_DOTS = 32
 BAR_WIDTH, BAR_ROW, BAR_HEIGHT = 480, 42, 14
 ROOM_FOR_FIGURE = 110
@@ -46,15 +46,19 @@ def line_chart(chart: Chart) -> dict[str, Any]:
     """Numbers along time, one line for each series."""
     scale = ticks(chart.highest)
     top, count = scale[-1], len(chart.labels)
+    width = round(max((len(str(label)) for label in chart.labels), default=1) * LETTER)
+    width = min(width, (WIDTH - START) // 3)
+    end = max(16, width // 2)  # the last label stands under its point, and inside the drawing
 
     def across(n: int) -> int:
-        inner = WIDTH - START - END
+        inner = WIDTH - START - end
         return mirrored(START + (inner // 2 if count == 1 else round(inner * n / max(count - 1, 1))), WIDTH)
 
     def up(value: int) -> int:
         return HEIGHT - BOTTOM - round((HEIGHT - TOP - BOTTOM) * value / top)
 
-    every = max(1, -(-count // MOST_LABELS))
+    most = max(2, (WIDTH - START - end) // (width + BETWEEN))
+    every = max(1, -(-(count - 1) // most))
     shown = range(0, count, every)
     lines = []
     for order, series in enumerate(chart.series, start=1):
@@ -76,16 +80,11 @@ def line_chart(chart: Chart) -> dict[str, Any]:
             {"y": up(value), "text_y": up(value) + 4, "text": number_format(value, force_grouping=True)} for value in scale
         ],
         "scale_x": mirrored(START - 8, WIDTH),
-        "grid": (mirrored(START, WIDTH), mirrored(WIDTH - END, WIDTH)),
-        "marks": [{"x": across(n), "text": str(chart.labels[n]), "at": _anchor(n, count)} for n in shown],
+        "grid": (mirrored(START, WIDTH), mirrored(WIDTH - end, WIDTH)),
+        "marks": [{"x": across(n), "text": str(chart.labels[n])} for n in shown],
         "mark_y": HEIGHT - 10,
         "lines": lines,
     }
-
-
-def _anchor(n: int, count: int) -> str:
-    """The outermost labels stay inside the drawing."""
-    return "end" if n and n == count - 1 else "middle"
 
 
 @register.inclusion_tag("components/chart.html")

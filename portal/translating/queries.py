@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from wagtail.models import Page
 
 from directory.municipalities.models import Municipality
-from portal.languages import NAMES
+from directory.municipalities.tenancy import has_field
+from portal.languages import CODES, NAMES
 from portal.translating.models import Tally
-from portal.translating.pieces import kind_name
+from portal.translating.pieces import columns_of, kind_name
 from portal.translating.states import Shown
 
 BY_STATE = {
@@ -87,6 +89,35 @@ def by_kind(municipality: Municipality, kinds: Iterable[type[Any]], lang: str = 
     found = {row["content_type"]: row for row in _sums(tallies(municipality, kinds=models, lang=lang), "content_type")}
     keys = [(ContentType.objects.get_for_model(model).pk, model) for model in models]
     return [_as_sums(model._meta.label_lower, kind_name(model), found[pk]) for pk, model in keys if pk in found]
+
+
+def readiness(municipality: Municipality, kinds: Iterable[type[Any]]) -> dict[str, int]:
+    """How many per cent of the texts each language has, for every language there is.
+
+    Of offered languages the board knows. Of the others nobody keeps count: asked is how many columns of listings and
+    words are filled, beside those of the municipality's first language.
+    """
+    models: list[Any] = list(kinds)
+    found = {sums.key: sums.percent for sums in by_language(municipality, models)}
+    others = [code for code in CODES if code not in found]
+    first = municipality.languages[0]
+    filled: Counter[str] = Counter()
+    for model in models:
+        columns = [piece.field for piece in columns_of(model) if not piece.optional]
+        if issubclass(model, Page) or not columns:
+            continue
+        rows = model._default_manager.filter(municipality=municipality)
+        if has_field(model, "live"):
+            rows = rows.filter(live=True)
+        asked = {
+            f"in_{code}_{name}": Count("pk", filter=Q(**{f"{name}_{first}__gt": "", f"{name}_{code}__gt": ""}))
+            for code in {first, *others}
+            for name in columns
+        }
+        for key, number in rows.order_by().aggregate(**asked).items():
+            filled[key.split("_")[1]] += number
+    whole = filled[first]
+    return {code: filled[code] * 100 // whole if whole else 0 for code in others} | found
 
 
 def _sums(rows: QuerySet[Tally], *by: str) -> Iterable[dict[str, Any]]:

@@ -299,6 +299,17 @@ def test_error_reports_are_dealt_with_and_put_back(kari: Client, own: Town) -> N
     assert (report.handled_by, report.text) == (own.staff, "Larvikting")
     assert kari.get(reverse(ErrorReport.snippet_viewset.get_url_name("add"))).status_code in {302, 403}
 
+    kari.post(address, {"done": "on", "note": " Ringte laget. Tida er rettet. "})
+    kari.post(address, {"note": "Likevel feil."})
+    report.refresh_from_db()
+    assert (report.note, report.handled_at) == ("Likevel feil.", None)
+    history = kari.get(reverse(ErrorReport.snippet_viewset.get_url_name("history"), args=[report.pk])).content.decode()
+    assert "håndtert: Ringte laget. Tida er rettet." in history
+    assert "ikke ferdig behandlet: Likevel feil." in history
+    do(kari, "errorreport", "handle", report)
+    report.refresh_from_db()
+    assert report.note == "Likevel feil.", "what many are marked with takes no note away"
+
 
 def test_dashboard_tells_what_waits(kari: Client, own: Town, there: Town) -> None:
     Provider.objects.update(confirmed_at=timezone.now() - timedelta(days=400))

@@ -186,7 +186,9 @@ def test_form_makes_the_same(town: Municipality) -> None:
     facts = {"number": "3911", "host": "faerder.localhost", "languages": ["nb", "so"], "coordinator": ""}
 
     wrong = boss.post(address, facts | {"host": "testserver:80"})
-    assert "testserver" in str(wrong.context["form"].non_field_errors())
+    assert "testserver" in str(wrong.context["form"].errors["host"])
+    both = boss.post(address, facts | {"number": "9999", "host": "https://x", "languages": ["en"]})
+    assert set(both.context["form"].errors) == {"number", "host", "languages"}, "all at once"
     response = boss.post(address, facts)
 
     made = Municipality.objects.get(number="3911")
@@ -205,3 +207,25 @@ def test_among_demo_towns_sign_in_links_go_on_where_nobody_else_can_reach_them(l
     open_site(number="3901", host="horten.localhost")
 
     assert why_no_links() == left
+
+
+def test_who_made_a_site_is_told_how_the_coordinator_gets_in(town: Municipality) -> None:
+    boss = Client()
+    boss.force_login(User.objects.create_superuser("boss@example.org"))
+    facts = {"number": "3911", "host": "faerder.localhost", "languages": ["nb", "en"]}
+
+    nobody = boss.post(reverse("our-site-new"), facts, follow=True).content.decode()
+    assert "http://faerder.localhost" in nobody
+    assert "Ingen har ansvar for nettstedet ennå" in nobody
+    assert Municipality.objects.get(number="3911").checked_languages == ["nb"], "nobody has checked the English"
+
+    said = boss.post(reverse("our-site-new"), facts | {"coordinator": "Anne@example.org"}, follow=True).content.decode()
+    anne = User.objects.get(email="anne@example.org")
+    assert "manage.py changepassword anne@example.org" in said
+    assert reverse("wagtailusers_users:edit", args=[anne.pk]) in said
+
+    anne.set_password("et langt passord 1")
+    anne.save()
+    again = boss.post(reverse("our-site-new"), facts | {"coordinator": "anne@example.org"}, follow=True).content.decode()
+    assert "changepassword" not in again
+    assert "anne@example.org kan logge inn" in again

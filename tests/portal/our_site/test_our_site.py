@@ -16,6 +16,8 @@ from portal.our_site.actions import give_pages, look_for, mark_of_menu, mark_of_
 from portal.our_site.forms import SWITCHES
 from portal.pages.look import SiteLook, renew_stamp
 from portal.pages.menu import MenuItem, Spot
+from portal.translating.looking import look_at_everything
+from tests.factories.directory import CategoryFactory
 
 
 def said(town: Municipality, **changes: Any) -> dict[str, Any]:
@@ -81,6 +83,19 @@ def test_language_switched_on_later_brings_its_pages(desk: Client, town: Municip
     page = Client().get("/so/personvern/").content.decode()
     assert "<h1>Asturnaanta</h1>" in page
     assert "Bogaggan waad isticmaali kartaa" in page
+
+
+def test_beside_each_language_stands_how_much_is_translated(desk: Client, town: Municipality) -> None:
+    for n in range(4):
+        CategoryFactory(municipality=town, name_nb=f"Sport {n}", name_so="Ciyaar" if n == 0 else None)
+    look_at_everything()
+
+    shown = desk.get(reverse("our-site-edit", args=[town.pk]))
+
+    percent = {row.code: row.percent for row in shown.context["form"].language_rows()}
+    assert (percent["nb"], percent["so"], percent["pl"]) == (100, 25, 0)
+    assert "25 % oversatt" in shown.content.decode()
+    assert f"?municipality={town.number}&amp;lang=ar" in shown.content.decode()
 
 
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────

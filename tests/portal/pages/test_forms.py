@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from wagtail.models import Page, Workflow, WorkflowPage
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from directory.municipalities.models import Municipality
+from portal.languages import NAMES
 from portal.pages.forms import leads_to_others
 from portal.pages.links import href_of, tidy_address
 from portal.pages.lists import tidy_question
@@ -93,6 +95,14 @@ def test_form_has_the_languages_of_the_municipality_only(kari: Client, larvik: M
     assert {"heading_nb", "body_ar", "who_uk"} <= fields
     assert not {"heading_so", "body_fi", "who_de", "title", "municipality"} & fields
     assert response.context["form"].fields["heading_ar"].widget.attrs["dir"] == "rtl"
+
+
+def test_tabs_stand_in_the_order_of_the_municipality(kari: Client, larvik: Municipality) -> None:
+    larvik.languages = ["uk", "nb", "ar", "en"]
+    larvik.save()
+    page = kari.get(reverse("wagtailadmin_pages:add", args=["pages", "textpage", home_of(larvik).pk])).content.decode()
+    tabs = re.findall(r'<a id="tab-label-[^"]*"[^>]*>\s*([^<]*?)\s*<', page)
+    assert tabs == [*(NAMES[code] for code in larvik.languages), "Publisering"]
 
 
 def test_texts_in_languages_that_are_off_stay(kari: Client, larvik: Municipality) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -80,3 +81,15 @@ def test_empty_chart_says_so() -> None:
 def test_one_point_and_hundreds_can_be_drawn() -> None:
     assert "polyline" in drawn("line", chart(10))
     assert drawn("line", chart(*range(400))).count("chart__text") < 30
+
+
+@pytest.mark.parametrize("count", [2, 6, 7, 8, 9, 13, 14, 26, 53, 157])
+@pytest.mark.parametrize("label", ["15.11.2026", "september 2026", "uke"])
+def test_labels_under_the_lines_keep_apart_and_inside(count: int, label: str) -> None:
+    labels = tuple(label for _n in range(count))
+    html = drawn("line", Chart("x", "Sider", "Uke", labels, (Series("Vist", tuple(range(count))),)))
+    places = [int(x) for x in re.findall(rf'x="(\d+)" y="\d+" text-anchor="middle">{label}', html)]
+    width = len(label) * 7
+    assert len(places) >= 2
+    assert all(later - one > width for one, later in itertools.pairwise(places))
+    assert max(places) + width / 2 <= 640
