@@ -21,7 +21,7 @@ pytestmark = pytest.mark.one_database
 LANG = "se"
 VOID = {"meta", "link", "img", "input", "br", "hr", "source", "track", "wbr", "use", "path"}
 SPOKEN = {"alt", "title", "aria-label", "placeholder", "aria-roledescription", "label"}
-# The names of the product, the municipality and the language; languages one speaks; amounts; the sign for day in a Sami date; signs between words.
+# The names of the product, the municipality and languages; amounts; the sign for day in a Sami date; signs between words.
 NAMES = re.compile(r"Frittfram|Larvik|Davvisámegiella|Dárogiella|Arábagiella|Eaŋgalsgiella|\bkr\b|\bk?m\b|\bb\.|[\W\d_]+")
 
 
