@@ -15,12 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.ui.components import Component
-from wagtail.admin.views.home import (
-    LockedPagesPanel,
-    RecentEditsPanel,
-    UserObjectsInWorkflowModerationPanel,
-    WorkflowObjectsToModeratePanel,
-)
+from wagtail.admin.views.home import LockedPagesPanel, RecentEditsPanel, UserObjectsInWorkflowModerationPanel
 from wagtail.snippets.models import get_workflow_enabled_models
 
 from directory.municipalities.permissions import rows_of_workflow
@@ -104,8 +99,6 @@ def panels_of_staff(request: HttpRequest, panels: list[Component]) -> None:
     """Replaces panels that go by "did it once" and forget who may see it today."""
     if not request.user.is_superuser:
         panels[:] = [panel for panel in panels if not isinstance(panel, RecentEditsPanel | LockedPagesPanel)]
-    # What waits for approval stands in our own panel, with its age.
-    panels[:] = [panel for panel in panels if not isinstance(panel, WorkflowObjectsToModeratePanel)]
     panels[:] = [OwnProposalsPanel() if isinstance(panel, UserObjectsInWorkflowModerationPanel) else panel for panel in panels]
     panels.append(WaitingPanel())
 
