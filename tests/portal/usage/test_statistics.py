@@ -159,13 +159,14 @@ def test_no_comparing_of_figures_tells_counts_apart(kari: Client, larvik: Munici
 
     before, cells_before = everything(), told()
     moved = 0
-    for row in Random(5).sample(rows, 12):
+    # Of smaller numbers some of the five that look alike would be below nothing: how many depends on the lot of the week.
+    for row in Random(5).sample([row for row in rows if row.count >= 5], 12):
         was, same = row.count, []
         for number in range(1, was + 6):
             DailySum.objects.filter(pk=row.pk).update(count=number)
             if told() == cells_before:
                 same.append(number)
-        assert len(same) >= 4, "so many numbers look alike"
+        assert len(same) >= 5, "so many numbers look alike"
         other = next(number for number in same if number != was)
         DailySum.objects.filter(pk=row.pk).update(count=other)
         moved += 1
