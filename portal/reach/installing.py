@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from django.utils.translation import override
 from directory.listings.loading import municipality_of
 from directory.municipalities.models import Municipality
 from portal.languages import direction
-from portal.reach.drawing import ICONS, Busy, icon
+from portal.reach.drawing import ICONS, Busy, icon, logo
 from portal.reach.subjects import OWN_COLOUR, colour_of
 from portal.templatetags.front import BUILD, asset, manifest
 
@@ -88,6 +88,28 @@ def app_icon(request: HttpRequest, name: str, colour: str) -> HttpResponse:
     return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
+def app_sign(request: HttpRequest, colour: str) -> HttpResponse:
+    """The sign as a drawing, in the municipality's colour and no other: what stands in the header and on the browser's tab."""
+    if f"#{colour}" != colour_of(municipality_of(request)).lower():
+        raise Http404("No such sign.")
+    return HttpResponse(
+        logo(f"#{colour}"), content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )
+
+
+def sign_address(municipality: Municipality | None) -> str:
+    """Where the sign is: the built file, or the drawing in the municipality's own colour."""
+    colour = colour_of(municipality) if municipality else OWN_COLOUR
+    return asset("logo.svg") if colour == OWN_COLOUR else reverse("app-sign", args=[colour.lstrip("#").lower()])
+
+
+def usual_icon(request: HttpRequest, name: str) -> HttpResponse:
+    """Where browsers and phones look for an icon without asking the page."""
+    response: HttpResponse = HttpResponseRedirect(icon_address(name, colour_of(municipality_of(request))))
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
 def offline(request: HttpRequest) -> HttpResponse:
     """What is shown when there is no network."""
     municipality_of(request)
@@ -103,7 +125,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         manifest.cache_clear()
     site = {
         "version": version(municipality),
-        "files": [asset(name) for name in KEPT],
+        "files": [*(asset(name) for name in KEPT), *({sign_address(municipality)} - {asset("logo.svg")})],
         "offline": {code: f"/{code}/offline/" for code in municipality.languages},
         "built": f"{settings.STATIC_URL}portal/build/",
     }

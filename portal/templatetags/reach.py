@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.reach import heads
-from portal.reach.installing import icon_address
+from portal.reach.installing import icon_address, sign_address
 from portal.reach.kiosk import IDLE_WITHOUT_SCRIPT, start
 from portal.reach.subjects import colour_of
 from search.query import SearchQuery
@@ -53,6 +53,12 @@ def app_links(context: Context) -> dict[str, Any]:
         "kiosk_start": start(request) if getattr(request, "kiosk", False) else "",
         "idle": IDLE_WITHOUT_SCRIPT,
     }
+
+
+@register.simple_tag(takes_context=True)
+def sign(context: Context) -> str:
+    """The address of the site's sign, in its own colour."""
+    return sign_address(context.get("municipality"))
 
 
 @register.simple_tag(takes_context=True)

@@ -10,10 +10,8 @@ from portal.theme.scales import Scheme, scale
 
 # Of a scale, what our own rules in portal/frontend/css/ground.css stand on: the ground of the page and its lines …
 FROM_NEUTRAL = {"ground": "background-tinted", "panel": "surface-default", "soft": "surface-tinted", "line": "border-subtle"}
-# … what is warm or lit up …
+# … and what is warm or lit up. Water on maps stays blue-green under every palette.
 FROM_BRAND = {"warm": "surface-tinted", "lit": "border-default"}
-# … and water on maps.
-FROM_ACCENT = {"sea": "surface-tinted"}
 
 #: The grounds of the product's own look (portal/frontend/css/ground.css), on which colours must be seen.
 OWN_GROUNDS: dict[Scheme, dict[str, str]] = {
@@ -50,7 +48,7 @@ def declarations(colours: Colours, scheme: Scheme) -> str:
     lines: dict[str, str] = {}
     # The design system's theme calls the second colour "coral", after the product's own.
     for theirs, colour, ours in (
-        ("accent", colours.accent, FROM_ACCENT),
+        ("accent", colours.accent, {}),
         ("coral", colours.brand, FROM_BRAND),
         ("neutral", colours.neutral, FROM_NEUTRAL),
     ):

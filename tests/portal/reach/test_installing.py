@@ -57,6 +57,31 @@ def test_icons_are_as_large_as_they_say_and_in_the_sites_colour(town: Town):
     assert Client().get("/app-icon/any-4096-0a6660.png").status_code == 404
 
 
+def test_sign_in_the_header_has_the_sites_colour(town: Town):
+    assert 'rel="icon" href="/static/portal/build/logo-' in Client().get("/nb/").content.decode()
+    SiteLook.objects.create(municipality=town.municipality, accent="#7b2d45")
+    page = Client().get("/nb/").content.decode()
+    assert page.count('"/app-sign-7b2d45.svg"') == 2, "on the tab and in the header"
+    sign = Client().get("/app-sign-7b2d45.svg")
+    assert sign["Content-Type"] == "image/svg+xml"
+    assert b".a{fill:#7b2d45}" in sign.content
+    assert Client().get("/app-sign-ff0000.svg").status_code == 404
+    assert "/app-sign-7b2d45.svg" in worker()[0]["files"], "the offline page shows it too"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("favicon.ico", "any-192"),
+        ("apple-touch-icon.png", "apple-180"),
+        ("apple-touch-icon-precomposed.png", "apple-180"),
+    ],
+)
+def test_an_icon_is_found_where_browsers_look_for_one(town: Town, asked: str, given: str):
+    SiteLook.objects.create(municipality=town.municipality, accent="#7b2d45")
+    assert Client().get(f"/{asked}")["Location"] == f"/app-icon/{given}-7b2d45.png"
+
+
 def worker(**extra) -> tuple[dict, str]:
     response = Client().get("/sw.js", **extra)
     assert response["Content-Type"].startswith("text/javascript")
