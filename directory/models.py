@@ -1,22 +1,31 @@
 """All models of the directory, gathered for Django; the rooms hold them."""
 
 from directory.activities.models import Activity, Season, Session
-from directory.listings.models import Adaptation, Category, TargetGroup
+from directory.agencies.models import Agency, AgencyRole
+from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress
+from directory.listings.models import Adaptation, Category, MovedListing, TargetGroup
 from directory.municipalities.models import District, Municipality, StaffRole, TenantLogEntry
 from directory.places.models import OpeningTime, Place
-from directory.providers.models import Membership, Provider
+from directory.providers.models import AccessRequest, Attestation, Membership, Provider
 from directory.reports.models import ErrorReport, FormUse
 from directory.sources import models as sources
 from directory.support.models import SupportScheme
 
 __all__ = [
+    "AccessRequest",
     "Activity",
     "Adaptation",
+    "Agency",
+    "AgencyRole",
+    "Asking",
+    "Attestation",
     "Category",
     "District",
     "ErrorReport",
     "FormUse",
+    "LinkCheck",
     "Membership",
+    "MovedListing",
     "Municipality",
     "OpeningTime",
     "Place",
@@ -27,5 +36,6 @@ __all__ = [
     "SupportScheme",
     "TargetGroup",
     "TenantLogEntry",
+    "UndeliverableAddress",
     "sources",
 ]

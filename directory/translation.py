@@ -3,6 +3,7 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from directory.activities.models import Activity, Season
+from directory.agencies.models import Agency
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District
 from directory.places.models import Place
@@ -47,3 +48,8 @@ class ActivityTranslation(TranslationOptions):
 @register(SupportScheme)
 class SupportSchemeTranslation(TranslationOptions):
     fields = (*LISTING_TEXTS, "who_may_apply", "covers", "how_to_apply")
+
+
+@register(Agency)
+class AgencyTranslation(TranslationOptions):
+    fields = ("name", "offers", "hours")

@@ -129,8 +129,8 @@ class ListingQuerySet(models.QuerySet[Any]):
     """Listings. Bulk changes tell the search index, in their own transaction, of whatever shows what was changed, too."""
 
     def public(self) -> Self:
-        """What residents may see: published, not hidden for age, not struck off by a register."""
-        return self.filter(live=True, hidden_at=None, delisted_at=None)
+        """What residents may see: published, not hidden for age, not struck off by a register, not on a break."""
+        return self.filter(live=True, hidden_at=None, delisted_at=None, paused_at=None)
 
     def update(self, **values: Any) -> int:
         if self.query.is_sliced:
@@ -186,6 +186,8 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         "hidden_at",
         "delisted_at",
         "delisted_reason",
+        "paused_at",
+        "paused_until",
         "source",
         "source_name",
         "source_key",
@@ -260,6 +262,8 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         null=True, blank=True, editable=False
     )  # closed according to a register, or removed by staff
     delisted_reason = models.CharField(max_length=200, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)  # by its provider; found again after `paused_until`
+    paused_until = models.DateField(null=True, blank=True, editable=False)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.STAFF, editable=False)
     source_name = models.CharField(max_length=120, blank=True, editable=False)  # shown: "from <source>, <date>"
     source_key = models.CharField(max_length=120, blank=True, editable=False)  # the source's own id of this row
@@ -339,7 +343,7 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────
     @property
     def is_public(self) -> bool:
-        return self.live and self.hidden_at is None and self.delisted_at is None
+        return self.live and self.hidden_at is None and self.delisted_at is None and self.paused_at is None
 
     @property
     def public_provider(self) -> Any:
@@ -385,6 +389,24 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         self.confirmed_as = as_
         self.hidden_at = None
         self.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_as", "hidden_at"])
+
+
+class MovedListing(models.Model):
+    """Where a listing's old address leads: to the one it was merged with, or, when staff removed it, nowhere (410)."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    slug = models.SlugField(max_length=120)
+    to_id = models.PositiveBigIntegerField(null=True, blank=True)  # a listing of the same kind; None: gone for good
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("old address of a listing")
+        verbose_name_plural = _("old addresses of listings")
+        constraints = [models.UniqueConstraint(fields=["municipality", "kind", "slug"], name="moved_listing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.slug}"
 
 
 def fold(text: str) -> str:

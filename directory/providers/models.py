@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.listings.kinds import Kind
 from directory.listings.models import Listing
-from directory.municipalities.models import District
+from directory.municipalities.models import District, Municipality
 from directory.providers.rules import is_org_number
 
 
@@ -111,3 +111,63 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.provider} · {self.get_role_display()}"
+
+
+class AccessRequest(models.Model):
+    """Somebody asks to keep a provider's page: one that is listed (`provider`), or a new one (`name`, `org_number`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for the municipality")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="access_requests")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_requests")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, null=True, blank=True, related_name="access_requests")
+    name = models.CharField(_("name"), max_length=160, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Provider.ProviderKind.choices, blank=True)
+    org_number = models.CharField(_("organisation number"), max_length=9, blank=True)
+    message = models.TextField(_("who you are there"), max_length=1000, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField(_("asked"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    answer = models.TextField(_("answer"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("request to keep a page")
+        verbose_name_plural = _("requests to keep pages")
+        ordering: ClassVar[list[str]] = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "provider"], condition=Q(state="waiting", provider__isnull=False), name="access_request_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.provider or self.name}"
+
+
+class Attestation(models.Model):
+    """That a provider has seen police certificates of those who work with children: when, and who says so. No document."""
+
+    tenant_path = "provider__municipality"
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="attestations")
+    seen_on = models.DateField(_("certificates seen on"))
+    said_by = models.CharField(_("who has seen them"), max_length=120)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("written by")
+    )
+    recorded_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        verbose_name = _("police certificate attestation")
+        verbose_name_plural = _("police certificate attestations")
+        ordering: ClassVar[list[str]] = ["-seen_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.provider} · {self.seen_on}"
