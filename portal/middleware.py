@@ -102,6 +102,7 @@ class BodySizeMiddleware:
     """
 
     PUBLIC = 1_000_000
+    DESK = 14_000_000  # one picture
     STAFF = 60_000_000
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -111,8 +112,10 @@ class BodySizeMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdecimal() else self.STAFF + 1
         if size > self.PUBLIC:
-            known = request.path.startswith("/cms/") and request.user.is_authenticated
-            if not known or (size > self.STAFF and "/importrun/" not in request.path):
+            at_desk = request.path.split("/")[2:3] == ["desk"]
+            known = (at_desk or request.path.startswith("/cms/")) and request.user.is_authenticated
+            most = self.DESK if at_desk else self.STAFF
+            if not known or (size > most and "/importrun/" not in request.path):
                 return HttpResponse(_("This is too large to be sent here."), status=413, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
