@@ -6,7 +6,7 @@ from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress
 from directory.listings.models import Adaptation, Category, MovedListing, TargetGroup
 from directory.municipalities.models import District, Municipality, StaffRole, TenantLogEntry
 from directory.places.models import OpeningTime, Place
-from directory.providers.models import AccessRequest, Attestation, Membership, Provider
+from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
 from directory.reports.models import ErrorReport, FormUse
 from directory.sources import models as sources
 from directory.support.models import SupportScheme
@@ -23,6 +23,7 @@ __all__ = [
     "District",
     "ErrorReport",
     "FormUse",
+    "Invitation",
     "LinkCheck",
     "Membership",
     "MovedListing",

@@ -151,6 +151,38 @@ class AccessRequest(models.Model):
         return f"{self.user} · {self.provider or self.name}"
 
 
+class Invitation(models.Model):
+    """A letter that asks somebody to keep a provider's page. Its link holds the row's number and works once."""
+
+    tenant_path = "provider__municipality"
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("mail address"))
+    role = models.CharField(_("role"), max_length=12, choices=Membership.Role.choices, default=Membership.Role.EDITOR)
+    takes_over = models.BooleanField(_("takes over: those who keep the page now go"), default=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by")
+    )
+    sent_at = models.DateTimeField(_("sent"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering: ClassVar[list[str]] = ["-sent_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "email", "role"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.provider}"
+
+
 class Attestation(models.Model):
     """That a provider has seen police certificates of those who work with children: when, and who says so. No document."""
 

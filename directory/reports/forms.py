@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.reports.models import ErrorReport
 
 LONGEST = 2000
+PROVIDERS_TOPICS = (ErrorReport.Topic.REOPEN, ErrorReport.Topic.MERGE)
 
 
 class ReportForm(forms.Form):
@@ -17,7 +18,7 @@ class ReportForm(forms.Form):
 
     topic = forms.ChoiceField(
         label=_("What is wrong?"),
-        choices=ErrorReport.Topic.choices,
+        choices=[(topic.value, topic.label) for topic in ErrorReport.Topic if topic not in PROVIDERS_TOPICS],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is wrong."), "invalid_choice": _("Choose what is wrong.")},
     )

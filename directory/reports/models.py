@@ -22,6 +22,9 @@ class ErrorReport(models.Model):
         PRICE = "price", _("The price is wrong")
         CONTACT = "contact", _("Nobody answers, or the contact is wrong")
         OTHER = "other", _("Something else")
+        # Only those who keep the page ask for these; visitors are not offered them.
+        REOPEN = "reopen", _("Its provider asks to open it again")
+        MERGE = "merge", _("Its provider asks to merge it with another page")
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="error_reports")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)

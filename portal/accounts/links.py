@@ -8,9 +8,7 @@ demo town is loaded, whatever the link says.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.core import signing
 from django.db import transaction
@@ -19,10 +17,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Site
 
 from directory.municipalities.models import Municipality
 from portal.accounts.models import User
+from portal.kit.addresses import address_of as address_of  # named here before
 from portal.kit.refusals import Refused, refuse_if
 
 SALT = "portal.accounts.links"
@@ -49,15 +47,6 @@ def one_time_link(user: User) -> str:
     role = user.staff_roles.select_related("municipality__site").first()
     site = role.municipality.site if role else None
     return address_of(site) + reverse("sign_in_link", args=[token_for(user)])
-
-
-def address_of(site: Site | None) -> str:
-    """A site's address as it is reached now: a demo that was built for one port may run on another."""
-    base = settings.SITE_URL.rstrip("/")
-    if site is None or site.is_default_site:
-        return base
-    here = urlsplit(base)
-    return f"{here.scheme}://{site.hostname}" + (f":{here.port}" if here.port else "")
 
 
 def token_for(user: User) -> str:
