@@ -1,0 +1,1 @@
+"""What children and young people miss, counted without a name."""
