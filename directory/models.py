@@ -2,10 +2,12 @@
 
 from directory.activities.models import Activity, Season, Session
 from directory.agencies.models import Agency, AgencyRole
-from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress
+from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress, WeeklyTruth
 from directory.listings.models import Adaptation, Category, MovedListing, TargetGroup
+from directory.merging.models import Comparison
 from directory.municipalities.models import District, Municipality, StaffRole, TenantLogEntry
 from directory.places.models import OpeningTime, Place
+from directory.proposals.models import Reply, SavedAnswer
 from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
 from directory.reports.models import ErrorReport, FormUse
 from directory.sources import models as sources
@@ -20,6 +22,7 @@ __all__ = [
     "Asking",
     "Attestation",
     "Category",
+    "Comparison",
     "District",
     "ErrorReport",
     "FormUse",
@@ -31,6 +34,8 @@ __all__ = [
     "OpeningTime",
     "Place",
     "Provider",
+    "Reply",
+    "SavedAnswer",
     "Season",
     "Session",
     "StaffRole",
@@ -38,5 +43,6 @@ __all__ = [
     "TargetGroup",
     "TenantLogEntry",
     "UndeliverableAddress",
+    "WeeklyTruth",
     "sources",
 ]

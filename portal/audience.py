@@ -47,6 +47,8 @@ STAFF_FILES = (
     "directory/municipalities/actions.py",
     "directory/municipalities/forms.py",
     "directory/reports/emails.py",
+    "directory/freshness/models.py",
+    "directory/freshness/figures.py",
 )
 # Choices whose labels no public page shows. The labels of other choices are public: kinds, topics, weeks.
 STAFF_CHOICES = frozenset({"Feature", "Role", "Visibility", "Precision", "ConfirmedAs", "Closed", "Spot", "EnquiryState", "Suspicion", "WordsState"})

@@ -23,6 +23,7 @@ class Asking(models.Model):
         ASK = "ask", _("asked")
         REMIND = "remind", _("reminded")
         LAST = "last", _("last reminder before hiding")
+        HIDDEN = "hidden", _("told that it is hidden")
 
     class Answer(models.TextChoices):
         CONFIRMED = "confirmed", _("all is still right")
@@ -91,3 +92,31 @@ class LinkCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.status}"
+
+
+class WeeklyTruth(models.Model):
+    """How true the directory was in one week: all of it, one part of town, one category or one kind (`part` and `key`)."""
+
+    class Part(models.TextChoices):
+        ALL = "all", _("the whole directory")
+        DISTRICT = "district", _("part of town")
+        CATEGORY = "category", _("category")
+        KIND = "kind", _("kind")
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+    week = models.DateField(_("week"))  # its Monday
+    part = models.CharField(_("part"), max_length=10, choices=Part.choices, default=Part.ALL)
+    key = models.CharField(_("which"), max_length=80, blank=True)  # the slug of a district or category, the value of a kind
+    pages = models.PositiveIntegerField(_("pages"))
+    confirmed = models.PositiveIntegerField(_("confirmed within a year"))
+    marked = models.PositiveIntegerField(_("not confirmed for a long time"))
+    hidden = models.PositiveIntegerField(_("hidden"))
+
+    class Meta:
+        verbose_name = _("weekly count of what is confirmed")
+        verbose_name_plural = _("weekly counts of what is confirmed")
+        ordering: ClassVar[list[str]] = ["-week", "part", "key"]
+        constraints = [models.UniqueConstraint(fields=["municipality", "week", "part", "key"], name="weekly_truth_once")]
+
+    def __str__(self) -> str:
+        return f"{self.week}: {self.key or self.part}"
