@@ -7,6 +7,7 @@ from directory.agencies.models import Agency
 from directory.listings.models import Adaptation, Category, TargetGroup
 from directory.municipalities.models import District
 from directory.places.models import Place
+from directory.proposals.models import SavedAnswer
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
 
@@ -53,3 +54,8 @@ class SupportSchemeTranslation(TranslationOptions):
 @register(Agency)
 class AgencyTranslation(TranslationOptions):
     fields = ("name", "offers", "hours")
+
+
+@register(SavedAnswer)
+class SavedAnswerTranslation(TranslationOptions):
+    fields = ("text",)
