@@ -30,6 +30,7 @@ urlpatterns = [
 ]
 
 urlpatterns += i18n_patterns(
+    path("desk/", include("portal.accounts.desk_urls")),
     path("desk/", include("portal.desk.urls")),
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),
