@@ -14,9 +14,9 @@ from django.utils import timezone
 from directory.activities.models import Activity
 from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
+from portal.kit.wording import digest
 from portal.translating.looking import look_at, look_at_everything
 from portal.translating.models import Changed, Origin, Translation
-from portal.translating.wording import digest
 
 BY_MACHINE = ("uk", "ar")
 SERVICE = "LibreTranslate"

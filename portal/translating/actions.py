@@ -29,6 +29,7 @@ from wagtail.models import Page, Revision, RevisionMixin
 from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
 from portal.kit.refusals import Refused
+from portal.kit.wording import digest
 from portal.pages.blocks import harmless
 from portal.pages.forms import leads_to_others
 from portal.pages.look import SiteLook, renew_stamp
@@ -38,7 +39,6 @@ from portal.translating.looking import look_at, write_known
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import Piece, Row, content_type_of, leaves, load, put_leaves, raw_of
 from portal.translating.rules import Standing, standing, standings
-from portal.translating.wording import digest
 
 
 class Why(TextChoices):

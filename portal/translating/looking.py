@@ -19,12 +19,12 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from directory.municipalities.models import Municipality
+from portal.kit.wording import digest
 from portal.pages.owners import front_pages
 from portal.translating.apps import mark
 from portal.translating.models import Changed, Origin, Tally, Translation
 from portal.translating.pieces import Row, content_type_of, load, translated_models
 from portal.translating.rules import Standing, figures, standings
-from portal.translating.wording import digest
 
 BATCH = 200  # rows looked at in one transaction
 MARKS = 50  # marks taken at a time

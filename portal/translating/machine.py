@@ -23,6 +23,7 @@ from django.db import models, transaction
 from django.db.models import F
 
 from portal.kit.refusals import Refused
+from portal.kit.wording import digest
 from portal.languages import CODES
 from portal.translating.actions import withdraw, write_texts
 from portal.translating.answers import Unsound, sound
@@ -31,7 +32,6 @@ from portal.translating.models import Offered, Origin, Spent, Translation
 from portal.translating.pieces import content_type_of, load
 from portal.translating.rules import Standing, standings
 from portal.translating.services import Busy, NoService, Service
-from portal.translating.wording import digest
 
 log = logging.getLogger("portal.translating")
 AT_A_TIME = 10  # rows in one task

@@ -35,9 +35,9 @@ from directory.municipalities.models import District
 from directory.municipalities.tenancy import tenant_path
 from directory.places.models import Place
 from directory.providers.models import Provider
+from portal.kit.wording import digest
 from portal.pages.owners import front_pages, owner_among
 from portal.translating.models import Origin, Translation
-from portal.translating.wording import digest
 
 Known = Mapping[tuple[str, str], Translation]  # by field and language
 

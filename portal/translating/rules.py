@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from portal.kit.wording import digest
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import Piece, Row
 from portal.translating.states import State
-from portal.translating.wording import digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from django.utils.translation import gettext_lazy as _
 from directory.municipalities.models import Municipality
 from portal.kit.exports import as_typed, harmless
 from portal.kit.refusals import Refused
+from portal.kit.wording import digest
 from portal.translating.actions import write_texts
 from portal.translating.models import Tally
 from portal.translating.permissions import may_change, own_municipalities
 from portal.translating.pieces import load, translated_models
 from portal.translating.rules import Standing, standings
 from portal.translating.states import State
-from portal.translating.wording import digest
 
 COLUMNS = ["key", "lang", "kind", "title", "text", "state", "source_lang", "source", "translation", "source_hash"]
 NEEDED = {"key", "lang", "translation", "source_hash"}

@@ -11,9 +11,9 @@ from django.db.models import Model, Q
 
 from directory.listings.cards import Card
 from directory.listings.models import Listing
+from portal.kit.wording import digest
 from portal.translating.models import Origin, Translation
 from portal.translating.pieces import translated_models
-from portal.translating.wording import digest
 
 ON_CARDS = {"name", "summary"}
 

@@ -28,6 +28,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from directory.municipalities.models import Municipality
 from portal.kit.refusals import Refused
+from portal.kit.wording import Part, changes, digest
 from portal.languages import NAMES, direction
 from portal.translating import queries, sheets
 from portal.translating.actions import Why, leads_astray, still_right, tidy, undo, write_texts
@@ -39,7 +40,6 @@ from portal.translating.pieces import Row, kind_name
 from portal.translating.rules import Standing, standings
 from portal.translating.states import Shown, State
 from portal.translating.tasks import take_in_lines
-from portal.translating.wording import Part, changes, digest
 
 PER_PAGE = 40
 AT_ONCE = 300  # lines of a sheet written while somebody waits; the rest from the queue

@@ -13,10 +13,10 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
+from portal.kit.wording import digest
 from portal.translating.actions import Why, open_row, still_right, undo, write_texts
 from portal.translating.looking import look_at_changes, look_at_everything
 from portal.translating.models import Changed, Origin, Tally, Translation
-from portal.translating.wording import digest
 from tests.factories.directory import CategoryFactory, ProviderFactory
 
 NOW = timezone.now()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 WORD = re.compile(r"\s+|[^\s]+")
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
+MOST = 4_000_000  # pairs of words; beyond it whole lines are compared: the time grows with the product
 
 
 def digest(text: str) -> str:
@@ -26,6 +28,10 @@ class Part:
 def changes(before: str, now: str) -> list[Part]:
     """The new text with what is gone and what is new marked."""
     old, new = WORD.findall(before), WORD.findall(now)
+    if len(old) * len(new) > MOST:
+        old, new = LINE.findall(before), LINE.findall(now)
+    if len(old) * len(new) > MOST:
+        old, new = [before], [now]
     parts: list[Part] = []
     for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if how == "equal":
