@@ -25,6 +25,7 @@ from directory.municipalities.tenancy import tenant_path
 from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
 from directory.places.viewsets import PlaceViewSet
 from directory.providers.viewsets import MembershipViewSet, ProviderViewSet
+from directory.providers.words import DEEDS_OF_PROVIDERS
 from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany, ReportHandled
 from directory.sources.viewsets import ImportRunViewSet
 from directory.support.viewsets import SupportSchemeViewSet
@@ -74,6 +75,8 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
     actions.register_action("report.handle")(ReportHandled)
+    for action, (label, message) in DEEDS_OF_PROVIDERS.items():
+        actions.register_action(action, label, message)
 
 
 @hooks.register("construct_main_menu", order=100)

@@ -1,5 +1,12 @@
 """What can be decided about a provider from facts alone."""
 
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 
 
@@ -21,3 +28,79 @@ def is_org_number(value: str) -> bool:
 def printed_org_number(value: str) -> str:
     """ "310 000 019": groups of three."""
     return f"{value[:3]} {value[3:6]} {value[6:]}" if len(value) == 9 else value
+
+
+# ── who keeps a page ────────────────────────────────────────────────────────────────────────────────────────
+
+INVITATION_GOOD_FOR = timedelta(days=14)
+MOST_WAITING = 5  # requests of one person; more is nobody's board
+ATTESTED_FOR = 3  # years, as long as the police's own certificates are taken to be good
+CHILD_AGE = 18
+
+
+class Why(TextChoices):
+    """Why somebody may not keep a page, or not let go of it."""
+
+    KEEPS_IT = "keeps-it", _("You keep this page already.")
+    ASKED = "asked", _("You have asked for this page already. The municipality answers by mail.")
+    MANY = "many", _("Several of your questions wait for an answer. Wait for it, or take one back.")
+    DECIDED = "decided", _("This has been answered already.")
+    NAMELESS = "nameless", _("Write the name of the association.")
+    LAST_EDITOR = "last-editor", _("You are the only one who keeps this page. Hand it over to somebody first.")
+    HAS_ROLE = "has-role", _("This person has this role already.")
+    INVITED = "invited", _("This address has been invited already. The invitation stands below, and can be sent once more.")
+    MANY_INVITED = "many-invited", _("Many invitations have not been answered. Take some back first.")
+    SPENT = "spent", _("This invitation has been used, taken back, or is older than 14 days. Ask for a new one.")
+    OTHER_ADDRESS = "other-address", _("The invitation was sent to another mail address. Sign in with that one.")
+    LATER = "later", _("This day has not come yet.")
+    TOO_OLD = "too-old", _("This is more than three years ago. New certificates are needed.")
+
+
+def why_not_ask(*, keeps: bool, asked: bool, waiting: int, named: bool) -> Why | None:
+    """Whether somebody may ask for a page: `waiting` is how many of their requests wait already."""
+    if keeps:
+        return Why.KEEPS_IT
+    if asked:
+        return Why.ASKED
+    if not named:
+        return Why.NAMELESS
+    return Why.MANY if waiting >= MOST_WAITING else None
+
+
+def why_not_go(*, is_editor: bool, other_editors: int) -> Why | None:
+    """Whether a role may end: a page is never left without anybody to keep it."""
+    return Why.LAST_EDITOR if is_editor and not other_editors else None
+
+
+def why_not_accept(*, invited: str, mine: str, sent_at: datetime, is_open: bool, at: datetime) -> Why | None:
+    """Whether an invitation sent to `invited` may be accepted by who has signed in as `mine`."""
+    if not is_open or at - sent_at > INVITATION_GOOD_FOR:
+        return Why.SPENT
+    return Why.OTHER_ADDRESS if invited.lower() != mine.lower() else None
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day some years earlier; 28 February for a 29th that year does not have."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def why_not_attest(seen_on: date, today: date) -> Why | None:
+    """Whether certificates seen on a day may be written down today."""
+    if seen_on > today:
+        return Why.LATER
+    return Why.TOO_OLD if seen_on < years_before(today, ATTESTED_FOR) else None
+
+
+def is_attested(seen_on: date | None, today: date) -> bool:
+    """Whether certificates seen on a day still speak for somebody."""
+    return seen_on is not None and why_not_attest(seen_on, today) is None
+
+
+def is_for_children(age_from: int | None, age_to: int | None) -> bool:
+    """Whether ages say that children take part. No ages at all say nothing."""
+    if age_from is None and age_to is None:
+        return False
+    return (age_from or 0) < CHILD_AGE

@@ -1,0 +1,278 @@
+"""Deeds about who keeps a provider's page. Whatever changes who is in locks the provider first: of two last ones who leave at
+the same moment, one stays.
+
+    ask_for_access → approve_access | refuse_access | withdraw_request
+    invite → accept_invitation | withdraw_invitation        hand_over: an invitation whose acceptance takes the others away
+    take_away · leave · attest
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from wagtail.log_actions import log
+
+from directory.listings.kinds import Source
+from directory.municipalities.models import Municipality
+from directory.providers import emails, rules
+from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
+from directory.providers.queries import open_invitations, other_editors
+from directory.providers.rules import INVITATION_GOOD_FOR, Why
+from portal.kit.refusals import refuse_if
+
+EDITOR = Membership.Role.EDITOR
+MOST_OPEN = 20  # invitations of one provider that nobody has answered
+
+
+def locked(provider: Provider) -> Provider:
+    """The provider, held until the transaction ends."""
+    return Provider.objects.select_for_update(of=("self",)).select_related("municipality__site").get(pk=provider.pk)
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def ask_for_access(
+    *,
+    municipality: Municipality,
+    user: Any,
+    at: datetime,
+    provider: Provider | None = None,
+    name: str = "",
+    kind: str = "",
+    org_number: str = "",
+    message: str = "",
+) -> AccessRequest:
+    """Ask the municipality to keep a listed provider's page, or for a new one."""
+    type(user).objects.select_for_update().get(pk=user.pk)  # two presses at once are one question
+    waiting = AccessRequest.objects.filter(user=user, state=AccessRequest.State.WAITING)
+    same = waiting.filter(provider=provider) if provider else waiting.filter(provider=None, name__iexact=name.strip())
+    refuse_if(
+        rules.why_not_ask(
+            keeps=provider is not None and Membership.objects.filter(user=user, provider=provider, role=EDITOR).exists(),
+            asked=same.filter(municipality=municipality).exists(),
+            waiting=waiting.count(),
+            named=provider is not None or bool(name.strip()),
+        )
+    )
+    request = AccessRequest.objects.create(
+        municipality=municipality,
+        user=user,
+        provider=provider,
+        name="" if provider else name.strip(),
+        kind="" if provider else kind,
+        org_number="" if provider else org_number,
+        message=message.strip(),
+        created_at=at,
+    )
+    log(request, "provider.ask_access", user=user)
+    emails.tell_office(request)
+    return request
+
+
+def _waiting(request: AccessRequest) -> AccessRequest:
+    """The request, held and still unanswered."""
+    row = AccessRequest.objects.select_for_update(of=("self",)).select_related("municipality__site", "user").get(pk=request.pk)
+    refuse_if(None if row.state == AccessRequest.State.WAITING else Why.DECIDED)
+    return row
+
+
+def _decide(request: AccessRequest, state: str, by: Any, at: datetime, answer: str = "") -> None:
+    request.state, request.decided_by, request.decided_at, request.answer = state, by, at, answer
+    request.save(update_fields=["state", "decided_by", "decided_at", "answer", "provider"])
+
+
+@transaction.atomic
+def withdraw_request(*, request: AccessRequest, by: Any, at: datetime) -> None:
+    """Take a question back."""
+    row = _waiting(request)
+    _decide(row, AccessRequest.State.WITHDRAWN, by, at)
+    log(row, "provider.withdraw_access", user=by)
+
+
+@transaction.atomic
+def approve_access(*, request: AccessRequest, by: Any, at: datetime) -> Membership:
+    """Say yes: the person becomes an editor, of a new provider that nobody sees yet where none was named."""
+    row = _waiting(request)
+    provider = row.provider or _provider_for(row)
+    provider = locked(provider)
+    row.provider = provider
+    membership, is_new = Membership.objects.get_or_create(user=row.user, provider=provider, role=EDITOR)
+    _decide(row, AccessRequest.State.APPROVED, by, at)
+    log(provider, "provider.approve_access", user=by, data={"user": row.user_id, "request": row.pk})
+    emails.tell_answer(row)
+    if is_new:
+        emails.tell_editors(provider, row.user)
+    return membership
+
+
+def _provider_for(request: AccessRequest) -> Provider:
+    """The provider a request for a new page means: one that has come with this number meanwhile, or a new one."""
+    if request.org_number:
+        there = Provider.objects.filter(municipality=request.municipality, org_number=request.org_number).first()
+        if there is not None:
+            return there
+    first = request.municipality.languages[0]
+    provider = Provider(
+        municipality=request.municipality,
+        live=False,
+        kind=request.kind or Provider.ProviderKind.ASSOCIATION,
+        org_number=request.org_number,
+        source=Source.PROVIDER,
+        **{f"name_{first}": request.name},
+    )
+    provider.save()
+    return provider
+
+
+@transaction.atomic
+def refuse_access(*, request: AccessRequest, by: Any, at: datetime, reason: str) -> None:
+    """Say no, in words."""
+    row = _waiting(request)
+    _decide(row, AccessRequest.State.REFUSED, by, at, reason.strip()[:1000])
+    log(row, "provider.refuse_access", user=by)
+    emails.tell_answer(row)
+
+
+# ── inviting ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def invite(*, provider: Provider, email: str, by: Any, at: datetime, role: str = EDITOR, takes_over: bool = False) -> Invitation:
+    """Ask somebody by mail to take a role. An older invitation to the same address is replaced by one that takes over."""
+    provider, email = locked(provider), email.strip().lower()
+    has = Membership.objects.filter(provider=provider, user__email=email, role=role).exists()
+    refuse_if(Why.HAS_ROLE if has and not takes_over else None)
+    unanswered = Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None)
+    same = unanswered.filter(email=email, role=role)
+    valid = open_invitations(provider, at).filter(email=email, role=role, takes_over=takes_over)
+    refuse_if(Why.INVITED if valid.exists() else None)
+    same.update(withdrawn_at=at)
+    refuse_if(Why.MANY_INVITED if open_invitations(provider, at).count() >= MOST_OPEN else None)
+    invitation = Invitation.objects.create(
+        provider=provider, email=email, role=role, takes_over=takes_over, invited_by=by, sent_at=at
+    )
+    log(provider, "provider.invite", user=by, data={"invitation": invitation.pk, "role": role, "takes_over": takes_over})
+    emails.send_invitation(invitation)
+    return invitation
+
+
+@transaction.atomic
+def send_again(*, invitation: Invitation, by: Any, at: datetime) -> None:
+    """Send an invitation once more; the link of the first letter works no longer."""
+    provider = locked(invitation.provider)
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    refuse_if(Why.SPENT if row.accepted_at or row.withdrawn_at else None)
+    refuse_if(Why.INVITED if (at - row.sent_at).total_seconds() < 600 else None)
+    row.provider, row.sent_at = provider, at
+    row.save(update_fields=["sent_at"])
+    log(provider, "provider.invite", user=by, data={"invitation": row.pk, "role": row.role, "takes_over": row.takes_over})
+    emails.send_invitation(row)
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, by: Any, at: datetime) -> None:
+    """Take an invitation back: its link works no longer."""
+    provider = locked(invitation.provider)
+    count = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
+    if count:
+        log(provider, "provider.withdraw_invitation", user=by, data={"invitation": invitation.pk})
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, by: Any, at: datetime) -> Membership:
+    """Take the role. With one that takes over, those who had roles before go, and their open invitations too."""
+    provider = locked(invitation.provider)
+    row = Invitation.objects.select_for_update(of=("self",)).select_related("invited_by").get(pk=invitation.pk)
+    refuse_if(
+        rules.why_not_accept(
+            invited=row.email,
+            mine=by.email,
+            sent_at=row.sent_at,
+            is_open=row.accepted_at is None and row.withdrawn_at is None,
+            at=at,
+        )
+    )
+    row.provider, row.accepted_at = provider, at
+    row.save(update_fields=["accepted_at"])
+    membership, is_new = Membership.objects.get_or_create(user=by, provider=provider, role=row.role)
+    log(provider, "provider.accept", user=by, data={"invitation": row.pk, "role": row.role})
+    if row.takes_over:
+        _clear_out(provider, by, row, at)
+    elif is_new and row.role == EDITOR:
+        emails.tell_editors(provider, by)
+    emails.tell_accepted(row)
+    return membership
+
+
+def _clear_out(provider: Provider, newcomer: Any, invitation: Invitation, at: datetime) -> None:
+    """The first of a new board is in: the old one goes. Others of the new board keep their invitations, as plain ones."""
+    board = Invitation.objects.filter(
+        provider=provider, takes_over=True, withdrawn_at=None, sent_at__gte=at - INVITATION_GOOD_FOR
+    )
+    stays = {newcomer.email, *board.values_list("email", flat=True)}  # who is asked anew and keeps the page already
+    for old in Membership.objects.filter(provider=provider).exclude(user__email__in=stays).select_related("user"):
+        _end(provider, old, by=newcomer, why="new-board")
+    Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None, takes_over=False).update(withdrawn_at=at)
+    Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None).update(takes_over=False)
+
+
+def _end(provider: Provider, membership: Membership, *, by: Any, why: str) -> None:
+    data = {"user": membership.user_id, "role": membership.role, "why": why}
+    user = membership.user
+    membership.delete()
+    log(provider, "provider.end_role", user=by, data=data)
+    if user != by:
+        emails.tell_gone(provider, user)
+
+
+# ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def take_away(*, membership: Membership, by: Any, at: datetime, by_staff: bool = False) -> None:
+    """End somebody's role: one's own (leaving), or another's. Staff may leave a page without editors; editors may not."""
+    provider = locked(membership.provider)
+    row = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    if row is None:
+        return  # somebody else was quicker
+    if not by_staff:
+        refuse_if(rules.why_not_go(is_editor=row.role == EDITOR, other_editors=other_editors(provider, row.user)))
+    _end(provider, row, by=by, why="left" if row.user == by else "taken-away")
+
+
+@transaction.atomic
+def hand_over(*, provider: Provider, emails_of_new: list[str], by: Any, at: datetime, at_once: bool = False) -> list[Invitation]:
+    """A new board: invite it; the old one goes when the first of the new accepts, or at once."""
+    provider = locked(provider)
+    invitations = [
+        invite(provider=provider, email=email, by=by, at=at, takes_over=True)
+        for email in dict.fromkeys(address.strip().lower() for address in emails_of_new)
+    ]
+    log(provider, "provider.hand_over", user=by, data={"invitations": [row.pk for row in invitations], "at_once": at_once})
+    if at_once:
+        for old in Membership.objects.filter(provider=provider).select_related("user"):
+            _end(provider, old, by=by, why="new-board")
+    return invitations
+
+
+# ── certificates ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def attest(*, provider: Provider, seen_on: date, said_by: str, by: Any, at: datetime) -> Attestation:
+    """Write down that police certificates have been seen: when and by whom. No document, no name of who was checked."""
+    refuse_if(rules.why_not_attest(seen_on, at.date()))
+    row = Attestation.objects.create(provider=provider, seen_on=seen_on, said_by=said_by.strip(), recorded_by=by, recorded_at=at)
+    log(provider, "provider.attest", user=by, data={"seen_on": seen_on.isoformat()})
+    return row
+
+
+@transaction.atomic
+def take_back_attestation(*, attestation: Attestation, by: Any) -> None:
+    """Take away what was written by mistake."""
+    log(attestation.provider, "provider.take_back_attestation", user=by, data={"seen_on": attestation.seen_on.isoformat()})
+    attestation.delete()
