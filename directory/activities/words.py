@@ -138,3 +138,20 @@ def when_in_short(sessions: Iterable[Session], today: date) -> str:
     if len(found) == 1:
         return found[0].sentence
     return _("%(first)s and %(more)s more") % {"first": found[0].sentence, "more": len(found) - 1}
+
+
+def in_words(session: Session) -> str:
+    """One session with all that is said of it: "Every Tuesday at 18:00–19:30, from 1 September, Eksempelhallen (bring shoes)"."""
+    if session.date is not None:
+        days = date_words(session.date)
+        sentence = days[:1].upper() + days[1:]
+    else:
+        sentence = weekday_words([session.weekday or 1], session.weeks)
+    off = [date_format(date.fromisoformat(str(day)), "MONTH_DAY_FORMAT") for day in session.cancelled or []]
+    parts = [
+        day_with_hours(sentence, hours(session.starts, session.ends)),
+        period_words(session.first_day, session.last_day),
+        str(session.place) if session.place else "",
+        _("Not %(days)s") % {"days": and_list(off)} if off else "",
+    ]
+    return ", ".join(part for part in parts if part) + (f" ({session.note})" if session.note else "")

@@ -53,3 +53,9 @@ def open_now(times: Iterable[OpeningTime], now: datetime) -> bool:
         elif (time.weekday == today and clock >= time.opens) or (time.weekday == yesterday and clock < time.closes):
             return True
     return False
+
+
+def in_words(time: OpeningTime) -> str:
+    """One opening time with its note."""
+    day = str(WEEKDAYS[time.weekday - 1])
+    return f"{day[:1].upper()}{day[1:]} {hours(time.opens, time.closes)}" + (f" ({time.note})" if time.note else "")
