@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from portal.kit.small_numbers import in_words
@@ -20,7 +21,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`heading` says what the labels are ("Week"); `links`, where there are any, lead from the labels in the table."""
+    """`heading` says what the labels are ("Week"); `links`, where there are any, lead from the labels in the table.
+
+    `beside` stands in the table and is not drawn. `exact` is for counts of things, where nought is told as nought.
+    """
 
     key: str
     title: str
@@ -29,11 +33,22 @@ class Chart:
     series: tuple[Series, ...]
     note: str = ""
     links: tuple[str, ...] = ()
+    beside: tuple[Series, ...] = ()
+    exact: bool = False
+
+    def figure(self, value: int | None) -> str:
+        """A number as people read it."""
+        return number_format(value or 0, force_grouping=True) if self.exact else in_words(value)
+
+    @property
+    def columns(self) -> tuple[Series, ...]:
+        """What stands in the table."""
+        return (*self.series, *self.beside)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not any(value for series in self.series for value in series.values)
+        return not any(value for series in self.columns for value in series.values)
 
     @property
     def highest(self) -> int:
@@ -47,7 +62,7 @@ class Chart:
         for series in self.series:
             top = max(range(len(series.values)), key=lambda n: series.values[n] or 0, default=None)
             if top is not None:
-                facts = {"name": series.name, "number": in_words(series.values[top]), "label": self.labels[top]}
+                facts = {"name": series.name, "number": self.figure(series.values[top]), "label": self.labels[top]}
                 said.append(_("%(name)s: highest is %(number)s (%(label)s).") % facts)
         return " ".join([*said, _("All figures stand in the table below.")])
 
@@ -56,6 +71,6 @@ class Chart:
         """The table: label, where it leads, and each series' figure in words."""
         links = self.links or ("",) * len(self.labels)
         return [
-            (label, link, [in_words(series.values[n]) for series in self.series])
+            (label, link, [self.figure(series.values[n]) for series in self.columns])
             for n, (label, link) in enumerate(zip(self.labels, links, strict=True))
         ]

@@ -13,7 +13,6 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi
 
 from portal.kit.charts import Chart
-from portal.kit.small_numbers import in_words
 
 register = template.Library()
 
@@ -103,7 +102,7 @@ def bar_chart(chart: Chart) -> dict[str, Any]:
                 "x": BAR_WIDTH - length if get_language_bidi() else 0,
                 "y": n * BAR_ROW + 20,
                 "length": max(length, 1),
-                "figure": in_words(value),
+                "figure": chart.figure(value),
                 "figure_x": mirrored(length + 8, BAR_WIDTH),
                 "figure_y": n * BAR_ROW + 32,
             }

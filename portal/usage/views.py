@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,16 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
-from openpyxl import Workbook
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from directory.municipalities.models import Municipality, StaffRole
 from directory.municipalities.tenancy import mine, municipality_ids
+from portal.kit.sheets import FORMATS, as_file
 from portal.usage.forms import ScopeForm
 from portal.usage.queries import Scope
-from portal.usage.tables import Report, report_of
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from portal.usage.tables import report_of
 
 
 def own_municipalities(user: Any) -> QuerySet[Municipality]:
@@ -46,8 +42,8 @@ class StatisticsView(WagtailAdminTemplateMixin, TemplateView):
         form = ScopeForm(request.GET, own=self.own, chosen=self.chosen())
         report = report_of(form.scope())
         wanted = request.GET.get("export")
-        if wanted in ("csv", "xlsx"):
-            return as_csv(report) if wanted == "csv" else as_xlsx(report)
+        if wanted in FORMATS:
+            return as_file(report.sheets(), form=wanted, name=file_name(report.scope))
         return self.render_to_response(self.get_context_data(form=form, report=report, exports=self.exports()))
 
     @cached_property
@@ -69,7 +65,7 @@ class StatisticsView(WagtailAdminTemplateMixin, TemplateView):
         """The address of this page as a file."""
         params = self.request.GET.copy()
         found = {}
-        for kind in ("csv", "xlsx"):
+        for kind in FORMATS:
             params["export"] = kind
             found[kind] = f"?{params.urlencode()}"
         return found
@@ -78,32 +74,6 @@ class StatisticsView(WagtailAdminTemplateMixin, TemplateView):
         return [*super().get_breadcrumbs_items(), {"url": "", "label": _("Statistics")}]
 
 
-def file_name(scope: Scope, ending: str) -> str:
-    """ "larvik-statistics-2026-01-01-2026-06-30.csv"."""
-    return f"{scope.municipality.slug}-statistics-{scope.period.first}-{scope.period.last}.{ending}"
-
-
-def answer(body: bytes, content_type: str, name: str) -> HttpResponse:
-    return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def as_csv(report: Report) -> HttpResponse:
-    """All tables below each other, the name of each before it; semicolons, as spreadsheet programs in Norway open it."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for name, rows in report.sheets():
-        writer.writerows([[name], *rows, []])
-    return answer(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", file_name(report.scope, "csv"))
-
-
-def as_xlsx(report: Report) -> HttpResponse:
-    """A sheet for each table."""
-    book = Workbook(write_only=True)
-    for number, (name, rows) in enumerate(report.sheets(), start=1):
-        safe = "".join(sign for sign in name if sign not in "[]:*?/\\'")
-        sheet = book.create_sheet(f"{number} {safe}"[:31])
-        for row in rows:
-            sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return answer(out.getvalue(), XLSX, file_name(report.scope, "xlsx"))
+def file_name(scope: Scope) -> str:
+    """ "larvik-statistics-2026-01-01-2026-06-30"."""
+    return f"{scope.municipality.slug}-statistics-{scope.period.first}-{scope.period.last}"
