@@ -15,6 +15,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from directory.activities.viewsets import ActivityViewSet, SeasonViewSet
+from directory.agencies.words import DEEDS_OF_AGENCIES
 from directory.listings.bulk_actions import BULK_ACTIONS
 from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
 from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
@@ -75,7 +76,7 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
     actions.register_action("report.handle")(ReportHandled)
-    for action, (label, message) in DEEDS_OF_PROVIDERS.items():
+    for action, (label, message) in {**DEEDS_OF_PROVIDERS, **DEEDS_OF_AGENCIES}.items():
         actions.register_action(action, label, message)
 
 

@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from directory.reports.tokens import forget
 from directory.sources.claims import stop_abandoned
+from portal.frontline.actions import send_nudges
 from portal.pages.actions import publish_what_is_due
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
@@ -64,6 +65,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
+    (timedelta(hours=1), send_nudges),
 )
 
 

@@ -31,7 +31,9 @@ urlpatterns = [
 
 urlpatterns += i18n_patterns(
     path("desk/", include("portal.accounts.desk_urls")),
+    path("desk/", include("portal.frontline.desk_urls")),
     path("desk/", include("portal.desk.urls")),
+    path("", include("portal.frontline.urls")),
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),
     path("", include("portal.calendar.urls")),

@@ -21,6 +21,7 @@ class Outcome(models.TextChoices):
 
     HANDED_OVER = "handed-over", _("said that they are coming")
     STARTED = "started", _("got started")
+    NOT_YET = "not-yet", _("has not started yet, but will")
     NOT_PRICE = "not-price", _("did not start: it costs too much")
     NOT_FULL = "not-full", _("did not start: there was no room")
     NOT_TIME = "not-time", _("did not start: the time does not suit")
