@@ -299,8 +299,10 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
 
         if not self.slug:
             self.slug = self.free_slug()
-        moved = follow_address(self)
-        if moved and (fields := kwargs.get("update_fields")) is not None:
+        fields = kwargs.get("update_fields")
+        # A draft that only leaves its number in the row must not move the row to the draft's address.
+        moved = (fields is None or not {"street", "postcode", "city"}.isdisjoint(fields)) and follow_address(self)
+        if moved and fields is not None:
             kwargs["update_fields"] = {*fields, "lat", "lon", "precision", "located_for"}
         with transaction.atomic():
             super().save(*args, **kwargs)
