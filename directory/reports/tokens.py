@@ -78,18 +78,32 @@ def sender_address(request: HttpRequest) -> str:
     return forwarded if own and forwarded else address
 
 
+def network_of(address: str) -> str:
+    """What counts as one sender: an address, or the network of a household where it is of the long kind (IPv6, /64)."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
+
+
 def sender_key(request: HttpRequest, at: datetime) -> str:
     """The sender's address as a keyed hash of the day; the address itself is kept nowhere."""
-    address = sender_address(request)
+    address = network_of(sender_address(request))
     key = hmac.new(settings.SECRET_KEY.encode(), f"sender:{at:%Y-%m-%d}".encode(), hashlib.sha256).digest()
     return "from:" + hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def use_up(request: HttpRequest, token: str, at: datetime) -> FormRefusal | None:
-    """Count this sending. Call it in the transaction of what the form does, after everything else was right."""
+def use_up(request: HttpRequest, token: str, at: datetime, *, of: str = "", most: int = MOST_AN_HOUR) -> FormRefusal | None:
+    """Count this sending. Call it in the transaction of what the form does, after everything else was right.
+
+    Forms share one count of what a sender may send in an hour, but for a form `of` its own that allows `most`.
+    """
     forget(at)
     sender = sender_key(request, at)
-    if FormUse.objects.filter(key__startswith=sender).count() >= MOST_AN_HOUR:
+    if of:
+        sender = sender.replace("from:", f"from:{of}:", 1)
+    if FormUse.objects.filter(key__startswith=sender).count() >= most:
         return FormRefusal.MANY
     try:
         with transaction.atomic():

@@ -92,6 +92,7 @@ class Enquiry(models.Model):
     failed_at = models.DateTimeField(_("could not be delivered"), null=True, blank=True)  # and staff were told
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     decided_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    told_at = models.DateTimeField(_("staff were told"), null=True, blank=True)  # that it is held back
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     objects = EnquiryQuerySet.as_manager()
