@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from directory.activities.models import Activity
 from directory.activities.views import activity, calendar
+from directory.freshness.views import closed, still_right
 from directory.listings.views import qr, qr_page
 from directory.municipalities.views import district, district_index, district_qr, district_qr_page, outline
 from directory.places.models import Place
@@ -21,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("activities/<slug:slug>/calendar.ics", calendar, name="activity-calendar"),
     path("support/", support_index, name="support-index"),
     path("support/<slug:slug>/", support, name="support"),
+    path("still-right/<str:token>/", still_right, name="still-right"),
+    path("still-right/<str:token>/closed/", closed, name="still-right-closed"),
     path("districts/outline.json", outline, name="outline"),
     path("districts/", district_index, name="district-index"),
     path("districts/<slug:slug>/", district, name="district"),

@@ -88,6 +88,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.SessionMiddleware",
+    "portal.accounts.middleware.SecondFactorMiddleware",
     "portal.middleware.StaffDoorsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -200,6 +202,17 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RATE_LIMITS = False
 MFA_TOTP_TOLERANCE = 1  # clocks of telephones are off by some seconds
+MFA_FORMS = {
+    "authenticate": "portal.accounts.second_factor.SecondFactorForm",
+    "reauthenticate": "portal.accounts.second_factor.AgainForm",
+    "activate_totp": "portal.accounts.second_factor.AppForm",
+}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_IS_LOCAL  # on one's own machine there is no https
+SOCIALACCOUNT_ADAPTER = "portal.accounts.openid.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": env.sign_in_providers()}}
+OIDC_ROLES = env.sign_in_roles("OIDC_ROLES")
+RATE_LIMIT_EXEMPT = env.networks("RATE_LIMIT_EXEMPT")
 STAFF_SECOND_FACTOR = True  # nobody comes to the staff screens by a mailbox alone
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -257,6 +270,9 @@ REMOTE_TIMEOUT = 20  # seconds
 GEOCODER_DAILY_BUDGET = 20_000  # questions a worker asks the address register
 BRREG_REQUEST_BUDGET = 3_000  # questions one run of import_brreg --live asks the registers
 BRREG_PAGE_SIZE = 1_000
+BRREG_SYNC = env.choice("BRREG_SYNC", ("off", "on")) == "on"  # ask the registers every week what has closed
+LINK_CHECKS = env.choice("LINK_CHECKS", ("on", "off")) == "on"  # ask the websites of listings every month
+LINK_CHECK_ALLOW: tuple[str, ...] = ()  # hosts asked though they are in our own network; for tests
 vars().update({name: value for name, value in env.mail().items() if name.startswith("EMAIL")})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Frittfram <noreply@{SITE_HOST}>")
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from directory.municipalities.models import Municipality
 from directory.sources.brreg.actions import Outcome, import_entities
-from directory.sources.brreg.live import LiveRegisters, RegisterSilent
+from directory.sources.brreg.live import LiveRegisters, RegisterSilent, bodies_of
 from directory.sources.brreg.records import entities_of, purposes_of, read_purposes
 from directory.sources.claims import Busy
 from directory.sources.json_stream import UnreadableFile, documents
@@ -71,11 +71,7 @@ class Command(BaseCommand):
         return (record for document in documents(file) for record in entities_of(document)), purposes
 
     def _live(self, registers: LiveRegisters, number: str) -> tuple[Iterable[Mapping[str, Any]], dict[str, tuple[str, ...]]]:
-        records = list(registers.entities(number))
-        self._progress(f"{len(records)} bodies; asking what they work with …")
-        numbers = [str(record.get("organisasjonsnummer") or "") for record in records]
-        purposes = dict(read_purposes(record) for record in registers.purposes(filter(None, numbers)))
-        return records, purposes
+        return bodies_of(registers, number, lambda count: self._progress(f"{count} bodies; asking what they work with …"))
 
     def _progress(self, text: str) -> None:
         self.stderr.write(text)

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 
 from directory.geography.postcodes import all_postcodes
-from directory.sources.brreg.records import entities_of, purposes_of
+from directory.sources.brreg.records import entities_of, purposes_of, read_purposes
 
 MOST_HITS = 10_000
 CURSOR_PAGE = 100
@@ -122,6 +122,16 @@ class LiveRegisters:
             if attempt + 1 < _TRIES:
                 self.wait(2.0**attempt)
         raise RegisterSilent(f"The register does not answer ({trouble}). Try again later.")
+
+
+def bodies_of(
+    registers: LiveRegisters, municipality: str, say: Callable[[int], None] = lambda count: None
+) -> tuple[list[Mapping[str, Any]], dict[str, tuple[str, ...]]]:
+    """The voluntary bodies of a municipality, and the purposes of each. `say` hears how many there are."""
+    records = list(registers.entities(municipality))
+    say(len(records))
+    numbers = [str(record.get("organisasjonsnummer") or "") for record in records]
+    return records, dict(read_purposes(record) for record in registers.purposes(filter(None, numbers)))
 
 
 def _message(error: HTTPError) -> str:
