@@ -82,6 +82,11 @@ class HandOverForm(forms.Form):
         return "d=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What goes on to the next page, as it was checked."""
+        return [(name, str(self.cleaned_data.get(name, ""))) for name in ("asks", "name", "age", "answer_in", "reach")]
+
+    @property
     def visit_bounds(self) -> tuple[str, str]:
         today = timezone.localdate()
         return today.isoformat(), (today + timedelta(days=FIRST_VISIT_WITHIN.days)).isoformat()

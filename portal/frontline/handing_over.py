@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -34,6 +35,7 @@ from portal.frontline.actions import (
 from portal.frontline.carrying import list_of
 from portal.frontline.emails import read_token
 from portal.frontline.forms import HandOverForm
+from portal.frontline.models import Outcome
 from portal.frontline.queries import item_of, listings_of
 from portal.frontline.rules import Why
 from portal.frontline.shortlists import Ref, ref_of
@@ -43,6 +45,22 @@ from portal.kit.texts import Text
 from portal.languages import interface_of
 
 STEPS = ("code", "look", "send")
+#: What people press, for an answer that is counted.
+REASONS = {
+    Outcome.NOT_YET: _("Not yet, but we will"),
+    Outcome.NOT_PRICE: _("It costs too much"),
+    Outcome.NOT_FULL: _("There was no room"),
+    Outcome.NOT_TIME: _("The time does not suit us"),
+    Outcome.NOT_FAR: _("It is hard to get there"),
+    Outcome.NOT_ANSWER: _("Nobody answered us"),
+    Outcome.NOT_OTHER: _("Something else"),
+    Outcome.STOPPED_PRICE: _("It costs too much"),
+    Outcome.STOPPED_TIME: _("The time does not suit us"),
+    Outcome.STOPPED_FAR: _("It is hard to get there"),
+    Outcome.STOPPED_WELCOME: _("We did not feel welcome"),
+    Outcome.STOPPED_LIKE: _("It was not for us"),
+    Outcome.STOPPED_OTHER: _("Something else"),
+}
 #: Fields that stand on the last page only.
 ABOUT_REMINDERS = {"nudge", "nudge_email", "first_visit"}
 
@@ -146,6 +164,6 @@ def how_it_went(request: HttpRequest, token: str) -> HttpResponse:
         "is_open": True,
         "thing": listing.text("name", reader_lang()) if listing else None,
         "good": good,
-        "reasons": reasons,
+        "reasons": [(reason, REASONS[reason]) for reason in reasons],
     }
     return shown(request, "frontline/how_it_went.html", context, 200)
