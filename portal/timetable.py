@@ -19,6 +19,10 @@ from django_tasks_db.models import DBTaskResult
 
 from directory.reports.tokens import forget
 from directory.sources.claims import stop_abandoned
+from portal.contact.board.actions import forget_notices
+from portal.contact.enquiries.actions import erase_enquiries, look_after_enquiries
+from portal.contact.sharing.actions import forget_sharing
+from portal.contact.wishes.actions import forget_words
 from portal.frontline.actions import send_nudges
 from portal.pages.actions import publish_what_is_due
 from portal.translating.tasks import follow_changes, look_at_all
@@ -66,6 +70,11 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
     (timedelta(hours=1), send_nudges),
+    (timedelta(minutes=15), look_after_enquiries),
+    (timedelta(hours=6), erase_enquiries),
+    (timedelta(hours=6), forget_notices),
+    (timedelta(hours=6), forget_sharing),
+    (timedelta(hours=6), forget_words),
 )
 
 

@@ -32,11 +32,13 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("desk/", include("portal.accounts.desk_urls")),
     path("desk/", include("portal.frontline.desk_urls")),
+    path("desk/", include("portal.contact.desk_urls")),
     path("desk/", include("portal.desk.urls")),
     path("", include("portal.frontline.urls")),
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),
     path("", include("portal.calendar.urls")),
+    path("", include("portal.contact.urls")),
     path("", include("directory.urls")),
     path("", front_page, name="front-page"),
     re_path(r"^((?:[\w\-]+/)+)$", page, name="page"),

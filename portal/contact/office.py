@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -11,6 +12,11 @@ from directory.municipalities.models import Municipality
 from portal.accounts.links import address_of
 from portal.kit.letters import Button, Heading, Paragraph, Points, write_letter
 from portal.kit.mail import send_letter
+
+
+def _list_of(model: str) -> str:
+    """Where staff work on rows of a model."""
+    return reverse(apps.get_model(model).snippet_viewset.get_url_name("list"))  # type: ignore[attr-defined]
 
 
 def _send(municipality: Municipality, subject: str, sentences: list[str], points: list[str], button: str, path: str) -> None:
@@ -34,7 +40,7 @@ def tell_of_held(municipality: Municipality, count: int) -> None:
             "%(count)d message is held back and waits for you", "%(count)d messages are held back and wait for you", count
         ) % {"count": count}
         sentence = _("They look like advertising. Pass on what is real; nothing is lost until you throw it away.")
-        _send(municipality, subject, [sentence], [], _("Look at them"), reverse("contact-held"))
+        _send(municipality, subject, [sentence], [], _("Look at them"), _list_of("contact.Enquiry"))
 
 
 def tell_of_failed(municipality: Municipality, names: list[str]) -> None:
@@ -54,4 +60,4 @@ def tell_of_reported(municipality: Municipality, title: str) -> None:
     with translation.override(municipality.languages[0]):
         subject = _("A notice on the board was reported: %(title)s") % {"title": title}
         sentence = _("Look at it, and take it down with a reason if it should not hang there.")
-        _send(municipality, subject, [sentence], [], _("Look at it"), reverse("contact-notices") + "?reported=yes")
+        _send(municipality, subject, [sentence], [], _("Look at it"), _list_of("contact.Notice") + "?reported=yes")

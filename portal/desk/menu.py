@@ -17,7 +17,10 @@ from directory.municipalities.models import Municipality
 from portal.kit.texts import Text
 
 #: Dotted names of functions, in the order in which their tiles stand.
-SOURCES: tuple[str, ...] = ("portal.frontline.desk.tiles",)
+SOURCES: tuple[str, ...] = (
+    "portal.contact.desk.tiles",
+    "portal.frontline.desk.tiles",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ from directory.municipalities.models import Municipality
 from portal.kit.texts import Text
 
 #: Dotted names of functions. Named, not imported: the desk does not stand on the rooms.
-SOURCES: tuple[str, ...] = ("portal.frontline.desk.todos",)
+SOURCES: tuple[str, ...] = (
+    "portal.contact.desk.todos",
+    "portal.frontline.desk.todos",
+)
 
 
 @dataclass(frozen=True, slots=True)

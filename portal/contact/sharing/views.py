@@ -31,9 +31,10 @@ from portal.contact.sharing.queries import (
     contacts,
     providers_shown,
 )
-from portal.contact.sheets import ENDINGS, sheet
 from portal.contact.standing import standing_of
 from portal.desk.doors import desk_page, get_provider_for
+from portal.kit.exports import harmless
+from portal.kit.sheets import FORMATS, as_file
 
 signer = Signer(salt="portal.contact.sharing")
 
@@ -77,9 +78,10 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     municipality = standing.municipality
     asked = Narrowed.of(request.GET.dict())
     rows = consented(municipality, asked)
-    ending = request.GET.get("export")
-    if ending in ENDINGS:
-        return sheet(as_rows(rows), name=f"{municipality.slug}-contacts-{timezone.localdate()}", ending=ending)
+    form = request.GET.get("export", "")
+    if form in FORMATS:
+        name = f"{municipality.slug}-contacts-{timezone.localdate()}"
+        return as_file([(_now("List of contacts"), as_rows(rows))], form=form, name=name)
     params = request.GET.copy()
     own = ContactConsent.objects.filter(provider__in=standing.providers, withdrawn_at=None).values_list("provider", flat=True)
     in_list = set(own)
@@ -89,7 +91,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "own": [(provider, provider.pk in in_list) for provider in standing.providers],
         "links": links_of(request, municipality) if standing.is_staff else [],
         "form": ShareForm(),
-        "exports": {ending: "?" + _with(params, export=ending) for ending in ENDINGS},
+        "exports": {form: "?" + _with(params, export=form) for form in FORMATS},
         "query": params.urlencode(),
     }
     return render(request, "contact/sharing/contact_list.html", context)
@@ -105,21 +107,14 @@ def _with(params: Any, **values: str) -> str:
 def as_rows(rows: list[Contact]) -> list[list[str]]:
     """The list as a table."""
     headings = [
-        _now("Name"),
-        _now("Kind"),
-        _now("Part of town"),
-        _now("Contact person"),
-        _now("Telephone"),
-        _now("Mail"),
+        _now("Name"), _now("Kind"), _now("Part of town"), _now("Contact person"), _now("Telephone"), _now("Mail"),
         _now("Website"),
+    ]  # fmt: skip
+    found = [
+        (str(row.name), row.kind, ", ".join(map(str, row.districts)), row.contact_name, row.phone, row.email, row.website)
+        for row in rows
     ]
-    return [
-        headings,
-        *(
-            [str(row.name), row.kind, ", ".join(map(str, row.districts)), row.contact_name, row.phone, row.email, row.website]
-            for row in rows
-        ),
-    ]
+    return [headings, *([harmless(value) for value in row] for row in found)]
 
 
 @desk_page

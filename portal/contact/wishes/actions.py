@@ -61,7 +61,7 @@ def decide_words(*, wish: Wish, shown: bool, by: Any, at: datetime) -> bool:
     done = rows.update(words=state, decided_by=by, decided_at=at)
     if done:
         wish.refresh_from_db()
-        log(wish, DECIDE, user=by, title=f"#{wish.pk}", data={"shown": shown})  # the words stand in no log
+        log(wish, DECIDE, user=by, data={"shown": shown})
     return bool(done)
 
 
