@@ -8,5 +8,7 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         from directory.listings import changes
+        from directory.proposals import emails
 
         changes.connect(self)
+        emails.connect()

@@ -7,14 +7,17 @@ from typing import Any
 from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from directory.activities.viewsets import ActivityViewSet, SeasonViewSet
+from directory.agencies.viewsets import AgencyViewSet
 from directory.agencies.words import DEEDS_OF_AGENCIES
 from directory.listings.bulk_actions import BULK_ACTIONS
 from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
@@ -22,9 +25,11 @@ from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
 from directory.municipalities.models import TenantLogEntry
 from directory.municipalities.page_lists import page_viewset
 from directory.municipalities.permissions import pages_to_choose
-from directory.municipalities.tenancy import tenant_path
+from directory.municipalities.tenancy import municipality_ids, tenant_path
 from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
 from directory.places.viewsets import PlaceViewSet
+from directory.proposals.views import urlpatterns as proposals
+from directory.proposals.viewsets import SavedAnswerViewSet
 from directory.providers.viewsets import MembershipViewSet, ProviderViewSet
 from directory.providers.words import DEEDS_OF_PROVIDERS
 from directory.reports.viewsets import ErrorReportViewSet, HandleMany, ReopenMany, ReportHandled
@@ -45,6 +50,8 @@ class SetUp(SnippetViewSetGroup):
         DistrictViewSet,
         SeasonViewSet,
         MembershipViewSet,
+        AgencyViewSet,
+        SavedAnswerViewSet,
         MunicipalityViewSet,
         StaffRoleViewSet,
     )
@@ -62,9 +69,22 @@ for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
     hooks.register("register_bulk_action", action, order=10)
 
 hooks.register("register_admin_viewset", lambda: page_viewset, order=10)
+hooks.register("register_admin_urls", lambda: proposals)
 hooks.register("construct_page_chooser_queryset", pages_to_choose)
 hooks.register("construct_homepage_panels", panels_of_staff)
 hooks.register("construct_homepage_summary_items", counts_of_staff, order=100)
+
+
+class StaffEntry(MenuItem):
+    """For everybody who works for a municipality."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser or bool(municipality_ids(request.user))
+
+
+@hooks.register("register_admin_menu_item")
+def proposals_in_menu() -> MenuItem:
+    return StaffEntry(_("Proposals"), reverse("proposals"), name="proposals", icon_name="tasks", order=105)
 
 
 @hooks.register("register_log_actions", order=10)

@@ -34,8 +34,11 @@ from portal.languages import CODES, NAMES, direction
 
 #: What is no content of a listing: the machinery of drafts, and what the product keeps for itself.
 KEPT = frozenset(
-    "id municipality live has_unpublished_changes first_published_at last_published_at live_revision latest_revision go_live_at "
-    "expire_at expired locked locked_at locked_by created_at updated_at".split()
+    {
+        *("id", "municipality", "live", "has_unpublished_changes", "first_published_at", "last_published_at", "live_revision"),
+        *("latest_revision", "go_live_at", "expire_at", "expired", "locked", "locked_at", "locked_by"),
+        *("created_at", "updated_at"),
+    }
 )
 ALWAYS_OUTSIDE = frozenset({"confirmed_by"})  # OUTSIDE_DRAFT names its column
 

@@ -15,11 +15,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.ui.components import Component
-from wagtail.admin.views.home import LockedPagesPanel, RecentEditsPanel, UserObjectsInWorkflowModerationPanel
+from wagtail.admin.views.home import (
+    LockedPagesPanel,
+    RecentEditsPanel,
+    UserObjectsInWorkflowModerationPanel,
+    WorkflowObjectsToModeratePanel,
+)
 from wagtail.snippets.models import get_workflow_enabled_models
 
-from directory.municipalities.permissions import rows_of_workflow
 from directory.municipalities.tenancy import is_mine, mine, tenant_path
+from directory.proposals.queries import Question, count_waiting, in_order, items
+from directory.proposals.views import address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,17 @@ class WaitingPanel(Component):
 
 def queues(user: Any) -> list[Queue]:
     """What waits for this member of staff."""
-    from wagtail.models import WorkflowState
-
     from directory.reports.models import ErrorReport
 
     models = get_workflow_enabled_models()
-    waiting = WorkflowState.objects.filter(rows_of_workflow(user, models), status=WorkflowState.STATUS_IN_PROGRESS)
+    count, oldest = count_waiting(user)
     reports = mine(ErrorReport, user).filter(handled_at=None)
     found = [
         Queue(
-            _("Proposals to approve"),
-            waiting.count(),
-            waiting.aggregate(oldest=Min("created_at"))["oldest"],
-            reverse("wagtailadmin_reports:workflow") + "?status=in_progress",
+            _("Proposals and requests"),
+            count,
+            oldest,
+            reverse("proposals"),
         ),
         Queue(
             _("Error reports from residents"),
@@ -95,12 +99,28 @@ class OwnProposalsPanel(UserObjectsInWorkflowModerationPanel):
         return context
 
 
+class OldestPanel(Component):
+    """What has waited longest. Wagtail's own panel writes out all that waits, be it thousands."""
+
+    name = "oldest"
+    template_name = "directory/municipalities/staff/oldest.html"
+    order = 55
+    MOST = 5
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        user = parent_context["request"].user
+        found = in_order(user, Question())
+        rows = [(item, address_of((item.kind, item.pk), Question())) for item in items(user, found[: self.MOST])]
+        return {"rows": rows, "more": max(0, len(found) - self.MOST)}
+
+
 def panels_of_staff(request: HttpRequest, panels: list[Component]) -> None:
     """Replaces panels that go by "did it once" and forget who may see it today."""
     if not request.user.is_superuser:
         panels[:] = [panel for panel in panels if not isinstance(panel, RecentEditsPanel | LockedPagesPanel)]
+    panels[:] = [panel for panel in panels if not isinstance(panel, WorkflowObjectsToModeratePanel)]
     panels[:] = [OwnProposalsPanel() if isinstance(panel, UserObjectsInWorkflowModerationPanel) else panel for panel in panels]
-    panels.append(WaitingPanel())
+    panels += [WaitingPanel(), OldestPanel()]
 
 
 class CountItem(SummaryItem):

@@ -10,17 +10,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.http import QueryDict
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision, TaskState, WorkflowState
 
 from directory.listings.kinds import Kind
+from directory.listings.likeness import ALIKE, likeness
 from directory.listings.models import Category, Listing
 from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import mine, search_rows
@@ -100,6 +102,7 @@ class Item:
     is_new: bool
     municipality: str
     revision: int | None = None
+    becomes: str = ""  # a new name, where the proposal gives one
 
     @property
     def key(self) -> str:
@@ -253,10 +256,12 @@ def listing_items(
         order = municipality.order_for(municipality.languages[0])
         name = best({code: row[f"name_{code}"] for code in CODES}, "", order).value
         provider = best({code: row.get(f"provider__name_{code}") for code in CODES}, "", order).value
+        proposed = row["latest_revision__object_str"] or ""
+        plain = best({code: row[f"name_{code}"] for code in CODES}, "", CODES).value  # as a revision is called
         yield Item(
             kind=model.KIND.value,
             pk=row["pk"],
-            name=name or row["latest_revision__object_str"] or "",
+            name=name or proposed,
             provider_id=row["pk"] if model is Provider else row["provider"],
             provider=name if model is Provider else provider,
             sender=row["latest_revision__user__name"] or row["latest_revision__user__email"] or "",
@@ -264,6 +269,7 @@ def listing_items(
             is_new=not row["live"],
             municipality=municipality.name,
             revision=row["latest_revision"],
+            becomes=proposed if name and proposed and proposed != plain else "",
         )
 
 
@@ -285,6 +291,37 @@ def request_items(pks: list[int], since: dict[Key, datetime], languages: dict[in
             is_new=row["provider"] is None,
             municipality=municipality.name,
         )
+
+
+# ── one request ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def alike(asked: AccessRequest, most: int = 5) -> list[tuple[Provider, int]]:
+    """Listed providers that a request for a new page may mean: with the same number, or nearly the same name (per cent)."""
+    rows = Provider.objects.filter(municipality=asked.municipality_id)
+    named = rows.values_list("pk", "name_nb", "name_nn", "name_en")
+    scores = {pk: round(max(likeness(asked.name, name or "") for name in names)) for pk, *names in named}
+    found = {pk: score for pk, score in scores.items() if score >= ALIKE}
+    if asked.org_number:
+        found |= dict.fromkeys(rows.filter(org_number=asked.org_number).values_list("pk", flat=True), 100)
+    best_first = sorted(found, key=lambda pk: -found[pk])[:most]
+    providers = rows.in_bulk(best_first)
+    return [(providers[pk], found[pk]) for pk in best_first]
+
+
+def signs(asked: AccessRequest) -> list[str]:
+    """What speaks for it that somebody belongs to the provider they ask for."""
+    provider, address = asked.provider, asked.user.email.lower()
+    if provider is None:
+        return []
+    found = []
+    if provider.email and provider.email.lower() == address:
+        found.append(_now("The person's mail address is the one on the page."))
+    domain = address.rpartition("@")[2]
+    website = (urlsplit(provider.website).hostname or "").removeprefix("www.")
+    if website and domain == website:
+        found.append(_now("The person's mail address belongs to the website on the page."))
+    return found
 
 
 # ── one proposal ────────────────────────────────────────────────────────────────────────────────────────────
