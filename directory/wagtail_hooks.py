@@ -19,6 +19,8 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from directory.activities.viewsets import ActivityViewSet, SeasonViewSet
 from directory.agencies.viewsets import AgencyViewSet
 from directory.agencies.words import DEEDS_OF_AGENCIES
+from directory.freshness import dashboard as freshness
+from directory.freshness.staff_reports import addresses as freshness_addresses
 from directory.listings.bulk_actions import BULK_ACTIONS
 from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
 from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
@@ -72,7 +74,10 @@ hooks.register("register_admin_viewset", lambda: page_viewset, order=10)
 hooks.register("register_admin_urls", lambda: proposals)
 hooks.register("construct_page_chooser_queryset", pages_to_choose)
 hooks.register("construct_homepage_panels", panels_of_staff)
+hooks.register("construct_homepage_panels", freshness.panel_of_truth)
 hooks.register("construct_homepage_summary_items", counts_of_staff, order=100)
+hooks.register("register_admin_urls", freshness_addresses)
+hooks.register("register_admin_menu_item", freshness.menu_item)
 
 
 class StaffEntry(MenuItem):
@@ -96,6 +101,7 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
     actions.register_action("report.handle")(ReportHandled)
+    freshness.register_logs(actions)
     for action, (label, message) in {**DEEDS_OF_PROVIDERS, **DEEDS_OF_AGENCIES}.items():
         actions.register_action(action, label, message)
 

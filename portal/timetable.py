@@ -17,13 +17,21 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from directory.freshness.bounces import forget_old_bounces
+from directory.freshness.clock import ask_providers, count_truth, hide_old
+from directory.freshness.dead_links import ask_links
 from directory.reports.tokens import forget
+from directory.sources.brreg.following import follow_registers
 from directory.sources.claims import stop_abandoned
 from portal.contact.board.actions import forget_notices
 from portal.contact.enquiries.actions import erase_enquiries, look_after_enquiries
 from portal.contact.sharing.actions import forget_sharing
 from portal.contact.wishes.actions import forget_words
 from portal.frontline.actions import send_nudges
+from portal.accounts.limits import forget_tries
+from portal.accounts.provided import cut_off_leavers
+from portal.accounts.sessions import forget_sessions
+from portal.accounts.sign_ins import forget_sign_ins
 from portal.pages.actions import publish_what_is_due
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
@@ -69,6 +77,16 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
+    (timedelta(hours=3), ask_providers),
+    (timedelta(hours=3), hide_old),
+    (timedelta(hours=6), count_truth),
+    (timedelta(hours=1), ask_links),
+    (timedelta(hours=6), follow_registers),
+    (timedelta(hours=24), forget_old_bounces),
+    (timedelta(minutes=15), forget_tries),
+    (timedelta(hours=6), forget_sessions),
+    (timedelta(hours=12), forget_sign_ins),
+    (timedelta(hours=12), cut_off_leavers),
     (timedelta(hours=1), send_nudges),
     (timedelta(minutes=15), look_after_enquiries),
     (timedelta(hours=6), erase_enquiries),

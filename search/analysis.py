@@ -19,7 +19,7 @@ from functools import lru_cache
 from search.stems import LIGHT, SNOWBALL, snowball
 
 # Raise this when tokens change, or what else a document holds: an index of another version is rebuilt by the next `migrate`.
-VERSION = 3
+VERSION = 4
 
 MAX_TOKEN = 60
 MAX_WORDS = 10

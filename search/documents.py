@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from directory.activities.models import Activity, Session
+from directory.freshness.rules import since_of
 from directory.geography.districts import PRECISE, Chart, chart_of
 from directory.listings.kinds import Kind, Precision, Source
 from directory.listings.models import Category, Listing
@@ -293,6 +294,7 @@ def _card(listing: Any, kind: str, order: Sequence[str], venues: list[Any]) -> d
         "address": listing.address_line,
         "volunteers": listing.volunteers_wanted,
         "demo": listing.source == Source.DEMO,
+        "since": since_of(listing).isoformat(),  # how old it is, is told on the day it is read
     }
     if kind in ("activity", "place"):
         card |= {"is_free": listing.is_free, "price": None if listing.price is None else str(listing.price)}

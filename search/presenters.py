@@ -12,13 +12,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from directory.activities.words import and_list, when_in_short
+from directory.freshness.rules import is_marked
 from directory.geography.neighbours import neighbours_of
-from directory.listings.cards import MOST_BADGES, Badge, Card
+from directory.listings.cards import Badge, Card, with_warnings
 from directory.listings.words import ages_in_words, isolated, price_in_words
 from directory.places.models import Place
 from directory.providers.models import Provider
@@ -136,9 +138,9 @@ def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:
         badges.append(Badge("adapted", _("Adapted")))
     if facts["volunteers"]:
         badges.append(Badge("volunteers", _("Volunteers wanted")))
-    if facts["demo"]:
-        badges = [*badges[: MOST_BADGES - 1], Badge("demo", _("Demo"))]
-    return tuple(badges[:MOST_BADGES])
+    # A card of an index that is older than this has no day.
+    since = date.fromisoformat(facts["since"]) if facts.get("since") else None
+    return with_warnings(badges, old=since is not None and is_marked(since, timezone.localdate()), demo=facts["demo"])
 
 
 def session_from(values: list[Any]) -> SimpleNamespace:

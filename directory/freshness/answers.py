@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
 
-from directory.freshness.actions import delist_provider
+from directory.freshness.actions import delist_provider, relist_provider
 from directory.freshness.links import Asked
 from directory.freshness.models import Asking
 from directory.freshness.queries import listings_of, old_of
@@ -91,6 +91,17 @@ def keep_open(*, provider: Provider, by: Any) -> bool:
     if done:
         log(provider, "freshness.keep", user=by)
     return bool(done)
+
+
+@transaction.atomic
+def put_back(*, provider: Provider, by: Any) -> bool:
+    """Staff: it goes back on the lists, with what went with it."""
+    provider = lock(provider)
+    done = relist_provider(provider=provider, reasons=(provider.delisted_reason,))
+    if done:
+        Asking.objects.filter(provider=provider, answer=Answer.CLOSED).update(answer="", answered_at=None)
+        log(provider, "freshness.relist", user=by)
+    return done
 
 
 def name_of(listing: Any) -> str:

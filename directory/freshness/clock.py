@@ -33,10 +33,9 @@ from directory.freshness.queries import (
     receivers_of,
     round_of,
     rounds_of,
-    since_of,
     wants_hidden_letter,
 )
-from directory.freshness.rules import ASK_AFTER, HIDE_AFTER, Round, Step, may_hide, months_after, next_letter
+from directory.freshness.rules import ASK_AFTER, HIDE_AFTER, Round, Step, may_hide, months_after, next_letter, since_of
 from directory.listings.models import BATCH, Listing
 from directory.municipalities.models import Municipality
 from directory.providers.models import Provider

@@ -52,7 +52,7 @@ def language_of(receiver: Receiver, municipality: Municipality) -> str:
 
 
 def write_question(provider: Provider, round: Any, step: Step, lang: str) -> Letter:
-    """The letter of one step in one language. The address of its link has that language too, and its words are the interface's."""
+    """The letter of one step in one language; the page behind its link is in that language too."""
     municipality = provider.municipality
     with translation.override(lang):
         base = address_of(municipality.site)
@@ -65,7 +65,7 @@ def write_question(provider: Provider, round: Any, step: Step, lang: str) -> Let
             Heading(heading(step), level=1),
             Paragraph(opening(step, name, municipality.name)),
             Button(_("Everything is still right"), link),
-            Paragraph(_("You need not sign in. The button opens a page that shows what is written now; there you press once.")),
+            Paragraph(_("You need not sign in. The button opens a page with all that is written now; there you press once.")),
             Button(_("Something has changed"), base + desk_path(provider), quiet=True),
             Button(_("We have closed"), base + reverse("still-right-closed", args=[token_for(provider.pk, round)]), quiet=True),
             Heading(
@@ -128,7 +128,8 @@ def opening(step: Step, name: str, town: str) -> str:
     if step == Step.REMIND:
         return (
             _(
-                "We wrote a month ago and have not heard from you. Are the pages of %(name)s in the directory of %(town)s still right?"
+                "We wrote a month ago and have not heard from you. Are the pages of %(name)s in the directory of %(town)s "
+                "still right?"
             )
             % facts
         )
@@ -142,8 +143,8 @@ def opening(step: Step, name: str, town: str) -> str:
         )
     return (
         _(
-            "Nobody has confirmed these pages of %(name)s for a year and a half, so residents of %(town)s no longer see them. Are they "
-            "right? Then one press brings them back."
+            "Nobody has confirmed these pages of %(name)s for a year and a half, so residents of %(town)s no longer see "
+            "them. Are they right? Then one press brings them back."
         )
         % facts
     )

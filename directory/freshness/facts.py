@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from directory.activities.words import meetings
 from directory.freshness.answers import name_of
-from directory.freshness.queries import since_of
-from directory.freshness.rules import Age, age_of
+from directory.freshness.rules import Age, age_of, since_of
 from directory.listings.kinds import Kind
 from directory.listings.pages import freshness
 from directory.listings.words import ages_in_words, kroner, price_in_words

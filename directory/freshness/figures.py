@@ -242,16 +242,12 @@ def figures(municipality: Municipality, everything: Sum, today: date) -> list[Fi
         (
             _("Confirmed within a year"),
             everything.confirmed,
-            _(
-                "Pages that the provider or the municipality said were right within the last 12 months. An import is no confirmation."
-            ),
+            _("Pages that somebody said were right within the last 12 months. An import is no confirmation."),
         ),
         (
             _("Marked"),
             everything.marked,
-            _(
-                "Pages whose readers are told that they may be out of date: 15 months or more since they were confirmed or came in."
-            ),
+            _("Pages whose readers are told that they may be out of date: not confirmed for 15 months or more."),
         ),
         (_("Hidden"), everything.hidden, _("Pages that residents no longer see: 18 months or more, and nobody answered.")),
         (_("Nobody to ask"), silent, _("Pages of a year or more about which there is no mail address that works.")),

@@ -18,7 +18,7 @@ from django.utils import timezone
 from directory.activities.models import Activity
 from directory.freshness.bounces import tidy, undeliverable
 from directory.freshness.models import Asking, LinkCheck
-from directory.freshness.rules import ASK_AFTER, Round, Step, counts_from, last_start
+from directory.freshness.rules import ASK_AFTER, Round, Step, last_start, since_of
 from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
 from directory.places.models import Place
@@ -47,16 +47,6 @@ def older_than(months: int, today: date) -> Q:
         | (unconfirmed & Q(source_date__lte=last))
         | (unsourced & Q(first_published_at__lt=before))
         | (unsourced & Q(first_published_at=None, created_at__lt=before))
-    )
-
-
-def since_of(listing: Any) -> date:
-    """The day a listing's age is counted from."""
-    return counts_from(
-        confirmed=timezone.localdate(listing.confirmed_at) if listing.confirmed_at else None,
-        source_date=listing.source_date,
-        published=timezone.localdate(listing.first_published_at) if listing.first_published_at else None,
-        created=timezone.localdate(listing.created_at),
     )
 
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 ASK_AFTER, MARK_AFTER, HIDE_AFTER = 12, 15, 18  # months
@@ -61,6 +63,16 @@ def counts_from(*, confirmed: date | None, source_date: date | None, published: 
     return confirmed or source_date or published or created
 
 
+def since_of(listing: Any) -> date:
+    """The day a listing's age is counted from."""
+    return counts_from(
+        confirmed=timezone.localdate(listing.confirmed_at) if listing.confirmed_at else None,
+        source_date=listing.source_date,
+        published=timezone.localdate(listing.first_published_at) if listing.first_published_at else None,
+        created=timezone.localdate(listing.created_at),
+    )
+
+
 def age_of(since: date, today: date) -> Age:
     """How far something counted from `since` has come."""
     if today >= months_after(since, HIDE_AFTER):
@@ -70,6 +82,11 @@ def age_of(since: date, today: date) -> Age:
     if today >= months_after(since, ASK_AFTER):
         return Age.DUE
     return Age.FRESH
+
+
+def is_marked(since: date, today: date) -> bool:
+    """Whether readers are told that something may be out of date."""
+    return age_of(since, today) in (Age.MARKED, Age.TOO_OLD)
 
 
 def may_hide(*, since: date, today: date, came_in: date, can_ask: bool, asked: date | None) -> bool:

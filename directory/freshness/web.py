@@ -7,6 +7,7 @@ same for each redirect. `LINK_CHECK_ALLOW` names hosts that are let through what
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
@@ -134,10 +135,8 @@ class _Pinned(http.client.HTTPConnection):
         """End the conversation, from another thread."""
         self.was_cut = True
         if self.sock is not None:
-            try:
+            with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 def address_of_host(host: str, port: int) -> str:

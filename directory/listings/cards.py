@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from directory.freshness.rules import is_marked, since_of
 from directory.listings.columns import MUNICIPALITY, named, narrow, of
 from directory.listings.kinds import Kind, Source
 from directory.listings.words import ages_in_words, price_in_words
@@ -84,9 +86,15 @@ def badges_of(listing: Listing) -> tuple[Badge, ...]:
         badges.append(Badge("adapted", _("Adapted")))
     if listing.volunteers_wanted:
         badges.append(Badge("volunteers", _("Volunteers wanted")))
-    if listing.source == Source.DEMO:
-        badges = [*badges[: MOST_BADGES - 1], Badge("demo", _("Demo"))]
-    return tuple(badges[:MOST_BADGES])
+    old = is_marked(since_of(listing), timezone.localdate())
+    return with_warnings(badges, old=old, demo=listing.source == Source.DEMO)
+
+
+def with_warnings(badges: list[Badge], *, old: bool, demo: bool) -> tuple[Badge, ...]:
+    """The marks that fit beside those that must be there: that it may be out of date, that it is made up."""
+    warnings = [Badge("old", _("Not confirmed for a long time"))] if old else []
+    warnings += [Badge("demo", _("Demo"))] if demo else []
+    return (*badges[: MOST_BADGES - len(warnings)], *warnings)
 
 
 def card_of(listing: Any, lang: str, today: date) -> Card:

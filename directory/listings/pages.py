@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from directory.freshness.queries import has_dead_website
+from directory.freshness.rules import is_marked, since_of
 from directory.geography.districts import chart_of
 from directory.listings.cards import drawing_of
 from directory.listings.columns import narrow
@@ -20,7 +21,6 @@ from directory.providers.models import Provider
 from portal.kit.counting import Shown, tell
 from portal.kit.texts import Text, best
 
-OLD_AFTER = timedelta(days=457)  # fifteen months: from then on the page warns
 # How large an area to draw where only a part of the address is known, in metres.
 RADIUS = {Precision.STREET: 250, Precision.POSTCODE: 900}
 
@@ -75,19 +75,18 @@ def public_contact(listing: Any) -> dict[str, str]:
 
 def freshness(listing: Any) -> dict[str, Any]:
     """When a listing was last confirmed and by whom, or where it comes from; `old` when it should be doubted."""
-    now = timezone.now()
+    old = is_marked(since_of(listing), timezone.localdate())
     if listing.confirmed_at:
         by = (
             _("the association itself")
             if listing.confirmed_as == ConfirmedAs.PROVIDER and listing.KIND != Kind.SUPPORT
             else _("the municipality")
         )
-        return {"confirmed_at": listing.confirmed_at, "by": by, "old": now - listing.confirmed_at > OLD_AFTER}
+        return {"confirmed_at": listing.confirmed_at, "by": by, "old": old}
     source = listing.source_name or (
         "" if listing.source in (Source.STAFF, Source.PROVIDER) else str(listing.get_source_display())
     )
-    at = listing.source_date or timezone.localdate(listing.created_at)
-    return {"source": source, "at": at, "old": timezone.localdate() - at > OLD_AFTER}
+    return {"source": source, "at": since_of(listing), "old": old}
 
 
 def districts_of(listing: Any) -> list[Any]:
@@ -124,6 +123,7 @@ def page_context(request: HttpRequest, listing: Any, venue: Any = None) -> dict[
         "districts": [(district, district.name_in(order)) for district in districts],
         "committees": [(committee, best(committee, "name", order)) for committee in committees],
         "fresh": freshness(listing),
+        "website": "" if has_dead_website(listing) else listing.website,
         "is_demo": listing.source == Source.DEMO,
     }
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel, TabbedInterface
 
+from directory.freshness.queries import dead_addresses_of, has_dead_website
 from directory.listings.forms import ListingForm
-from directory.listings.kinds import Precision, Source
+from directory.listings.kinds import Kind, Precision, Source
 from directory.municipalities.panels import boxes, tabbed
 
 
@@ -25,7 +28,12 @@ class WhatIsKnownPanel(Panel):
 
         def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
             listing = self.instance
+            confirm = reverse("wagtail_bulk_action", args=["directory", listing._meta.model_name, "confirm"])
+            edit = reverse(listing.snippet_viewset.get_url_name("edit"), args=[listing.pk])
             return super().get_context_data(parent_context) | {
+                "confirm": f"{confirm}?{urlencode({'id': listing.pk, 'next': edit})}",
+                "bounced": dead_addresses_of(listing) if listing.KIND == Kind.PROVIDER else [],
+                "dead_website": has_dead_website(listing),
                 "listing": listing,
                 "point": listing.point,
                 "precision": Precision(listing.point_precision).label if listing.point_precision else "",

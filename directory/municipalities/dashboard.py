@@ -51,6 +51,7 @@ class WaitingPanel(Component):
 
 def queues(user: Any) -> list[Queue]:
     """What waits for this member of staff."""
+    from directory.freshness.dashboard import queues as freshness_queues
     from directory.reports.models import ErrorReport
 
     models = get_workflow_enabled_models()
@@ -71,6 +72,7 @@ def queues(user: Any) -> list[Queue]:
             + "?handled=no",
         ),
     ]
+    found += freshness_queues(user)
     year_ago = timezone.now() - timedelta(days=365)
     for model in models:
         old = mine(model, user).filter(live=True, confirmed_at__lt=year_ago)

@@ -31,12 +31,9 @@ def follow_registers(at: datetime) -> int:
     if not settings.BRREG_SYNC:
         return 0
     due = [row.number for row in Municipality.objects.filter(is_demo=False).only("number") if is_due(row.number, at)]
-    waiting = set()
-    for kept in DBTaskResult.objects.filter(
-        task_path=follow_register.module_path, status__in=(TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.FAILED),
-        enqueued_at__gte=at - EVERY,
-    ).values_list("args_kwargs", flat=True):  # fmt: skip
-        waiting.update(kept.get("args") or ())
+    states = (TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.FAILED)
+    queued = DBTaskResult.objects.filter(task_path=follow_register.module_path, status__in=states, enqueued_at__gte=at - EVERY)
+    waiting = {number for kept in queued.values_list("args_kwargs", flat=True) for number in kept.get("args") or ()}
     for number in due:
         if number not in waiting:
             follow_register.enqueue(number)
