@@ -25,10 +25,12 @@ PARAM = "kiosk"
 # Without script nobody can be asked "are you still there?", so the page waits longer before it goes back to start.
 IDLE_WITHOUT_SCRIPT = 300  # seconds
 # The first word after the language of what is for signed-in people, for other sites or for paper …
-CLOSED = frozenset({"desk", "till", "embed"})
+CLOSED = frozenset({"desk", "till", "embed", "contact-list"})
 STAFF = frozenset({"cms", "documents"})
 # … and the last word of forms: what somebody types on a shared tablet stays on its screen for the next one.
-CLOSED_ENDS = ("/report/", "/embed-code/", "/find/print/")
+CLOSED_ENDS = ("/report/", "/write/", "/embed-code/", "/find/print/")
+# Forms that are made for a shared tablet: nobody says who they are, and the answer by redirect clears what was typed.
+OPEN_FORMS = ("/wishes/",)
 
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(rf"<(a|area|form|input|textarea|select)(?=[\s>/])({_ATTRIBUTES})>|</(a)\s*>", re.IGNORECASE)
@@ -122,9 +124,13 @@ def close_ways_out(html: str, request: HttpRequest) -> str:
 
 def _form(attributes: str, values: dict[str, str], request: HttpRequest) -> str:
     address = inside(values.get("action") or request.get_full_path(), request)
-    if values.get("method", "get").lower() != "get" or address is None:
+    method = values.get("method", "get").lower()
+    if address is None or (method != "get" and not urlsplit(address).path.endswith(OPEN_FORMS)):
         # A form without a way to send it; its fields would lead nowhere.
         return '<form hidden class="no-link" action="#">'
+    if method != "get":
+        kept = "".join(f' {name}="{escape(value)}"' for name, value in values.items() if name != "action")
+        return _field("form", f' action="{escape(address)}"{kept}')
     return f'{_field("form", attributes)}<input type="hidden" name="{PARAM}" value="1">'
 
 

@@ -87,7 +87,9 @@ def notice_page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("desk-board")
         except Refused as refused:
             refusal = str(refused)
-    context = described(notice, standing, standing.municipality.order_for(reader_lang())) | {
+    row = described(notice, standing, standing.municipality.order_for(reader_lang()))
+    context = row | {
+        "row": row,
         "form": form,
         "report_form": ReportNoticeForm(),
         "refusal": refusal,
@@ -156,6 +158,6 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         report_notice(notice=notice, by=request.user, text=form.cleaned_data["text"], at=timezone.now())
         messages.success(request, _("Thank you. The municipality has got your message and will look at it."))
         return redirect("desk-board")
-    order = standing.municipality.order_for(reader_lang())
-    context = described(notice, standing, order) | {"form": MessageForm(own=standing.choices()), "report_form": form}
+    row = described(notice, standing, standing.municipality.order_for(reader_lang()))
+    context = row | {"row": row, "form": MessageForm(own=standing.choices()), "report_form": form}
     return render(request, "contact/board/notice.html", context, status=422)

@@ -50,9 +50,8 @@ def wishes(request: HttpRequest) -> HttpResponse:
     by_slug = {row.slug: row for row in categories}
     context = {
         "form": form,
-        # Each choice with its drawing; "something else" has none of its own.
-        "tiles": [(radio, by_slug.get(radio.data["value"])) for radio in form["category"]],
-        "names": {row.slug: row.name_in(order) for row in categories},
+        # Each choice with its drawing and the language of its name; "something else" has none of its own.
+        "tiles": [(radio, row := by_slug.get(radio.data["value"]), row and row.name_in(order)) for radio in form["category"]],
         "refusal": refusal,
         "token": new_token(FORM, bound_to),
         "sent": request.method == "GET" and request.GET.get("sent") == "1",
