@@ -29,6 +29,7 @@ STAFF_FILES = (
     "*/wagtail_hooks.py",
     "portal/accounts/*",
     "portal/demo/*",
+    "portal/leaving/*",
     "portal/our_site/*",
     "templates/our_site/*",
     "portal/pages/blocks.py",

@@ -33,6 +33,7 @@ from portal.accounts.provided import cut_off_leavers
 from portal.accounts.sessions import forget_sessions
 from portal.accounts.sign_ins import forget_sign_ins
 from portal.pages.actions import publish_what_is_due
+from portal.privacy.enforcing import enforce_retention
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
 
@@ -77,6 +78,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
+    (timedelta(hours=24), enforce_retention),
     (timedelta(hours=3), ask_providers),
     (timedelta(hours=3), hide_old),
     (timedelta(hours=6), count_truth),

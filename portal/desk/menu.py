@@ -20,6 +20,7 @@ from portal.kit.texts import Text
 SOURCES: tuple[str, ...] = (
     "portal.contact.desk.tiles",
     "portal.frontline.desk.tiles",
+    "portal.privacy.desk.tiles",
 )
 
 

@@ -48,6 +48,7 @@ class Rule:
     since: str = ""
     where: dict[str, Any] = field(default_factory=dict)
     by: str = ""
+    prose: bool = False  # written for everybody: what stands there about a person is for people to judge
 
     def models(self) -> list[type[Model]]:
         """The models it is about that are installed."""
@@ -65,6 +66,11 @@ class Policy:
         """The columns of a model that a rule speaks of."""
         label = model._meta.label
         found = [name for rule in self.rules for name in rule.fields.get(label, ())]
+        return frozenset(expanded(model, found))
+
+    def prose(self, model: type[Model]) -> frozenset[str]:
+        """The columns of a model that hold texts written for everybody."""
+        found = [name for rule in self.rules if rule.prose for name in rule.fields.get(model._meta.label, ())]
         return frozenset(expanded(model, found))
 
     def plain(self, model: type[Model]) -> frozenset[str]:
@@ -119,6 +125,7 @@ def read(said: dict[str, Any]) -> Policy:
             since=rule.get("since", ""),
             where=rule.get("where", {}),
             by=rule.get("by", ""),
+            prose=rule.get("prose", False),
         )
         for name, rule in said["rule"].items()
     )

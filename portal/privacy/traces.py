@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models import CharField, EmailField, Field, ForeignKey, JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from wagtail.fields import StreamField
-from wagtail.models import Page, Revision
+from wagtail.models import Revision
 
 from directory.listings.models import Listing
 from portal.accounts.models import User
@@ -156,7 +156,7 @@ def _found(model: type[Model], words: Words) -> Iterator[list[dict[str, Any]]]:
 def _scrub_row(model: type[Model], row: dict[str, Any], words: Words, done: Scrubbed) -> None:
     label = model._meta.label
     personal = policy().personal(model)
-    prose = issubclass(model, Listing | Page)
+    prose = policy().prose(model)
     values: dict[str, Any] = {}
     for one in text_columns(model):
         value = row.get(one.attname)
@@ -166,7 +166,7 @@ def _scrub_row(model: type[Model], row: dict[str, Any], words: Words, done: Scru
             value = one.stream_block.get_prep_value(value)
         if model is Revision and one.name == "content":
             changed = _draft(value, words)
-        elif one.name in personal and not (prose and one.name not in CONTACT):
+        elif one.name in personal - prose:
             changed = deep(value, words.without_both) if not isinstance(value, str) else _whole(value, words, one.name)
         else:
             changed = deep(value, words.without_address)
@@ -176,7 +176,7 @@ def _scrub_row(model: type[Model], row: dict[str, Any], words: Words, done: Scru
                 done.erased[label] += 1
                 return
             values[one.name] = _fitting(one, changed, words)
-        if prose and words.called and words.called.search(json.dumps(changed, ensure_ascii=False, default=str)):
+        if one.name in prose and words.called and words.called.search(json.dumps(changed, ensure_ascii=False, default=str)):
             done.left.append(f"{label} {row['pk']} {one.name}")
     if values:
         rows = model._default_manager.filter(pk=row["pk"]) if issubclass(model, Listing) else every(model).filter(pk=row["pk"])
