@@ -5,6 +5,9 @@ was given the next is given too, as long as nothing is seen to have changed: `st
 index is written in the same transaction) and with deeds in the staff screens (each leaves an entry in a log), whichever
 process they were done in. What neither tells of shows after `KEPT_SECONDS`.
 
+In a rush (a third of the last seconds went into making pages) not everything is made anew at the moment of a change, or all who
+ask would stand in one queue: each page may be given for some seconds more, one for two and another for fourteen.
+
 Never kept: what was made for somebody with a cookie, what was asked for near a place (it may be where somebody is), pages
 with a form to send (its token is good for one sending), pages with a policy of their own for frames or scripts, and
 addresses with a parameter that no public page knows: there is no end of these.
@@ -14,7 +17,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+import zlib
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -34,6 +38,10 @@ from search.query import PARAMS
 ROOM = 30_000_000  # bytes in each process
 LARGEST = 300_000
 BESIDE = 3_000  # bytes that a page takes beside its own
+GRACE = 15.0  # seconds that a page may outlive a change in a rush, at most
+LOOKED_AT = 10.0  # seconds that tell whether there is a rush
+BUSY = LOOKED_AT / 3  # so many of them spent on making pages are one
+STAMPS = 200  # of the past whose end is remembered
 #: What public pages read from their address.
 KNOWN = frozenset({*PARAMS, "kiosk", "day", "week", "month", "from", "by"})
 #: A response that says one of these is like no other.
@@ -61,6 +69,11 @@ class Kept:
         return len(self.content) + BESIDE
 
 
+def share_of(key: Key) -> float:
+    """A number from 0 to 1 that is the page's own, so that not all are made anew at the same moment."""
+    return zlib.crc32("".join(key).encode()) / 2**32
+
+
 def stamp() -> str:
     """Changes with what can be seen on public pages.
 
@@ -84,19 +97,48 @@ class Pages:
         self.kept: OrderedDict[Key, Kept] = OrderedDict()
         self.size = 0
         self.swept = 0.0
+        self.seen = ""  # the newest stamp
+        self.ended: OrderedDict[str, float] = OrderedDict()  # earlier stamps, and when the next was seen
+        self.made: deque[tuple[float, float]] = deque()  # when pages were made, and how many seconds each took
         self.lock = threading.Lock()
 
     def get(self, key: Key, at: str, now: float) -> Kept | None:
-        """A page that is still right; one that is not is forgotten."""
+        """A page that is still right, or in a rush was so some seconds ago; one that is not is forgotten."""
         with self.lock:
+            self._see(at, now)
             found = self.kept.get(key)
             if found is None:
                 return None
-            if found.stamp != at or found.until <= now:
+            if (over := self._over(found, at, now)) is not None and (
+                not self._is_rush(now) or now >= over + GRACE * share_of(key)
+            ):
                 self._forget(key)
                 return None
             self.kept.move_to_end(key)
             return found
+
+    def took(self, seconds: float, now: float) -> None:
+        """A page was made in so many seconds."""
+        with self.lock:
+            self.made.append((now, seconds))
+
+    def _see(self, at: str, now: float) -> None:
+        if at != self.seen:
+            self.ended[self.seen], self.seen = now, at
+            if len(self.ended) > STAMPS:
+                self.ended.popitem(last=False)
+
+    def _over(self, found: Kept, at: str, now: float) -> float | None:
+        """Since when a page is not right any more; None while it is."""
+        ends = [found.until] if found.until <= now else []
+        if found.stamp != at:
+            ends.append(self.ended.get(found.stamp, float("-inf")))
+        return min(ends, default=None)
+
+    def _is_rush(self, now: float) -> bool:
+        while self.made and self.made[0][0] < now - LOOKED_AT:
+            self.made.popleft()
+        return sum(seconds for _at, seconds in self.made) > BUSY
 
     def put(self, key: Key, page: Kept, now: float) -> None:
         """Keep a page, within `ROOM`."""
@@ -105,7 +147,7 @@ class Pages:
                 self._forget(key)
             if now - self.swept > settings.KEPT_SECONDS:
                 self.swept = now
-                for old in [old for old, found in self.kept.items() if found.until <= now or found.stamp != page.stamp]:
+                for old in [old for old, found in self.kept.items() if found.until + GRACE <= now]:
                     self._forget(old)
             self.kept[key] = page
             self.size += page.size
@@ -116,6 +158,7 @@ class Pages:
         """Keep nothing."""
         with self.lock:
             self.kept.clear()
+            self.made.clear()
             self.size = 0
 
     def _forget(self, key: Key) -> None:
@@ -141,6 +184,7 @@ class KeptPagesMiddleware:
         if (found := pages.get(key, at, now)) is not None:
             return given_again(request, found)
         response = self.get_response(request)
+        pages.took(time.monotonic() - now, now)
         if is_for_all(response):
             page = (getattr(response, "context_data", None) or {}).get("page")
             kept = Kept(

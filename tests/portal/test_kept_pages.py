@@ -195,6 +195,52 @@ def test_what_is_over_is_forgotten(settings: Any) -> None:
     assert [key[2] for key in store.kept] == ["/nb/"], "without anybody asking for it"
 
 
+NUMBERS = tuple(range(40))
+
+
+def rushed(monkeypatch: pytest.MonkeyPatch) -> Pages:
+    """Forty pages kept under the stamp a; four seconds have just gone into making pages."""
+    monkeypatch.setattr(kept_pages, "BUSY", 3.0)
+    store = Pages()
+    put = in_store(store, until=1_000.0)
+    for n in NUMBERS:
+        put(n)
+    assert there(store, *NUMBERS, now=100.0) == list(NUMBERS)
+    store.took(4.0, 100.0)
+    return store
+
+
+def test_in_a_rush_pages_are_made_anew_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = rushed(monkeypatch)
+    at_once, later = (len(there(store, *NUMBERS, at="b", now=now)) for now in (100.0, 107.0))
+    assert at_once == len(NUMBERS), "the change was seen this moment"
+    assert 10 <= later <= 30, "about half of them have had their turn"
+    store.took(4.0, 115.0)
+    assert there(store, *NUMBERS, at="b", now=115.1) == [], "and none outlives fifteen seconds"
+
+
+def test_without_a_rush_a_change_ends_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = rushed(monkeypatch)
+    assert there(store, *NUMBERS, at="b", now=111.0) == [], "the rush is over ten seconds later"
+
+
+def test_a_page_of_two_changes_ago_counts_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = rushed(monkeypatch)
+    there(store, at="b", now=100.0)
+    store.get(("http", "larvik.localhost", "/nb/none/"), "b", 100.0)
+    store.get(("http", "larvik.localhost", "/nb/none/"), "c", 112.0)
+    store.took(4.0, 112.0)
+    assert there(store, *NUMBERS, at="c", now=115.1) == []
+
+
+def test_what_ran_out_may_serve_on_in_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = rushed(monkeypatch)
+    store.took(4.0, 1_000.0)
+    assert 30 <= len(there(store, *NUMBERS, now=1_000.5)) < 40
+    store.took(4.0, 1_014.0)
+    assert there(store, *NUMBERS, now=1_015.1) == []
+
+
 @pytest.mark.parametrize("mark", ["fbclid=a{}", "mc_cid=1&mc_eid={}", "utm_id={}&utm_term=x", "%66bclid={}", "UTM_Source={}"])
 def test_mark_of_a_newsletter_makes_no_page_of_its_own(person: Client, larvik: Municipality, mark: str) -> None:
     PlaceFactory(municipality=larvik)
