@@ -23,6 +23,7 @@ from directory.freshness import dashboard as freshness
 from directory.freshness.staff_reports import addresses as freshness_addresses
 from directory.listings.bulk_actions import BULK_ACTIONS
 from directory.listings.viewsets import AdaptationViewSet, CategoryViewSet, TargetGroupViewSet
+from directory.merging.views import urlpatterns as duplicates
 from directory.municipalities.dashboard import counts_of_staff, panels_of_staff
 from directory.municipalities.models import TenantLogEntry
 from directory.municipalities.page_lists import page_viewset
@@ -71,7 +72,7 @@ for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
     hooks.register("register_bulk_action", action, order=10)
 
 hooks.register("register_admin_viewset", lambda: page_viewset, order=10)
-hooks.register("register_admin_urls", lambda: proposals)
+hooks.register("register_admin_urls", lambda: [*proposals, *duplicates])
 hooks.register("construct_page_chooser_queryset", pages_to_choose)
 hooks.register("construct_homepage_panels", panels_of_staff)
 hooks.register("construct_homepage_panels", freshness.panel_of_truth)
@@ -92,6 +93,11 @@ def proposals_in_menu() -> MenuItem:
     return StaffEntry(_("Proposals"), reverse("proposals"), name="proposals", icon_name="tasks", order=105)
 
 
+@hooks.register("register_admin_menu_item")
+def duplicates_in_menu() -> MenuItem:
+    return StaffEntry(_("Duplicates"), reverse("duplicates"), name="duplicates", icon_name="copy", order=155)
+
+
 @hooks.register("register_log_actions", order=10)
 def register_logs(actions: Any) -> None:
     for model in apps.get_app_config("directory").get_models():
@@ -101,6 +107,8 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
     actions.register_action("report.handle")(ReportHandled)
+    actions.register_action("listing.merge", _("Merge"), _("Merged with another"))
+    actions.register_action("listing.undo_merge", _("Undo a merge"), _("Merge undone"))
     freshness.register_logs(actions)
     for action, (label, message) in {**DEEDS_OF_PROVIDERS, **DEEDS_OF_AGENCIES}.items():
         actions.register_action(action, label, message)

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save, pre_delete
+from django.utils import timezone
 
 from directory.activities.models import Activity, Season
-from directory.listings.models import Listing, tell
+from directory.listings.models import Listing, MovedListing, tell
 from directory.municipalities.models import District
 
 
@@ -18,7 +19,14 @@ def listing_goes(sender: type[Listing], instance: Listing, **kwargs: Any) -> Non
 
 
 def listing_gone(sender: type[Listing], instance: Listing, **kwargs: Any) -> None:
-    """A listing was removed."""
+    """A listing was removed: its address says so for good, when residents may have met it."""
+    if instance.live or instance.first_published_at:
+        MovedListing.objects.update_or_create(
+            municipality_id=instance.municipality_id,
+            kind=sender.KIND.value,
+            slug=instance.slug,
+            defaults={"to_id": None, "at": timezone.now()},
+        )
     tell(sender, [instance.pk])
     for model, pk in getattr(instance, "left_behind", ()):
         tell(model, [pk])

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
+from directory.listings.models import MovedListing
 from directory.municipalities.models import Municipality
+
+MOST_STEPS = 5  # from one old address to the next: what was merged may be merged again
 
 
 class Gone(Exception):
-    """The listing was public once and is not any more."""
+    """The listing was public once and is not any more. One that is public here is where the old address leads."""
 
     def __init__(self, listing: Any) -> None:
         self.listing = listing
@@ -30,6 +34,8 @@ def get_public(request: HttpRequest, queryset: Any, slug: str) -> Any:
     """The municipality's public listing with this slug. 404 when there never was one, `Gone` when there was."""
     municipality = municipality_of(request)
     listing = queryset.filter(municipality=municipality, slug=slug).first()
+    if listing is None or not listing.is_public:
+        follow_moved(queryset.model, municipality, slug, there=listing is not None)
     if listing is None:
         raise Http404("No such listing.")
     listing.municipality = municipality  # at hand already, and without its boundary
@@ -40,6 +46,33 @@ def get_public(request: HttpRequest, queryset: Any, slug: str) -> Any:
     return listing
 
 
+def follow_moved(model: Any, municipality: Municipality, slug: str, *, there: bool) -> None:
+    """Raise `Gone` with the listing that this old address leads to; for one that was deleted, with an empty one.
+
+    `there`: a listing with this address still exists, and tells by itself why it is not shown.
+    """
+    at, known = slug, False
+    for _step in range(MOST_STEPS):
+        moved = MovedListing.objects.filter(municipality=municipality, kind=model.KIND.value, slug=at).first()
+        if moved is None:
+            break
+        known = True
+        target = model.objects.filter(municipality=municipality, pk=moved.to_id).first() if moved.to_id else None
+        if target is None:
+            break
+        if target.is_public:
+            target.municipality = municipality
+            raise Gone(target)
+        at = target.slug
+    if known and not there:
+        raise Gone(model(municipality=municipality, slug=slug, live=False))
+
+
 def gone(request: HttpRequest, listing: Any) -> HttpResponse:
-    """The page for something that is no longer here: it says so, and where to look instead."""
+    """On to where an old address leads, for good; else a page that says that this is gone, and where to look instead."""
+    match = request.resolver_match
+    if listing.pk and listing.is_public and match is not None:
+        address = reverse(match.view_name, kwargs={**match.captured_kwargs, "slug": listing.slug})
+        question = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{address}?{question}" if question else address)
     return render(request, "410.html", {"kind": listing.KIND.value}, status=410)
