@@ -6,15 +6,19 @@ product does not find the faults one start at a time.
 
 from __future__ import annotations
 
+import ipaddress
+import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+ROLE = re.compile(r"\d{4}:(coordinator|editor)|agency:\d+:(worker|leader)")
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -39,6 +43,16 @@ class Environment:
         if value not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
             self.problems.append(f"{name} is “{value}”: set it to true or false.")
         return value in {"true", "1", "yes", "on"}
+
+    def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Networks with a comma between: 10.1.0.0/16, 2001:db8::/32; a single address is a network of one."""
+        found = []
+        for word in filter(None, (part.strip() for part in self.text(name).split(","))):
+            try:
+                found.append(ipaddress.ip_network(word, strict=False))
+            except ValueError:
+                self.problems.append(f"{name} names “{word}”: set it to networks such as 10.1.0.0/16, with a comma between.")
+        return found
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, allowed[0])
@@ -79,6 +93,65 @@ class Environment:
             return ""
         return value
 
+    def sign_in_providers(self) -> list[dict[str, Any]]:
+        """The OpenID Connect providers that OIDC_PROVIDERS names, as django-allauth reads them."""
+        return [app for word in self.text("OIDC_PROVIDERS").split(",") if (app := self._provider(word.strip()))]
+
+    def _provider(self, name: str) -> dict[str, Any] | None:
+        if not name:
+            return None
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name):
+            self.problems.append(f"OIDC_PROVIDERS names “{name}”: use small letters, digits and hyphens, such as entra,idporten.")
+            return None
+        stem = f"OIDC_{name.upper().replace('-', '_')}_"
+        url = self.url(f"{stem}URL")
+        if url.startswith("http://") and not is_local(urlsplit(url).hostname or ""):
+            self.problems.append(f"{stem}URL is not encrypted: set it to the https:// address of the issuer.")
+        for part, value in (
+            ("URL", url),
+            ("CLIENT_ID", self.text(f"{stem}CLIENT_ID")),
+            ("CLIENT_SECRET", self.text(f"{stem}CLIENT_SECRET")),
+        ):
+            if not value:
+                self.problems.append(f"{stem}{part} is missing: OIDC_PROVIDERS names “{name}”.")
+        second = []
+        for pair in filter(None, self.text(f"{stem}SECOND_FACTOR").replace(" ", "").split(",")):
+            claim, _equals, value = pair.partition("=")
+            if claim not in {"acr", "amr"} or not value:
+                self.problems.append(
+                    f"{stem}SECOND_FACTOR holds “{pair}”: set it to such as amr=mfa or acr=idporten-loa-substantial."
+                )
+            second.append([claim, value])
+        return {
+            "provider_id": name,
+            "name": self.text(f"{stem}LABEL", name.capitalize()),
+            "client_id": self.text(f"{stem}CLIENT_ID"),
+            "secret": self.text(f"{stem}CLIENT_SECRET"),
+            "settings": {
+                "server_url": url,
+                "oauth_pkce_enabled": True,
+                "scope": self.text(f"{stem}SCOPE", "openid profile email").split(),
+                "auth_params": dict(parse_qsl(self.text(f"{stem}PARAMS"))),
+                "groups_claim": self.text(f"{stem}GROUPS_CLAIM", "groups"),
+                "second_factor": second,
+            },
+        }
+
+    def sign_in_roles(self, name: str) -> dict[str, str]:
+        """Which group of a provider gives which role: {"group": "3909:coordinator", "another": "agency:7:worker"}."""
+        try:
+            roles = json.loads(self.text(name, "{}"))
+            right = isinstance(roles, dict) and all(ROLE.fullmatch(str(role)) for role in roles.values())
+        except ValueError:
+            right = False
+        if not right:
+            self.problems.append(
+                f"{name} cannot be read: set it to JSON such as "
+                '{"group id": "3909:coordinator", "another": "3909:editor", "a third": "agency:7:worker"}.'
+            )
+            return {}
+        return roles
+
     def folder(self, name: str, default: Path) -> Path:
         folder = Path(self.text(name, str(default))).expanduser()
         folder = folder if folder.is_absolute() else self.base / folder
@@ -117,8 +190,14 @@ class Environment:
             config["CONN_HEALTH_CHECKS"] = True
         return config
 
-    def mail(self) -> dict[str, Any]:
-        value = self.text("EMAIL_URL", "consolemail://")
+    def mail(self, site_host: str = "") -> dict[str, Any]:
+        value = self.text("EMAIL_URL", "keptmail://" if is_local(site_host) else "consolemail://")
+        if value == "keptmail://":  # files below VAR_DIR/mail, read at /demo/mail/ where only demo towns are loaded
+            return {"EMAIL_BACKEND": "portal.accounts.mailbox.KeptMail"}
+        if value.startswith("anymail+"):  # "anymail+postmark://", with the service's own settings in ANYMAIL_…
+            service = value.removeprefix("anymail+").partition(":")[0]
+            if service.replace("_", "").isalnum():
+                return {"EMAIL_BACKEND": f"anymail.backends.{service}.EmailBackend"}
         try:
             return dict(environ.Env.email_url_config(value))
         except (ValueError, KeyError, ImproperlyConfigured):
@@ -126,6 +205,37 @@ class Environment:
                 "EMAIL_URL cannot be read: set it to smtp+tls://user:password@host:587, or consolemail:// to print letters."
             )
             return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+    def mail_service(self) -> dict[str, str]:
+        """What django-anymail needs of a mail service: every ANYMAIL_… as that service calls it."""
+        found = {name.removeprefix("ANYMAIL_"): value for name, value in self.values.items() if name.startswith("ANYMAIL_")}
+        if (secret := found.get("WEBHOOK_SECRET")) and (":" not in secret or len(secret) < 24):
+            self.problems.append(
+                "ANYMAIL_WEBHOOK_SECRET is too easy: set it to two long random texts with a colon between, and give both to the "
+                "mail service."
+            )
+        return found
+
+    def mailbox(self, name: str) -> str:
+        """The address of the mailbox that returned letters come to. Empty: none."""
+        value = self.text(name)
+        if value in {"", "none"}:
+            return ""
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in {"imaps", "imap", "pop3s", "pop3"} and parts.hostname and parts.username
+            right = known or (parts.scheme == "maildir" and parts.path.startswith("/"))
+            parts.port  # noqa: B018 - raises where it is no number
+        except ValueError:
+            right = False
+        if not right:
+            # The value holds a password, and what stops a start is written to logs.
+            self.problems.append(
+                f"{name} cannot be read: set it to imaps://user:password@host/INBOX, pop3s://user:password@host or "
+                "maildir:///path/to/Maildir, or to none."
+            )
+            return ""
+        return value
 
     def secret_key(self, var: Path, site_host: str) -> str:
         """SECRET_KEY, or on this machine alone (a demo) one made once and kept under VAR_DIR/keys."""

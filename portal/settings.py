@@ -196,7 +196,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds a code is good for
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = False  # counted in memory, one count for each process; ours stand in the database (portal/accounts/limits.py)
+ACCOUNT_RATE_LIMITS = False  # those count in memory, each process by itself; ours: portal/accounts/limits.py
 MFA_ADAPTER = "portal.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -273,7 +273,13 @@ BRREG_PAGE_SIZE = 1_000
 BRREG_SYNC = env.choice("BRREG_SYNC", ("off", "on")) == "on"  # ask the registers every week what has closed
 LINK_CHECKS = env.choice("LINK_CHECKS", ("on", "off")) == "on"  # ask the websites of listings every month
 LINK_CHECK_ALLOW: tuple[str, ...] = ()  # hosts asked though they are in our own network; for tests
-vars().update({name: value for name, value in env.mail().items() if name.startswith("EMAIL")})
+vars().update({name: value for name, value in env.mail(SITE_HOST).items() if name.startswith("EMAIL")})
+EMAIL_TIMEOUT = 30  # seconds
+# Newsletters: which domains they may be sent from, and where returned ones are told of (README, "Mail").
+NEWSLETTER_DOMAINS = [entry.strip() for entry in env.text("NEWSLETTER_DOMAINS").split(",") if entry.strip()]
+BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS")
+BOUNCE_MAILBOX_URL = env.mailbox("BOUNCE_MAILBOX_URL")
+ANYMAIL = env.mail_service()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Frittfram <noreply@{SITE_HOST}>")
 
 LOGGING = {

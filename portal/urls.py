@@ -16,6 +16,7 @@ from portal.pages.views import front_page, page
 urlpatterns = [
     path("", to_best_language, name="root"),
     path("healthz", healthz, name="healthz"),
+    path("", include("portal.accounts.plain_urls")),
     path("cms/", include("portal.accounts.urls")),
     path("cms/", include("directory.staff_urls")),
     path("cms/", include(wagtailadmin_urls)),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("", include("directory.plain_urls")),
     path("", include("portal.reach.plain_urls")),
     path("", include("portal.theme.urls")),
+    path("", include("portal.newsletters.plain_urls")),
     # Pictures only: documents go through Wagtail's view, which asks who may see them.
     re_path(r"^media/(?P<path>(?:original_images|images|avatar_images)/.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
@@ -39,6 +41,7 @@ urlpatterns += i18n_patterns(
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),
     path("", include("portal.calendar.urls")),
+    path("", include("portal.newsletters.urls")),
     path("", include("portal.contact.urls")),
     path("", include("directory.urls")),
     path("", front_page, name="front-page"),

@@ -1,40 +1,74 @@
-"""Signing in with a password: for who runs the installation, with a brake on guessing."""
+"""What people type to sign in, and about themselves."""
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django import forms
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms.auth import LoginForm as WagtailLoginForm
 
-from directory.reports.models import FormUse
-from directory.reports.tokens import sender_key
-
-MOST_WRONG_AN_HOUR = 12
+from portal.accounts.models import User
+from portal.languages import NAMES
 
 
-class LoginForm(WagtailLoginForm):
-    """Wagtail's; after a dozen wrong tries from one address within an hour, no more are looked at.
+class AddressForm(forms.Form):
+    """Where the code goes."""
 
-    Tries are kept as a keyed hash of the day, in the database, so that all workers count together; the clock forgets them.
-    """
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("New here? You get an account as soon as you have typed the code."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "ds-input", "autocomplete": "email", "dir": "ltr"}),
+        error_messages={"required": _("Type your e-mail address."), "invalid": _("This does not look like an e-mail address.")},
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class CodeForm(forms.Form):
+    """The code that came."""
+
+    code = forms.CharField(label=_("The code from the e-mail"), max_length=40, error_messages={"required": _("Type the code.")})
+
+
+class PersonForm(forms.ModelForm[User]):
+    """What a person is called, and the language of their letters."""
+
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["name", "lang"]
+
+    def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].label = _("Password")  # Wagtail's own is made of the field's English name
+        own = self.instance.lang
+        codes = [*offered, *([own] if own and own not in offered else [])]
+        self.fields["name"] = forms.CharField(
+            label=_("Your name"),
+            help_text=_("Those you work with see it."),
+            max_length=120,
+            error_messages={"required": _("Type your name.")},
+            widget=forms.TextInput(attrs={"class": "ds-input", "autocomplete": "name", "dir": "auto"}),
+        )
+        self.fields["lang"] = forms.ChoiceField(
+            label=_("Language of letters to you"),
+            choices=[(code, NAMES[code]) for code in codes],
+            widget=forms.Select(attrs={"class": "ds-input"}),
+        )
+        self.initial["lang"] = own or (offered[0] if offered else "nb")
 
-    def clean(self) -> dict[str, Any]:
-        at = timezone.now()
-        sender = sender_key(self.request, at).replace("from:", "from:wrong:", 1)
-        wrong = FormUse.objects.filter(key__startswith=sender, at__gte=at - timedelta(hours=1)).count()
-        if wrong >= MOST_WRONG_AN_HOUR:
-            raise ValidationError(_("Too many wrong tries. Wait an hour, or ask for a sign-in link."))
-        try:
-            return super().clean()
-        except ValidationError:
-            FormUse.objects.create(key=f"{sender}:{secrets.token_hex(6)}", at=at)
-            raise
+
+class BreakGlassForm(forms.Form):
+    """The spare key: address, password, and the app's code comes after."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
+    )

@@ -4,6 +4,7 @@ import {startMapOpeners} from './map_opener.js';
 import {startMyArea} from './my_area.js';
 import {startNearMe} from './near_me.js';
 import {startShare} from './share.js';
+import {startShortlist} from './shortlist.js';
 import {startSuggest} from './suggest.js';
 import {startWorker} from './worker.js';
 
@@ -13,8 +14,10 @@ startLiveForm();
 startNearMe();
 startMyArea();
 startShare();
+startShortlist();
 startSuggest();
 startWorker();
 if (document.documentElement.classList.contains('kiosk')) import('./kiosk.js').then(({startKiosk}) => startKiosk());
 // From a printed QR code: not every browser opens what an address leads into.
 if (location.hash === '#languages') document.getElementById('languages-menu')?.setAttribute('open', '');
+if (document.querySelector('[data-passkey],[data-passkey-possible]')) import('./passkey.js').then(({startPasskeys}) => startPasskeys());

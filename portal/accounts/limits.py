@@ -1,0 +1,108 @@
+"""How often something may be tried, counted in the database, so that all workers count together.
+
+A limit has as many places as it allows tries, each a row under a key of its own that the database allows once. A try takes
+a free place, or one whose time is over; when none is left it is refused, and nothing is written. So of tries at the same
+moment no more get through than there are places, and ten thousand tries leave no more rows than one limit's places.
+Who tried stands there as a keyed hash only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from directory.reports.tokens import network_of, sender_address
+from portal.accounts.models import LimitUse
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many tries within a time, however they are spread."""
+
+    name: str
+    most: int
+    within: timedelta
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# The figures behind these: DECISIONS.md, "Sign-in".
+ASKED_FROM = Limit("asked-from", 30, HOUR)  # codes, by one network
+ASKED_FOR = Limit("asked-for", 5, HOUR)  # codes, for one mail address
+ASKED_FOR_A_DAY = Limit("asked-day", 12, DAY)
+TRIED_CODE = Limit("tried-code", 5, HOUR)  # tries at one code, in the one session that asked for it
+TRIED_FROM = Limit("tried-from", 60, HOUR)  # tries at codes, by one network
+TRIED_FOR = Limit("tried-for", 20, DAY)  # tries at codes, for one mail address
+SECOND_TRIED = Limit("second", 10, DAY)  # tries at a person's second factor
+PASSWORD_FROM = Limit("password-from", 10, HOUR)  # the spare key
+PASSWORD_FOR = Limit("password-for", 10, DAY)
+LONGEST = DAY
+
+
+def keyed(word: str, value: str) -> str:
+    """A hash of something that nobody without our key can guess at."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{word}|{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def take(limit: Limit, who: object, at: datetime) -> bool:
+    """Use up one try. False when none is left."""
+    stem = f"{limit.name}:{keyed(limit.name, str(who))}"
+    places = [f"{stem}:{number}" for number in range(limit.most)]
+    for _again in range(limit.most + 5):
+        taken = dict(LimitUse.objects.filter(key__in=places).values_list("key", "at"))
+        over = next((key for key, when in taken.items() if when <= at - limit.within), None)
+        if over is not None:
+            # Conditional: of two who see the same old place, one gets it.
+            if LimitUse.objects.filter(key=over, at=taken[over]).update(at=at):
+                return True
+            continue
+        free = next((key for key in places if key not in taken), None)
+        if free is None:
+            return False
+        try:
+            with transaction.atomic():
+                LimitUse.objects.create(key=free, at=at)
+            return True
+        except IntegrityError:
+            continue
+    return False
+
+
+def take_from(limit: Limit, request: HttpRequest, at: datetime) -> bool:
+    """Use up one try of the network that asks; offices named in RATE_LIMIT_EXEMPT have as many as they like."""
+    address = sender_address(request)
+    return is_exempt(address) or take(limit, f"{at:%Y-%m-%d}|{network_of(address)}", at)
+
+
+def is_exempt(address: str) -> bool:
+    """Whether an address belongs to a network that RATE_LIMIT_EXEMPT names."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in settings.RATE_LIMIT_EXEMPT)
+
+
+def spend(what: str, at: datetime) -> bool:
+    """Use something that may be used once. False when it was used before."""
+    try:
+        with transaction.atomic():
+            LimitUse.objects.create(key=f"spent:{keyed('spent', what)}", at=at)
+    except IntegrityError:
+        return False
+    return True
+
+
+def forget_tries(at: datetime) -> int:
+    """Remove what no limit looks at any more; how many rows."""
+    networks = [limit.name for limit in (ASKED_FROM, TRIED_FROM, PASSWORD_FROM)]
+    gone, _by_kind = LimitUse.objects.filter(at__lt=at - LONGEST).delete()
+    for name in networks:
+        gone += LimitUse.objects.filter(key__startswith=f"{name}:", at__lt=at - HOUR).delete()[0]
+    return gone
