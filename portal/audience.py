@@ -62,6 +62,8 @@ STAFF_FILES = (
     "portal/helping/rules.py",
     "templates/helping/staff/*",
     "directory/reports/emails.py",
+    "directory/agencies/words.py",
+    "portal/frontline/staff.py",
     "directory/freshness/models.py",
     "directory/freshness/figures.py",
 )
