@@ -32,6 +32,10 @@ from portal.accounts.limits import forget_tries
 from portal.accounts.provided import cut_off_leavers
 from portal.accounts.sessions import forget_sessions
 from portal.accounts.sign_ins import forget_sign_ins
+from portal.newsletters.digest import send_digests
+from portal.newsletters.mailbox import look_for_returned_letters
+from portal.newsletters.subscriptions import forget_unconfirmed
+from portal.newsletters.tasks import tend
 from portal.pages.actions import publish_what_is_due
 from portal.privacy.enforcing import enforce_retention
 from portal.translating.tasks import follow_changes, look_at_all
@@ -78,6 +82,10 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
+    (timedelta(minutes=1), tend),
+    (timedelta(minutes=15), look_for_returned_letters),
+    (timedelta(hours=1), send_digests),
+    (timedelta(hours=6), forget_unconfirmed),
     (timedelta(hours=24), enforce_retention),
     (timedelta(hours=3), ask_providers),
     (timedelta(hours=3), hide_old),

@@ -30,9 +30,7 @@ class ChosenBlock(blocks.StructBlock):
     providers = blocks.ListBlock(
         SnippetChooserBlock("directory.Provider", label=_("Provider")), label=_("Providers"), default=[], max_num=12
     )
-    places = blocks.ListBlock(
-        SnippetChooserBlock("directory.Place", label=_("Place")), label=_("Places"), default=[], max_num=12
-    )
+    places = blocks.ListBlock(SnippetChooserBlock("directory.Place", label=_("Place")), label=_("Places"), default=[], max_num=12)
 
     def clean(self, value: Any) -> Any:
         value = super().clean(value)
@@ -80,7 +78,10 @@ class DeadlinesBlock(blocks.StructBlock):
 
     heading = blocks.CharBlock(label=_("Heading"), max_length=120, required=False)
     with_grants = blocks.BooleanBlock(
-        label=_("The grants one can apply for now"), help_text=_("From the news that have a last day."), required=False, default=True
+        label=_("The grants one can apply for now"),
+        help_text=_("From the news that have a last day."),
+        required=False,
+        default=True,
     )
     lines = blocks.ListBlock(DeadlineBlock(), label=_("Own lines"), default=[], max_num=20)
 

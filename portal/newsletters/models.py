@@ -1,11 +1,11 @@
 """Newsletters: what is written, who sends it, to whom, and what became of each message.
 
-    Sender            a department, by name and address
-    Newsletter        texts, whom it is for, where it stands
-      └ Edition       the finished letter in one language, made once at its release
-      └ Delivery      one message to one receiver
-    Receiver          a mail address of a municipality, and whether it wants newsletters
-    Subscription      a resident's wish for news, or for what is new in a search
+Sender            a department, by name and address
+Newsletter        texts, whom it is for, where it stands
+  └ Edition       the finished letter in one language, made once at its release
+  └ Delivery      one message to one receiver
+Receiver          a mail address of a municipality, and whether it wants newsletters
+Subscription      a resident's wish for news, or for what is new in a search
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import PreviewableMixin
 
-from directory.listings.models import Category
+from directory.listings.models import Category, fold
 from directory.municipalities.models import District, Municipality
 from portal.kit.texts import Text, best
 from portal.languages import CODES, NAMES
 from portal.newsletters.blocks import LetterField
 from portal.newsletters.states import OPEN, DeliveryState, LetterState
+
+#: Rooms of the archive's address that no letter may have.
+ROOMS = frozenset({"subscribe", "confirm", "mine", "stop", "leave", "done"})
 
 
 class Sender(models.Model):
@@ -113,6 +117,23 @@ class Newsletter(PreviewableMixin, models.Model):
     def __str__(self) -> str:
         return best(self, "subject", CODES).value or str(_("newsletter"))
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a letter without an address gets one, which nobody else in the municipality has."""
+        if not self.slug:
+            self.slug = self.free_slug()
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """Where it stands in the archive, in the active language."""
+        return reverse("newsletter", args=[self.slug])
+
+    def free_slug(self) -> str:
+        """A short name made from the subject and the year."""
+        stem = (slugify(fold(str(self)))[:60] or "letter") + f"-{timezone.localdate():%Y}"
+        rows = Newsletter.objects.filter(municipality=self.municipality_id, slug__startswith=stem).exclude(pk=self.pk)
+        taken = set(rows.values_list("slug", flat=True)) | ROOMS
+        return next(slug for n in range(1, len(taken) + 2) if (slug := stem if n == 1 else f"{stem}-{n}") not in taken)
+
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────
     def order(self, lang: str) -> list[str]:
         """Languages in which to look for a text for a reader of `lang`."""
@@ -136,10 +157,6 @@ class Newsletter(PreviewableMixin, models.Model):
     def is_open(self) -> bool:
         """Whether it can still be changed."""
         return self.state in OPEN
-
-    def get_absolute_url(self) -> str:
-        """Where it stands in the archive, in the active language."""
-        return reverse("newsletter", args=[self.slug])
 
     # ── preview ─────────────────────────────────────────────────────────────────────────────────────────────
     @property

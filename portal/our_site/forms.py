@@ -29,7 +29,7 @@ from portal.theme.stylesheet import Colours
 
 # What can be switched today. `Feature` holds more parts than are installed: their switches come here with them, since
 # a switch that does nothing would be a promise.
-SWITCHES = (Feature.CALENDAR,)
+SWITCHES = (Feature.CALENDAR, Feature.NEWSLETTERS)
 NORWEGIAN = {"nb", "nn"}
 TEXTS = ("footer", "contact")
 # The product's own colours, where a picker begins while none is chosen.

@@ -346,9 +346,9 @@ class BodyField(StreamField):
         return name, path, [], kwargs
 
 
-def parts(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (block, value) below a value, itself included."""
-    yield from _walk(body_block(), value)
+def parts(value: Any, block: Any = None) -> Iterator[tuple[Any, Any]]:
+    """Every (block, value) below a value, itself included. `block`: what defines it, where it is no page's body."""
+    yield from _walk(block or body_block(), value)
 
 
 def _walk(block: Any, value: Any) -> Iterator[tuple[Any, Any]]:

@@ -78,6 +78,7 @@ def ways_to_take(query: SearchQuery) -> dict[str, Any]:
     """What can be done with a list beside reading it: print, subscribe, show elsewhere."""
     whole = query.without("page")
     return {
+        "subscribe": whole.address(reverse("newsletter-subscribe")),
         "print": whole.address(reverse("print-list")),
         "code": whole.address(reverse("embed-code")),
         "qr": whole.address(reverse("find-qr")),

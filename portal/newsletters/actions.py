@@ -1,0 +1,274 @@
+"""What is done with a newsletter. Two who press at once do it once: every move asks where the letter stands, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from wagtail.log_actions import log
+
+from directory.municipalities.models import Feature, Municipality
+from portal.kit.mail import send_letter
+from portal.kit.refusals import Refused, refuse_if
+from portal.kit.texts import best
+from portal.languages import interface_of
+from portal.newsletters.audience import Audience, audience_of
+from portal.newsletters.links import TEST_RECEIVER, leave_token
+from portal.newsletters.models import Delivery, Edition, Newsletter, Receiver
+from portal.newsletters.rules import WhyNotLetter, may_move, why_not_release, why_not_schedule
+from portal.newsletters.states import ASKS_STAFF, OPEN, UNDER_WAY, DeliveryState, LetterState
+from portal.newsletters.writing import TOKEN, edition_of, sender_line
+
+BATCH = 500
+
+
+# ── before it goes out ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def why_not(newsletter: Newsletter, audience: Audience) -> WhyNotLetter | None:
+    """What keeps a letter from going out now."""
+    municipality = newsletter.municipality
+    return why_not_release(
+        number=municipality.number,
+        subject=best(newsletter, "subject", municipality.languages).value,
+        written=newsletter.written_in(),
+        sender_address=newsletter.sender.address,
+        has_site=municipality.site_id is not None,
+        is_on=municipality.has(Feature.NEWSLETTERS),
+        receivers=len(audience.people),
+    )
+
+
+def send_test(*, newsletter: Newsletter, by: Any, langs: Iterable[str]) -> int:
+    """Send the letter as it stands to whoever asks, once in each language; how many."""
+    sent = 0
+    for lang in dict.fromkeys(langs):
+        written = edition_of(newsletter, lang)
+        token = leave_token(TEST_RECEIVER, newsletter.pk, lang)
+        with override(interface_of(lang)):
+            subject = _("Test: %(subject)s") % {"subject": written.subject}
+        send_letter(
+            subject=subject,
+            body=written.text.replace(TOKEN, token),
+            html=written.html.replace(TOKEN, token),
+            to=[by.email],
+            lang=written.text_lang,
+            reply_to=[newsletter.sender.reply_to],
+            sender=sender_line(newsletter),
+        )
+        sent += 1
+    return sent
+
+
+@transaction.atomic
+def schedule(*, newsletter: Newsletter, when: datetime, by: Any, at: datetime) -> None:
+    """Let the letter go out by itself at `when`, to whom it is for then."""
+    row = _locked(newsletter)
+    refuse_if(None if row.state in OPEN else WhyNotLetter.STATE)
+    refuse_if(why_not_schedule(when, at))
+    refuse_if(why_not(row, audience_of(row, at)))
+    Newsletter.objects.filter(pk=row.pk).update(state=LetterState.SCHEDULED, send_at=when, released_by=by)
+    log(row, "newsletter.schedule", user=by, data={"at": when.isoformat()})
+
+
+@transaction.atomic
+def unschedule(*, newsletter: Newsletter, by: Any) -> None:
+    """Take back a scheduled letter: it is a draft again."""
+    row = _locked(newsletter)
+    refuse_if(None if row.state == LetterState.SCHEDULED else WhyNotLetter.STATE)
+    Newsletter.objects.filter(pk=row.pk).update(state=LetterState.DRAFT, send_at=None, released_by=None)
+    log(row, "newsletter.unschedule", user=by)
+
+
+# ── its release ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def release(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
+    """Let the letter go out: the finished editions, and one delivery to each address. How many.
+
+    Of two who press at once one finds it gone and is refused, with nothing made.
+    """
+    with transaction.atomic():
+        row = _locked(newsletter)
+        refuse_if(None if row.state in OPEN else WhyNotLetter.STATE)
+        audience = audience_of(row, at)
+        refuse_if(why_not(row, audience))
+        moved = Newsletter.objects.filter(pk=row.pk, state__in=list(OPEN)).update(
+            state=LetterState.SENDING, released_at=at, released_by=by, send_at=None
+        )
+        refuse_if(None if moved else WhyNotLetter.STATE)  # where rows are not locked, this is what decides
+        Edition.objects.filter(newsletter=row).delete()
+        for lang in audience.by_language():
+            written = edition_of(row, lang)
+            Edition.objects.create(
+                newsletter=row,
+                lang=lang,
+                text_lang=written.text_lang,
+                subject=written.subject,
+                text=written.text,
+                html=written.html,
+            )
+        count = make_deliveries(row, audience)
+        log(row, "newsletter.release", user=by, data={"receivers": count, "languages": audience.by_language()})
+    from portal.newsletters.tasks import start_sending  # stands on sending, which stands on this
+
+    start_sending(newsletter.pk)
+    return count
+
+
+def make_deliveries(newsletter: Newsletter, audience: Audience) -> int:
+    """One row for each address; made again it adds nothing."""
+    municipality = newsletter.municipality
+    people = audience.people
+    for start in range(0, len(people), BATCH):
+        part = people[start : start + BATCH]
+        Receiver.objects.bulk_create(
+            [Receiver(municipality=municipality, email=person.email) for person in part], ignore_conflicts=True
+        )
+        rows = Receiver.objects.filter(municipality=municipality, email__in=[person.email for person in part])
+        known = dict(rows.values_list("email", "pk"))
+        Delivery.objects.bulk_create(
+            [Delivery(newsletter=newsletter, receiver_id=known[person.email], lang=person.lang) for person in part],
+            ignore_conflicts=True,
+        )
+    return Delivery.objects.filter(newsletter=newsletter).count()
+
+
+def release_what_is_due(at: datetime) -> int:
+    """By the clock: scheduled letters whose time has come. One that cannot go out becomes a draft again, and the log says why."""
+    released = 0
+    for row in Newsletter.objects.filter(state=LetterState.SCHEDULED, send_at__lte=at).select_related("released_by"):
+        try:
+            release(newsletter=row, by=row.released_by, at=at)
+            released += 1
+        except Refused as refused:
+            if refused.reason == WhyNotLetter.STATE:
+                continue  # another worker was quicker
+            Newsletter.objects.filter(pk=row.pk, state=LetterState.SCHEDULED).update(state=LetterState.DRAFT, send_at=None)
+            log(row, "newsletter.not_released", data={"why": str(refused.reason)})
+    return released
+
+
+# ── while it goes out ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def pause(*, newsletter: Newsletter, by: Any) -> None:
+    """Stop after the message that is in hand."""
+    _move(newsletter, LetterState.PAUSED)
+    log(newsletter, "newsletter.pause", user=by)
+
+
+def resume(*, newsletter: Newsletter, by: Any) -> None:
+    """Go on."""
+    from portal.newsletters.tasks import start_sending
+
+    with transaction.atomic():
+        refuse_if(None if newsletter.municipality.has(Feature.NEWSLETTERS) else WhyNotLetter.OFF)
+        _move(newsletter, LetterState.SENDING, only_from=LetterState.PAUSED)
+        log(newsletter, "newsletter.resume", user=by)
+    start_sending(newsletter.pk)
+
+
+@transaction.atomic
+def cancel(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
+    """Send nothing more. What has gone out has gone out; how many were held back."""
+    _move(newsletter, LetterState.CANCELLED)
+    Newsletter.objects.filter(pk=newsletter.pk).update(finished_at=at)
+    held = Delivery.objects.filter(newsletter=newsletter, state=DeliveryState.WAITING).update(
+        state=DeliveryState.CANCELLED, settled_at=at
+    )
+    log(newsletter, "newsletter.cancel", user=by, data={"held_back": held})
+    return held
+
+
+def decide(*, newsletter: Newsletter, deliveries: Iterable[int], again: bool, by: Any, at: datetime) -> int:
+    """Staff's word on messages that are in doubt, or that the mail server would not take: send them again, or leave them."""
+    from portal.newsletters.tasks import start_sending
+
+    with transaction.atomic():
+        row = _locked(newsletter)
+        chosen = Delivery.objects.filter(newsletter=row, pk__in=list(deliveries), state__in=ASKS_STAFF)
+        if not again:
+            count = chosen.update(state=DeliveryState.LEFT, settled_at=at)
+        else:
+            refuse_if(None if row.state in (LetterState.SENT, LetterState.SENDING, LetterState.PAUSED) else WhyNotLetter.STATE)
+            count = chosen.filter(receiver__isnull=False).update(
+                state=DeliveryState.WAITING, worker="", reserved_until=None, taken_at=None, tries=0, next_at=None, said=""
+            )
+            if count and row.state == LetterState.SENT:
+                Newsletter.objects.filter(pk=row.pk).update(state=LetterState.SENDING, finished_at=None)
+        if count:
+            log(row, "newsletter.decide", user=by, data={"again": again, "messages": count})
+    if again and count:
+        start_sending(newsletter.pk)
+    return count
+
+
+@transaction.atomic
+def show_in_archive(*, newsletter: Newsletter, shown: bool, by: Any) -> None:
+    """Put the letter on the site, or take it off."""
+    if Newsletter.objects.filter(pk=newsletter.pk, in_archive=not shown).update(in_archive=shown):
+        log(newsletter, "newsletter.archive", user=by, data={"shown": shown})
+
+
+def finish(newsletter_id: int, at: datetime) -> bool:
+    """Nothing is under way any more: the letter is sent. What is in doubt is counted by itself."""
+    under_way = Delivery.objects.filter(newsletter=newsletter_id, state__in=UNDER_WAY)
+    if under_way.exists():
+        return False
+    return bool(
+        Newsletter.objects.filter(pk=newsletter_id, state=LetterState.SENDING).update(state=LetterState.SENT, finished_at=at)
+    )
+
+
+# ── stopping and starting ───────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def leave(*, receiver: Receiver, newsletter_id: int, at: datetime) -> None:
+    """No more newsletters of this municipality to this address.
+
+    A resident's subscription to news ends with it; of somebody who was only a resident nothing is kept.
+    """
+    from portal.newsletters.subscriptions import end_news
+
+    Receiver.objects.filter(pk=receiver.pk, unsubscribed_at=None).update(unsubscribed_at=at)
+    Delivery.objects.filter(newsletter=newsletter_id, receiver=receiver, unsubscribed_at=None).update(unsubscribed_at=at)
+    Delivery.objects.filter(receiver=receiver, state=DeliveryState.WAITING).update(state=DeliveryState.SKIPPED, settled_at=at)
+    had_news = end_news(municipality=receiver.municipality, email=receiver.email)
+    as_provider = Delivery.objects.filter(receiver=receiver, newsletter__audience=Newsletter.Audience.PROVIDERS)
+    if had_news and not as_provider.exists():
+        Receiver.objects.filter(pk=receiver.pk).delete()
+
+
+@transaction.atomic
+def come_back(*, receiver: Receiver, newsletter_id: int) -> None:
+    """Newsletters to this address again, by the hand that stopped them."""
+    Receiver.objects.filter(pk=receiver.pk).update(unsubscribed_at=None)
+    Delivery.objects.filter(newsletter=newsletter_id, receiver=receiver).update(unsubscribed_at=None)
+
+
+# ── small parts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _locked(newsletter: Newsletter) -> Newsletter:
+    """The row as it is now, nobody else's to move until the transaction ends."""
+    return Newsletter.objects.select_for_update(of=("self",)).select_related("municipality__site", "sender").get(pk=newsletter.pk)
+
+
+def _move(newsletter: Newsletter, there: LetterState, only_from: LetterState | None = None) -> None:
+    before = [only_from] if only_from else [state for state in LetterState if may_move(state, there)]
+    moved = Newsletter.objects.filter(pk=newsletter.pk, state__in=before).update(state=there)
+    refuse_if(None if moved else WhyNotLetter.STATE)
+
+
+def archive_of(municipality: Municipality) -> Any:
+    """The letters that everybody may read, the newest first."""
+    shown = Q(state__in=[LetterState.SENDING, LetterState.PAUSED, LetterState.SENT])
+    return Newsletter.objects.filter(shown, municipality=municipality, in_archive=True).order_by("-released_at", "-pk")

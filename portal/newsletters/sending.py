@@ -1,0 +1,271 @@
+"""Sending: several workers share the messages of a letter, and each goes out once or is reported.
+
+    reserve     some hundred messages are mine for two minutes: others leave them alone. Nothing is lost if I am killed.
+    take        this one I am about to hand over. Committed before the mail server hears of it.
+    settle      what became of it. Committed together with taking the next.
+
+A worker killed between `take` and `settle` leaves one message TAKEN. Whether it went out nobody can know, so after ten minutes
+it is in DOUBT, and staff decide. Whatever the mail server refuses for now waits, longer each time; nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from directory.freshness.bounces import record_bounce, undeliverable
+from portal.kit.mail import make_message
+from portal.newsletters.actions import finish
+from portal.newsletters.links import home_of, leave_path, leave_token, message_key
+from portal.newsletters.models import Delivery, Edition, Newsletter
+from portal.newsletters.states import DeliveryState, LetterState
+from portal.newsletters.transport import Answer, Outcome, Transport
+from portal.newsletters.writing import TOKEN, sender_line
+
+log = logging.getLogger("portal.newsletters")
+
+BATCH = 200
+RESERVED = timedelta(minutes=2)
+DOUBT_AFTER = timedelta(minutes=10)
+#: A server that will have none of so many messages in a row has something against the letter: it is paused.
+REFUSALS = 10
+#: How long to wait after the first, second … time the server would not take a message; then staff are asked.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one turn did."""
+
+    sent: int = 0
+    later: int = 0
+    refused: int = 0
+    doubt: int = 0
+    stuck: int = 0
+    in_a_row: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """One more."""
+        name = {
+            Outcome.TAKEN: "sent",
+            Outcome.LATER: "later",
+            Outcome.NO_SUCH: "refused",
+            Outcome.NEVER: "stuck",
+            Outcome.UNKNOWN: "doubt",
+        }[outcome]
+        setattr(self, name, getattr(self, name) + 1)
+        self.in_a_row = self.in_a_row + 1 if outcome == Outcome.NEVER else 0
+
+
+def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tally:
+    """Send of a letter what is due and nobody else has in hand, for so long at most."""
+    tally = Tally()
+    newsletter = (
+        Newsletter.objects.select_related("municipality__site", "sender")
+        .filter(pk=newsletter_id, state=LetterState.SENDING)
+        .first()
+    )
+    if newsletter is None:
+        return tally
+    until = time.monotonic() + seconds
+    with Transport() as transport:
+        envelopes = Envelopes(newsletter)
+        while time.monotonic() < until:
+            batch = reserve(newsletter, worker, timezone.now())
+            if not batch:
+                break
+            if not _send_batch(batch, envelopes, transport, worker, until, tally):
+                break
+    give_back(newsletter_id, worker)
+    finish(newsletter_id, timezone.now())
+    return tally
+
+
+def _send_batch(
+    batch: list[Delivery], envelopes: Envelopes, transport: Transport, worker: str, until: float, tally: Tally
+) -> bool:
+    """Hand over the messages of a batch. False when the server is not to be spoken to, the letter was stopped, or time is up."""
+    before: tuple[Delivery, Answer] | None = None
+    for delivery in batch:
+        with transaction.atomic():
+            if before is not None:
+                settle(*before, worker=worker)
+            may_send = time.monotonic() < until and take(delivery, worker)
+        before = None
+        if not may_send:
+            return False
+        answer = envelopes.hand_over(delivery, transport)
+        tally.count(answer.outcome)
+        before = (delivery, answer)
+        if tally.in_a_row >= REFUSALS:
+            log.error("A newsletter was paused: the mail server takes none of it (%s).", answer.said)
+            Newsletter.objects.filter(pk=delivery.newsletter_id, state=LetterState.SENDING).update(state=LetterState.PAUSED)
+            break
+        if answer.outcome == Outcome.LATER and not transport.is_open:
+            break  # the server is away: asking it once more for each message would only make noise
+    if before is not None:
+        settle(*before, worker=worker)
+        return tally.in_a_row < REFUSALS and (before[1].outcome != Outcome.LATER or transport.is_open)
+    return True
+
+
+# ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def due(newsletter_id: int, at: datetime) -> Q:
+    """Messages of a letter that may go out now and are in nobody's hands."""
+    return (
+        Q(newsletter=newsletter_id, state=DeliveryState.WAITING)
+        & (Q(next_at=None) | Q(next_at__lte=at))
+        & (Q(reserved_until=None) | Q(reserved_until__lt=at))
+    )
+
+
+def reserve(newsletter: Newsletter, worker: str, at: datetime, most: int = BATCH) -> list[Delivery]:
+    """Some messages for this worker. Those to people who have left meanwhile, or whose letters come back, are left out."""
+    with transaction.atomic():
+        rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("receiver")
+        found = list(rows.filter(due(newsletter.pk, at)).order_by("pk")[:most])
+        returned = undeliverable(row.receiver.email for row in found if row.receiver)
+        unwanted = [
+            row for row in found if row.receiver is None or row.receiver.unsubscribed_at or row.receiver.email in returned
+        ]
+        if unwanted:
+            gone = {row.pk for row in unwanted}
+            Delivery.objects.filter(pk__in=gone, state=DeliveryState.WAITING).update(state=DeliveryState.SKIPPED, settled_at=at)
+            found = [row for row in found if row.pk not in gone]
+        Delivery.objects.filter(pk__in=[row.pk for row in found]).update(worker=worker, reserved_until=at + RESERVED)
+    if not found and unwanted:
+        return reserve(newsletter, worker, at, most)
+    return found
+
+
+def take(delivery: Delivery, worker: str) -> bool:
+    """From here on the message may have gone out. False where it is not this worker's any more, or the letter was stopped."""
+    # A join would be asked of an older look at the row (PostgreSQL); these conditions are asked of the row itself.
+    sending = Newsletter.objects.filter(pk=delivery.newsletter_id, state=LetterState.SENDING)
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, state=DeliveryState.WAITING, worker=worker, newsletter_id__in=sending.values("pk")
+    )
+    return bool(mine.update(state=DeliveryState.TAKEN, taken_at=timezone.now()))
+
+
+def settle(delivery: Delivery, answer: Answer, *, worker: str) -> None:
+    """Write down what became of a message: of the one that this worker took, and of no other."""
+    at = timezone.now()
+    # A worker that was stopped for long finds its message in doubt; what it knows now is better.
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, worker=worker, state__in=[DeliveryState.TAKEN, DeliveryState.DOUBT, DeliveryState.LEFT]
+    )
+    done = {"said": answer.said, "settled_at": at, "reserved_until": None}
+    if answer.outcome == Outcome.TAKEN:
+        mine.update(state=DeliveryState.SENT, **done)
+    elif answer.outcome == Outcome.UNKNOWN:
+        mine.update(state=DeliveryState.DOUBT, **done)
+    elif answer.outcome == Outcome.NEVER or (answer.outcome == Outcome.LATER and delivery.tries >= len(WAITS)):
+        mine.update(state=DeliveryState.STUCK, **done)
+    elif answer.outcome == Outcome.NO_SUCH:
+        if mine.update(state=DeliveryState.REFUSED, bounced_at=at, **done) and delivery.receiver:
+            record_bounce(email=delivery.receiver.email, at=at, said=answer.said)
+    else:
+        mine.update(
+            state=DeliveryState.WAITING,
+            worker="",
+            reserved_until=None,
+            taken_at=None,
+            tries=delivery.tries + 1,
+            next_at=at + WAITS[delivery.tries],
+            said=answer.said,
+        )
+
+
+def give_back(newsletter_id: int, worker: str) -> None:
+    """What this worker has reserved and not taken is anybody's again."""
+    Delivery.objects.filter(newsletter=newsletter_id, worker=worker, state=DeliveryState.WAITING).update(
+        worker="", reserved_until=None
+    )
+
+
+def report_doubts(at: datetime, after: timedelta = DOUBT_AFTER) -> int:
+    """Messages that were taken and never finished: their worker was killed. They are in doubt from now on; how many."""
+    found = Delivery.objects.filter(state=DeliveryState.TAKEN, taken_at__lt=at - after).update(
+        state=DeliveryState.DOUBT, reserved_until=None, settled_at=at
+    )
+    if found:
+        log.error("%s newsletter messages were in hand when a worker stopped. Whether they went out is not known.", found)
+    return found
+
+
+# ── a message ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Envelopes:
+    """Makes the messages of one letter: everything but the receiver is read once."""
+
+    def __init__(self, newsletter: Newsletter) -> None:
+        self.newsletter = newsletter
+        self.editions: dict[str, Edition] = {row.lang: row for row in newsletter.editions.order_by("pk")}
+        self.home = home_of(newsletter.municipality)
+        self.host = urlsplit(self.home).hostname or "localhost"
+        self.sender = sender_line(newsletter)
+        self.list_id = f"<newsletters.{newsletter.municipality.slug}.{self.host}>"
+
+    def message(self, delivery: Delivery) -> EmailMultiAlternatives:
+        """The message to one receiver; its only difference from the others is whom it is to, and the link that stops them."""
+        edition = self.editions.get(delivery.lang) or next(iter(self.editions.values()))
+        token = leave_token(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang)
+        leave = self.home + leave_path(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang)
+        message = make_message(
+            subject=edition.subject,
+            body=edition.text.replace(TOKEN, token),
+            html=edition.html.replace(TOKEN, token),
+            to=delivery.receiver.email if delivery.receiver else "",
+            headers={
+                "Message-ID": f"<{message_key(delivery.pk)}@{self.host}>",
+                "List-Id": self.list_id,
+                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "Precedence": "bulk",
+            },
+            reply_to=[self.newsletter.sender.reply_to],
+            lang=edition.text_lang,
+            sender=self.sender,
+        )
+        message.metadata = {"delivery": message_key(delivery.pk)}  # type: ignore[attr-defined]  # mail services give it back
+        return message
+
+    def envelope(self, delivery: Delivery) -> str:
+        """Where the message comes back to: an address that names it, where the installation has a mailbox for that."""
+        if settings.BOUNCE_ADDRESS:
+            name, _at, domain = settings.BOUNCE_ADDRESS.partition("@")
+            return f"{name}+{message_key(delivery.pk)}@{domain}"
+        return self.sender.rpartition("<")[2].rstrip(">")
+
+    def hand_over(self, delivery: Delivery, transport: Transport) -> Answer:
+        """Make the message and give it to the mail server."""
+        if delivery.receiver is None:
+            return Answer(Outcome.NEVER, "the receiver was erased")
+        try:
+            message = self.message(delivery)
+        except ValueError as error:  # what cannot be written as a message; nothing has gone out
+            return Answer(Outcome.NEVER, type(error).__name__)
+        return transport.send(message, self.envelope(delivery))
+
+
+def letters_under_way(at: datetime) -> Iterator[int]:
+    """Letters being sent that have messages due."""
+    for pk in Newsletter.objects.filter(state=LetterState.SENDING).values_list("pk", flat=True):
+        if Delivery.objects.filter(due(pk, at)).exists():
+            yield pk
+        else:
+            finish(pk, at)
