@@ -245,16 +245,24 @@ def take_away(*, membership: Membership, by: Any, at: datetime, by_staff: bool =
 
 
 @transaction.atomic
-def hand_over(*, provider: Provider, emails_of_new: list[str], by: Any, at: datetime, at_once: bool = False) -> list[Invitation]:
-    """A new board: invite it; the old one goes when the first of the new accepts, or at once."""
+def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime, at_once: bool = False) -> list[Invitation]:
+    """A new board: invite it; the old one goes when the first of the new accepts, or at once.
+
+    Who is named and keeps the page already stays, without a letter. Staff use it too, where nobody is left.
+    """
     provider = locked(provider)
+    board = list(dict.fromkeys(address.strip().lower() for address in addresses))
+    editors = Membership.objects.filter(provider=provider, role=EDITOR, user__email__in=board)
+    staying = set(editors.values_list("user__email", flat=True))
+    Invitation.objects.filter(provider=provider, email__in=staying, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
+    for email in staying:  # remembered, so that the first newcomer's yes does not put them out
+        Invitation.objects.create(provider=provider, email=email, takes_over=True, invited_by=by, sent_at=at, accepted_at=at)
     invitations = [
-        invite(provider=provider, email=email, by=by, at=at, takes_over=True)
-        for email in dict.fromkeys(address.strip().lower() for address in emails_of_new)
+        invite(provider=provider, email=email, by=by, at=at, takes_over=True) for email in board if email not in staying
     ]
     log(provider, "provider.hand_over", user=by, data={"invitations": [row.pk for row in invitations], "at_once": at_once})
-    if at_once:
-        for old in Membership.objects.filter(provider=provider).select_related("user"):
+    if at_once or not invitations:
+        for old in Membership.objects.filter(provider=provider).exclude(user__email__in=staying).select_related("user"):
             _end(provider, old, by=by, why="new-board")
     return invitations
 

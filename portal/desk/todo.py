@@ -18,6 +18,8 @@ from portal.kit.texts import Text
 
 #: Dotted names of functions. Named, not imported: the desk does not stand on the rooms.
 SOURCES: tuple[str, ...] = (
+    "portal.desk.sources.todos",
+    "portal.desk.still_right.todos",
     "portal.contact.desk.todos",
     "portal.frontline.desk.todos",
     "portal.privacy.desk.todos",

@@ -212,7 +212,7 @@ class StartForm(StepForm):
                 field.widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
 
 
-class PlacesForm(StepForm):
+class PlacesForm(WhereForm):
     """Where an activity is: places that are listed already, found by name."""
 
     def __init__(self, *args: Any, found: list[Place] | None = None, **kwargs: Any) -> None:
@@ -417,8 +417,10 @@ def form_for(model: type[Any], form: type[StepForm], names: tuple[str, ...], lan
 def seen(form: forms.ModelForm[Any]) -> str:
     """A fingerprint of what a form showed: whether somebody has changed it since is told by it."""
     facts = model_to_dict(form.instance, fields=[*form.fields])
-    plain = {
-        name: sorted(row.pk for row in value) if isinstance(value, list) and value and hasattr(value[0], "pk") else value
-        for name, value in facts.items()
-    }
+    plain = {name: sorted(row.pk for row in value) if is_rows(value) else value for name, value in facts.items()}
     return hashlib.sha256(json.dumps(plain, default=str, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_rows(value: Any) -> bool:
+    """Whether a value is a list of rows of the database."""
+    return not isinstance(value, str) and hasattr(value, "__iter__") and all(hasattr(row, "pk") for row in value)

@@ -36,7 +36,7 @@ class Step:
 
 
 #: Steps whose questions need more than one field below the other.
-OWN_PAGES = frozenset({"topics", "where", "places", "contact"})
+OWN_PAGES = frozenset({"topics", "places", "contact"})
 
 NAME = Step("name", _("Name"), "flag", ("name", "summary"), must=True)
 ABOUT = Step("about", _("About it"), "list", ("description", "easy"))
