@@ -89,10 +89,10 @@ class CodeProcess(LoginCodeVerificationProcess):
     def _look(self, typed: str, at: datetime) -> Why | None:
         if not self.is_valid():
             return Why.LATE
-        if not take_from(TRIED_FROM, self.request, at) or not take(TRIED_FOR, self.email, at):
-            return Why.TRIED_OFTEN
         if not take(TRIED_CODE, self.state["id"], at):
             return Why.TRIED
+        if not take_from(TRIED_FROM, self.request, at) or not take(TRIED_FOR, self.email, at):
+            return Why.TRIED_OFTEN
         if not compare_user_code(actual=typed, expected=self.code):
             return Why.WRONG
         return None if spend(f"code:{self.state['id']}", at) else Why.SPENT

@@ -83,8 +83,8 @@ const withoutImages = {
   },
 };
 
-await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css', chart: 'css/chart.css'}, plugins: [withoutImages]});
-await bundle({entryPoints: {site: 'js/site.js'}, format: 'esm', splitting: true});
+await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css', chart: 'css/chart.css', desk: 'css/desk.css'}, plugins: [withoutImages]});
+await bundle({entryPoints: {site: 'js/site.js', desk: 'js/desk.js'}, format: 'esm', splitting: true});
 // Scripts that stand alone: in a frame on another site, on that site, and the service worker.
 await bundle({entryPoints: {embed: 'js/embed.js', embedded: 'js/embedded.js', sw: 'js/sw.js'}, format: 'iife'});
 sprite();
