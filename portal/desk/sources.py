@@ -121,15 +121,6 @@ def begun(provider: Provider, at: datetime) -> Iterator[Todo]:
                 href_of(row, provider),
                 _("Begin"),
             )
-        elif state == State.HIDDEN:
-            yield Todo(
-                60,
-                "clock",
-                _("“%(name)s” is hidden") % {"name": name},
-                _("Nobody has said for a long time that it is right, so people do not find it."),
-                href_of(row, provider),
-                _("Look at it"),
-            )
     for report in questions_of(pages):
         if report.handled_at and report.handled_at >= at - NEWS_FOR and report.note:
             yield Todo(
