@@ -30,6 +30,8 @@ from directory.municipalities.page_lists import page_viewset
 from directory.municipalities.permissions import pages_to_choose
 from directory.municipalities.tenancy import municipality_ids, tenant_path
 from directory.municipalities.viewsets import DistrictViewSet, MunicipalityViewSet, StaffRoleViewSet
+from directory.people.queries import own_municipalities
+from directory.people.views import urlpatterns as people
 from directory.places.viewsets import PlaceViewSet
 from directory.proposals.views import urlpatterns as proposals
 from directory.proposals.viewsets import SavedAnswerViewSet
@@ -72,7 +74,7 @@ for action in (*BULK_ACTIONS, HandleMany, ReopenMany):
     hooks.register("register_bulk_action", action, order=10)
 
 hooks.register("register_admin_viewset", lambda: page_viewset, order=10)
-hooks.register("register_admin_urls", lambda: [*proposals, *duplicates])
+hooks.register("register_admin_urls", lambda: [*proposals, *duplicates, *people])
 hooks.register("construct_page_chooser_queryset", pages_to_choose)
 hooks.register("construct_homepage_panels", panels_of_staff)
 hooks.register("construct_homepage_panels", freshness.panel_of_truth)
@@ -98,6 +100,18 @@ def duplicates_in_menu() -> MenuItem:
     return StaffEntry(_("Duplicates"), reverse("duplicates"), name="duplicates", icon_name="copy", order=155)
 
 
+class CoordinatorEntry(MenuItem):
+    """For coordinators, and for who runs the installation."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return own_municipalities(request.user).exists()
+
+
+@hooks.register("register_admin_menu_item")
+def people_in_menu() -> MenuItem:
+    return CoordinatorEntry(_("People"), reverse("people"), name="people", icon_name="user", order=170)
+
+
 @hooks.register("register_log_actions", order=10)
 def register_logs(actions: Any) -> None:
     for model in apps.get_app_config("directory").get_models():
@@ -107,6 +121,10 @@ def register_logs(actions: Any) -> None:
     actions.register_action("directory.import", _("Import"), _("Imported"))
     actions.register_action("directory.undo_import", _("Undo import"), _("Import undone"))
     actions.register_action("report.handle")(ReportHandled)
+    actions.register_action("staff.give_role", _("Give a role in the staff pages"), _("Role in the staff pages given"))
+    actions.register_action("staff.change_role", _("Change a role in the staff pages"), _("Role in the staff pages changed"))
+    actions.register_action("staff.take_role", _("End a role in the staff pages"), _("Role in the staff pages ended"))
+    actions.register_action("staff.export_deeds", _("Export what somebody did"), _("What somebody did was exported"))
     actions.register_action("listing.merge", _("Merge"), _("Merged with another"))
     actions.register_action("listing.undo_merge", _("Undo a merge"), _("Merge undone"))
     freshness.register_logs(actions)
