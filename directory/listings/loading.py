@@ -31,15 +31,15 @@ def municipality_of(request: HttpRequest) -> Municipality:
 
 
 def get_public(request: HttpRequest, queryset: Any, slug: str) -> Any:
-    """The municipality's public listing with this slug. 404 when there never was one, `Gone` when there was."""
+    """The municipality's public listing with this slug, or one on a break. 404 when there never was one, `Gone` when there was."""
     municipality = municipality_of(request)
     listing = queryset.filter(municipality=municipality, slug=slug).first()
-    if listing is None or not listing.is_public:
+    if listing is None or not listing.has_page:
         follow_moved(queryset.model, municipality, slug, there=listing is not None)
     if listing is None:
         raise Http404("No such listing.")
     listing.municipality = municipality  # at hand already, and without its boundary
-    if not listing.is_public:
+    if not listing.has_page:
         if listing.first_published_at or listing.delisted_at or listing.hidden_at:
             raise Gone(listing)
         raise Http404("Not published.")

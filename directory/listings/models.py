@@ -348,6 +348,11 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         return self.live and self.hidden_at is None and self.delisted_at is None and self.paused_at is None
 
     @property
+    def has_page(self) -> bool:
+        """Whether its own page is shown: a break takes it off the lists, and its page says until when."""
+        return self.live and self.hidden_at is None and self.delisted_at is None
+
+    @property
     def public_provider(self) -> Any:
         """The provider behind this listing, where residents may see it; None for one that has gone or is not out yet."""
         provider = getattr(self, "provider", None)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from wagtail.log_actions import log
 
 from directory.listings.kinds import Source
@@ -273,7 +274,7 @@ def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime
 @transaction.atomic
 def attest(*, provider: Provider, seen_on: date, said_by: str, by: Any, at: datetime) -> Attestation:
     """Write down that police certificates have been seen: when and by whom. No document, no name of who was checked."""
-    refuse_if(rules.why_not_attest(seen_on, at.date()))
+    refuse_if(rules.why_not_attest(seen_on, timezone.localdate(at)))
     row = Attestation.objects.create(provider=provider, seen_on=seen_on, said_by=said_by.strip(), recorded_by=by, recorded_at=at)
     log(provider, "provider.attest", user=by, data={"seen_on": seen_on.isoformat()})
     return row

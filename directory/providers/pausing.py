@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
@@ -52,7 +53,7 @@ def why_not_pause(listing: Any, until: date, today: date) -> Why | None:
 @transaction.atomic
 def pause(*, listing: Any, until: date, by: Any, at: datetime) -> None:
     """Put a listing on a break; of a provider also all that it offers and that is not on a break of its own."""
-    refuse_if(why_not_pause(listing, until, at.date()))
+    refuse_if(why_not_pause(listing, until, timezone.localdate(at)))
     type(listing).objects.filter(pk=listing.pk).update(paused_at=at, paused_until=until)
     if isinstance(listing, Provider):
         together = Q(paused_at=None) | Q(paused_at=listing.paused_at)  # what went with it before gets its new day too
@@ -78,7 +79,7 @@ def end_breaks(at: datetime) -> int:
     """End the breaks whose day has come: a job by the clock. How many."""
     count = 0
     for model in MODELS:
-        for listing in model.objects.filter(paused_until__lte=at.date()).exclude(paused_at=None):
+        for listing in model.objects.filter(paused_until__lte=timezone.localdate(at)).exclude(paused_at=None):
             resume(listing=listing, by=None)
             count += 1
     return count

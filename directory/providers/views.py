@@ -8,10 +8,11 @@ from django.shortcuts import render
 from directory.activities.models import Activity
 from directory.listings.columns import LABELS
 from directory.listings.loading import Gone, get_public, gone
-from directory.listings.pages import first_of, page_context, texts_of
+from directory.listings.pages import first_of, page_context, texts_of, today
 from directory.listings.structured import structured
 from directory.places.models import Place
 from directory.providers.models import Provider
+from directory.providers.queries import attested_on
 from directory.support.models import SupportScheme
 
 MOST = 12
@@ -37,6 +38,7 @@ def show(request: HttpRequest, listing: Provider) -> HttpResponse:
         "activity_count": activities.count(),
         "places": first_of(Place.objects.public().filter(provider=listing.pk or 0), MOST),
         "schemes": first_of(SupportScheme.objects.public().filter(provider=listing.pk or 0), MOST),
+        "attested_on": attested_on(listing, today()) if listing.pk else None,
         "committee_district": (
             (listing.committee_of, listing.committee_of.name_in(listing.municipality.order_for(request.LANGUAGE_CODE)))  # type: ignore[attr-defined]
             if listing.committee_of
