@@ -18,20 +18,21 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from directory.freshness.bounces import forget_old_bounces
-from directory.freshness.clock import ask_providers, count_truth, hide_old
+from directory.freshness.clock import count_truth, keep_fresh
 from directory.freshness.dead_links import ask_links
+from directory.providers.pausing import end_breaks
 from directory.reports.tokens import forget
 from directory.sources.brreg.following import follow_registers
 from directory.sources.claims import stop_abandoned
+from portal.accounts.limits import forget_tries
+from portal.accounts.provided import cut_off_leavers
+from portal.accounts.sessions import forget_sessions
+from portal.accounts.sign_ins import forget_sign_ins
 from portal.contact.board.actions import forget_notices
 from portal.contact.enquiries.actions import erase_enquiries, look_after_enquiries
 from portal.contact.sharing.actions import forget_sharing
 from portal.contact.wishes.actions import forget_words
 from portal.frontline.actions import send_nudges
-from portal.accounts.limits import forget_tries
-from portal.accounts.provided import cut_off_leavers
-from portal.accounts.sessions import forget_sessions
-from portal.accounts.sign_ins import forget_sign_ins
 from portal.newsletters.digest import send_digests
 from portal.newsletters.mailbox import look_for_returned_letters
 from portal.newsletters.subscriptions import forget_unconfirmed
@@ -87,8 +88,8 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), send_digests),
     (timedelta(hours=6), forget_unconfirmed),
     (timedelta(hours=24), enforce_retention),
-    (timedelta(hours=3), ask_providers),
-    (timedelta(hours=3), hide_old),
+    (timedelta(hours=3), keep_fresh),
+    (timedelta(hours=1), end_breaks),
     (timedelta(hours=6), count_truth),
     (timedelta(hours=1), ask_links),
     (timedelta(hours=6), follow_registers),

@@ -1,7 +1,7 @@
 """What the clock does for freshness, each job harmless when it runs twice or in two workers.
 
-    ask_providers   letters: at a year, a month later, two and a half months later, and when something was hidden
-    hide_old        takes out of sight what nobody has confirmed for a year and a half
+    keep_fresh      hide_old: takes out of sight what nobody has confirmed for a year and a half; then
+                    ask_providers: letters at a year, a month later, two and a half months later, and when something was hidden
     count_truth     keeps this week's figures
 
 A letter and the row that says it was sent are written in one transaction that holds the provider's row; of two workers the
@@ -42,6 +42,11 @@ from directory.providers.models import Provider
 from portal.kit.changes import told_together
 
 log = logging.getLogger("directory.freshness")
+
+
+def keep_fresh(at: datetime) -> tuple[int, int]:
+    """How many pages were hidden, and how many providers were written to. In this order: what is hidden is not asked about."""
+    return hide_old(at), ask_providers(at)
 
 
 def ask_providers(at: datetime) -> int:

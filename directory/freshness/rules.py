@@ -22,7 +22,7 @@ ASK_AFTER, MARK_AFTER, HIDE_AFTER = 12, 15, 18  # months
 TIME_TO_ANSWER = 3  # months between being asked and being hidden, at least
 REMIND_AFTER = 1  # months after the first letter
 LAST_AFTER = (2, 15)  # months and days after the first letter
-ROUND_LASTS = 6  # months; what is due after that is asked about anew
+ROUND_LASTS = 7  # months: until something of it was hidden; what is due after that is asked about anew
 ROUNDS_APART = 3  # months between the first letters of two rounds, at least
 
 

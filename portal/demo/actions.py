@@ -29,7 +29,10 @@ from directory.municipalities.models import Municipality
 from directory.providers.models import Membership, Provider
 from directory.reports.models import ErrorReport
 from portal.accounts.models import User
+from portal.demo.agencies import add_agencies
 from portal.demo.calendar import add_calendar
+from portal.demo.contact import add_contact
+from portal.demo.freshness import add_freshness
 from portal.demo.look import give_look
 from portal.demo.pages import add_pages
 from portal.demo.people import SIGN_IN
@@ -105,6 +108,9 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
             give_look(municipality)
             add_staff_work(municipality, town)
             add_usage(municipality, town)
+            add_contact(municipality, town)
+            add_freshness(municipality, town)
+            add_agencies(municipality, town, people=order == 0)
         add_people()
         tell_translations(today=today)
     return True
