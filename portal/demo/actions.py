@@ -32,6 +32,7 @@ from portal.accounts.models import User
 from portal.demo.agencies import add_agencies
 from portal.demo.calendar import add_calendar
 from portal.demo.contact import add_contact
+from portal.demo.desk import add_desk
 from portal.demo.freshness import add_freshness
 from portal.demo.look import give_look
 from portal.demo.pages import add_pages
@@ -108,6 +109,7 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
             give_look(municipality)
             add_staff_work(municipality, town)
             add_usage(municipality, town)
+            add_desk(municipality, town)
             add_contact(municipality, town)
             add_freshness(municipality, town)
             add_agencies(municipality, town, people=order == 0)

@@ -11,6 +11,8 @@ SIGN_IN = (
     ("sandefjord@example.org", "Coordinator, Sandefjord"),
     ("porsgrunn@example.org", "Coordinator, Porsgrunn"),
     ("editor@example.org", "Editor of three associations, Larvik"),
+    ("nav@example.org", "Leader at NAV, Larvik"),
+    ("helsesykepleier@example.org", "School nurse, Larvik"),
 )
 
 FIRST_NAMES = (

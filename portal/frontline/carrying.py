@@ -89,6 +89,7 @@ class CarryMiddleware:
             response.content = page.encode(response.charset)
             if "Content-Length" in response:
                 response["Content-Length"] = str(len(response.content))
-        response["Cache-Control"] = "no-cache"
+        if "no-store" not in response.get("Cache-Control", ""):
+            response["Cache-Control"] = "no-cache"
         response["X-Robots-Tag"] = "noindex"
         return response

@@ -32,7 +32,7 @@ from portal.frontline.actions import (
     send_hand_over,
     why_not_draft,
 )
-from portal.frontline.carrying import list_of
+from portal.frontline.carrying import carrying, list_of
 from portal.frontline.emails import read_token
 from portal.frontline.forms import HandOverForm
 from portal.frontline.models import Outcome
@@ -91,7 +91,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         "form": form,
         "sent": request.method == "GET" and request.GET.get("sent") == "1",
         "back_href": list_of(request).in_address(reverse("shortlist")) if list_of(request) else listing.get_absolute_url(),
-        "here": list_of(request).in_address(f"{reverse('hand-over')}?to={ref}"),
+        "here": carrying(f"{reverse('hand-over')}?to={ref}", request) if list_of(request) else f"{reverse('hand-over')}?to={ref}",
         "canonical_params": [],
     }
     complete = step in STEPS and form.is_valid()
@@ -101,10 +101,11 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         return shown(request, "frontline/hand_over.html", context, 422 if step in STEPS else 200)
     said = form.cleaned_data
     token = said["token"]
-    if step == "code" or why_not_draft(ref, token) in (Why.FOREIGN, Why.EXPIRED):
-        context["refusal"] = why_not_draft(ref, token).label if token and step != "code" else ""  # type: ignore[union-attr]
+    why = why_not_draft(ref, token)
+    if step == "code" or why:
+        context["refusal"] = why.label if why and token and step != "code" else ""
         token = new_draft(ref)
-    if step == "send" and complete and not context.get("refusal"):
+    if step == "send" and complete and not why:
         try:
             if not said["more"]:
                 send_hand_over(

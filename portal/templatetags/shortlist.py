@@ -37,6 +37,12 @@ def add_to_list(context: Context, ident: str, title: Any, large: bool = False) -
     }
 
 
+@register.inclusion_tag("components/add_to_list.html", takes_context=True)
+def add_this_to_list(context: Context, listing: Any, title: Any) -> dict[str, Any]:
+    """The same for the thing a page is about, as a button."""
+    return add_to_list(context, f"{listing.KIND.value}-{listing.pk}", title, large=True)
+
+
 def first_time(request: Any, ref: Ref) -> bool:
     """Whether this is the first link for a thing on this page: only one of them can be led to."""
     seen: set[Ref] = request.__dict__.setdefault("_on_page", set())

@@ -11,10 +11,14 @@ from django.utils import timezone
 
 from directory.activities.models import Activity, Season, Session
 from directory.listings.kinds import ConfirmedAs, PricePer, Visibility
+from directory.listings.models import Category
 from directory.municipalities.models import District, Feature, Municipality
 from directory.places.models import OpeningTime, Place
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
+from portal.contact.sharing.actions import give_consent, share_list
+from portal.contact.sharing.views import signer
+from portal.contact.wishes.models import Wish, WordsState
 from portal.kit.changes import told_together
 from portal.languages import COMPLETE
 from tests.factories.directory import (
@@ -45,6 +49,8 @@ class Town:
     season: Season
     gone: Activity
     pages: dict[str, Any]
+    contact_list: str = ""
+    contact_list_over: str = ""
 
     def paths(self, lang: str) -> dict[str, str]:
         """Every type of public page by name, in one language."""
@@ -73,6 +79,20 @@ class Town:
             "code of a district": f"/{lang}/districts/{self.district.slug}/qr/",
             "report": f"/{lang}/activities/{self.activity.slug}/report/",
             "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
+            "list": f"/{lang}/shortlist/?l=a{self.activity.pk}-p{self.place.pk}-o{self.provider.pk}-s{self.support.pk}-a{self.gone.pk}",
+            "list, in the family's language": f"/{lang}/shortlist/?l=a{self.activity.pk}&for=uk",
+            "list, empty": f"/{lang}/shortlist/",
+            "find, with a list": f"/{lang}/find/?l=a{self.activity.pk}",
+            "hand-over": f"/{lang}/shortlist/hand-over/?to=a{self.activity.pk}",
+            "hand-over, sent": f"/{lang}/shortlist/hand-over/?to=a{self.activity.pk}&sent=1",
+            "how it went, over": f"/{lang}/shortlist/how-it-went/x/?thanks=1",
+            "question": f"/{lang}/activities/{self.activity.slug}/write/",
+            "question, sent": f"/{lang}/activities/{self.activity.slug}/write/?sent=1",
+            "question to no committee": f"/{lang}/districts/nanset/write/",
+            "wishes": f"/{lang}/wishes/",
+            "wishes, sent": f"/{lang}/wishes/?sent=1",
+            "list of contacts": f"/{lang}/contact-list/{self.contact_list}/",
+            "list of contacts, over": f"/{lang}/contact-list/{self.contact_list_over}/",
             "no network": f"/{lang}/offline/",
             "not found": f"/{lang}/activities/nothing-here/",
             "gone": f"/{lang}/activities/{self.gone.slug}/",
@@ -220,4 +240,20 @@ def _fill() -> Town:
     )
     gone = ActivityFactory(municipality=municipality, provider=provider, name_nb="Nedlagt", delisted_at=timezone.now())
     pages = every_page(municipality, season=season, scheme=support, today=today)
-    return Town(municipality, district, provider, place, activity, support, season, gone, pages)
+    lists = add_contact(municipality, provider)
+    return Town(municipality, district, provider, place, activity, support, season, gone, pages, *lists)
+
+
+def add_contact(municipality: Municipality, provider: Provider) -> list[str]:
+    """Wishes that may be told, and two links to the list of contacts: one that is open, one that is over."""
+    at = timezone.now()
+    category = Category.objects.get(municipality=municipality, slug="c-sport")
+    wish = {"municipality": municipality, "category": category, "lang": "ar", "age_band": "10-12"}
+    Wish.objects.bulk_create(Wish(**wish, day=at.date() - timedelta(days=20)) for _n in range(12))
+    Wish.objects.create(**wish, day=at.date(), text="مكان للتزلج", words=WordsState.SHOWN)
+    give_consent(provider=provider, by=None, at=at)
+    shared = [
+        share_list(municipality=municipality, by=None, at=at - ago, whom_for="Fylket", category="", district=None)
+        for ago in (timedelta(0), timedelta(days=31))
+    ]
+    return [signer.sign(row.pk) for row in shared]
