@@ -27,6 +27,7 @@ from directory.places.models import OpeningTime
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from portal.accounts.models import User
+from portal.contact.models import Enquiry, Notice, Wish
 from portal.usage.models import DailySum, What
 from portal.usage.queries import last_day
 from tests.factories.directory import (
@@ -106,6 +107,23 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     ),
     "ImportRun": lambda town, mark: ImportRun.objects.create(
         municipality=town.municipality, file_name=f"{mark}.csv", source_name=mark, source_date=date(2026, 1, 1)
+    ),
+    "Enquiry": lambda town, mark: Enquiry.objects.create(
+        municipality=town.municipality, listing_name=mark, text=mark, state="held", created_at=timezone.now()
+    ),
+    "Notice": lambda town, mark: Notice.objects.create(
+        municipality=town.municipality,
+        kind="looking",
+        title=mark,
+        text=mark,
+        lang="nb",
+        until=timezone.localdate(),
+        provider=town.row("Provider"),
+        created_at=timezone.now(),
+        changed_at=timezone.now(),
+    ),
+    "Wish": lambda town, mark: Wish.objects.create(
+        municipality=town.municipality, text=mark, lang="nb", day=timezone.localdate(), words="waiting"
     ),
     "Municipality": lambda town, mark: town.municipality,
     "StaffRole": lambda town, mark: StaffRole.objects.get(user=town.staff, municipality=town.municipality),
