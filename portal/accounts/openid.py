@@ -202,6 +202,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         if user.is_active:
             bring_in_step(user=user, provider=provider, groups=facts.groups, at=timezone.now())
 
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Any) -> Any:
+        """Nothing is taken over by itself (`pre_social_login` decides)."""
+        return sociallogin.user
+
     def _user_of(self, request: HttpRequest, provider: str, facts: Facts) -> User:
         """The account at a verified address; else the way to prove one, or a refusal."""
         if not facts.email:

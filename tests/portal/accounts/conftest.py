@@ -141,7 +141,7 @@ def entra(running_provider: RealProvider, settings: Any) -> RealProvider:
                         "server_url": running_provider.url,
                         "oauth_pkce_enabled": True,
                         "scope": ["openid", "profile", "email", "groups"],
-                        "auth_params": {},
+                        "auth_params": {"acr_values": "two-factors"},
                         "groups_claim": "groups",
                         "second_factor": [["acr", "two-factors"]],
                     },
