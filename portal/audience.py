@@ -28,6 +28,7 @@ STAFF_FILES = (
     "*/viewsets.py",
     "*/wagtail_hooks.py",
     "portal/accounts/*",
+    "portal/contact/office.py",
     "portal/demo/*",
     "portal/leaving/*",
     "portal/our_site/*",

@@ -47,7 +47,7 @@ def _blocks(enquiry: Enquiry, receiver: Receiver, subject: str) -> list[Block]:
         (_("Mail address"), enquiry.email),
         (_("Telephone"), enquiry.phone),
     ]
-    blocks: list[Block] = [
+    parts: list[Block] = [
         Heading(subject, 1),
         Paragraph(enquiry.text, lang=enquiry.lang if enquiry.lang != receiver.lang else ""),
         Facts([(word, value) for word, value in facts if value]),
@@ -59,10 +59,10 @@ def _blocks(enquiry: Enquiry, receiver: Receiver, subject: str) -> list[Block]:
     ]
     if receiver.has_desk:
         address = address_of(enquiry.municipality.site) + reverse("desk-enquiry", args=[enquiry.pk])
-        blocks.append(Button(_("See it on my pages"), address))
+        parts.append(Button(_("See it on my pages"), address))
     why = (
         _("You get this because %(name)s has no mail address of its own that works.") % {"name": enquiry.listing_name}
         if receiver.is_office
         else _("You get this because you are the contact for %(name)s.") % {"name": enquiry.provider or enquiry.listing_name}
     )
-    return [*blocks, Small(why), Small(_("Your answer is between you and who wrote. We erase the question after 90 days."))]
+    return [*parts, Small(why), Small(_("Your answer is between you and who wrote. We erase the question after 90 days."))]
