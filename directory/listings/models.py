@@ -328,6 +328,10 @@ class Listing(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
             return stem
         return next(candidate for n in range(2, len(taken) + 3) if (candidate := f"{stem}-{n}") not in taken)
 
+    def serializable_data(self) -> dict[str, Any]:
+        """What a revision keeps. Wagtail's own takes any fault in a row for a model without rows, and would lose them all."""
+        return ClusterableModel.serializable_data(self)  # type: ignore[no-any-return]
+
     def with_content_json(self, content: dict[str, Any]) -> Self:
         """A draft from a revision, with today's facts for everything that stands outside the draft."""
         draft = super().with_content_json(content)
