@@ -91,6 +91,8 @@ def _once(url: str, method: str) -> tuple[int, str]:
             method, path, headers={"User-Agent": settings.USER_AGENT, "Accept": "text/html,*/*;q=0.5", "Connection": "close"}
         )
         answer = connection.getresponse()
+        if connection.was_cut:  # half an answer is none
+            raise Trouble(SILENT)
         onward = answer.headers.get("Location", "") if answer.status in (301, 302, 303, 307, 308) else ""
         return answer.status, onward
     except (OSError, http.client.HTTPException, ValueError) as error:
