@@ -262,7 +262,7 @@ class _Plain(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.APART:
-            self.out.append("\n\n" if not self.lists or tag not in ("ul", "ol") else "\n")
+            self.out.append("\n\n" if not self.lists or tag not in ("ul", "ol") else "")
         if tag in ("ul", "ol"):
             self.lists.append(1 if tag == "ol" else 0)
         elif tag == "li":

@@ -63,7 +63,7 @@ def make_message(
         body=body,
         from_email=sender,
         to=[to],
-        reply_to=[address for address in map(one_line, reply_to) if is_address(parseaddr(address)[1])],
+        reply_to=[address for address in reply_to if is_address(address)],
         headers=lines,
     )
     if html:

@@ -1,0 +1,162 @@
+"""Stopping newsletters: one press, without account, cookie or name; necessary letters still come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.utils import timezone
+
+from directory.municipalities.models import Municipality
+from portal.newsletters.links import LEAVE, leave_path, read_leaving
+from portal.newsletters.models import Delivery, Newsletter, Receiver, Subscription
+from portal.newsletters.states import DeliveryState, LetterState
+from tests.factories.directory import make_municipality
+from tests.factories.newsletters import make_letter
+
+
+@pytest.fixture
+def letter(larvik: Municipality) -> Newsletter:
+    letter = make_letter(larvik)
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.SENT, released_at=timezone.now())
+    return letter
+
+
+@pytest.fixture
+def receiver(larvik: Municipality, letter: Newsletter) -> Receiver:
+    row = Receiver.objects.create(municipality=larvik, email="post@example.org")
+    Delivery.objects.create(newsletter=letter, receiver=row, lang="nb", state=DeliveryState.SENT)
+    return row
+
+
+def strict() -> Client:
+    """A browser that is asked for a CSRF token wherever one is needed."""
+    return Client(enforce_csrf_checks=True)
+
+
+def test_looking_stops_nothing(letter: Newsletter, receiver: Receiver) -> None:
+    response = strict().get(leave_path(receiver.pk, letter.pk, "nb"))
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "no-store" in response["Cache-Control"]
+    assert "post@example.org" not in response.content.decode()
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is None
+
+
+def test_one_press_stops_and_another_starts_again(letter: Newsletter, receiver: Receiver) -> None:
+    path = leave_path(receiver.pk, letter.pk, "nb")
+
+    assert strict().post(path, follow=True).status_code == 200
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is not None
+    assert Delivery.objects.get().unsubscribed_at is not None
+    strict().post(path)  # once more does nothing
+
+    assert strict().post(path, {"again": "1"}).status_code == 302
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is None
+    assert Delivery.objects.get().unsubscribed_at is None
+
+
+def test_a_mail_program_stops_by_one_post(letter: Newsletter, receiver: Receiver) -> None:
+    response = strict().post(
+        leave_path(receiver.pk, letter.pk, "nb"),
+        "List-Unsubscribe=One-Click",
+        content_type="application/x-www-form-urlencoded",
+        headers={"origin": "https://mail.example"},
+    )
+
+    assert response.status_code == 204
+    assert not response.cookies
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is not None
+
+
+@pytest.mark.parametrize("token", ["x", "1.1.nb~x", "0.0.nb", "1.1.nb~" + "A" * 43])
+def test_a_link_of_anybody_elses_making_is_not_there(letter: Newsletter, receiver: Receiver, token: str) -> None:
+    assert strict().get(f"/newsletters/leave/{token}/").status_code == 404
+    assert strict().post(f"/newsletters/leave/{token}/").status_code == 404
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is None
+
+
+def test_a_link_for_one_thing_is_good_for_no_other(letter: Newsletter, receiver: Receiver) -> None:
+    other = signing.Signer(salt="portal.newsletters.subscription.mine", sep="~").sign(f"{receiver.pk}.{letter.pk}.nb")
+
+    assert read_leaving(other) is None
+    assert read_leaving(signing.Signer(salt=LEAVE, sep="~").sign(f"{receiver.pk}.{letter.pk}.nb")) is not None
+
+
+def test_a_link_works_at_its_own_municipality_only(letter: Newsletter, receiver: Receiver) -> None:
+    make_municipality("3907", "Sandefjord")
+
+    response = Client(headers={"host": "sandefjord.localhost"}).post(leave_path(receiver.pk, letter.pk, "nb"))
+
+    assert response.status_code == 404
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is None
+
+
+def test_a_link_works_when_its_language_has_been_switched_off(
+    larvik: Municipality, letter: Newsletter, receiver: Receiver
+) -> None:
+    path = leave_path(receiver.pk, letter.pk, "ar")
+    assert 'dir="rtl"' in strict().get(path).content.decode()
+    larvik.languages = ["nb", "en"]
+    larvik.save()
+
+    response = strict().get(path)
+
+    assert response.status_code == 200
+    assert '<html lang="nb"' in response.content.decode()
+
+
+def test_a_link_works_when_newsletters_have_been_switched_off(
+    larvik: Municipality, letter: Newsletter, receiver: Receiver
+) -> None:
+    larvik.features = []
+    larvik.save()
+
+    strict().post(leave_path(receiver.pk, letter.pk, "nb"))
+
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is not None
+
+
+def test_a_test_letters_link_stops_nobody(letter: Newsletter, receiver: Receiver) -> None:
+    path = leave_path(0, letter.pk, "nb")
+
+    assert strict().get(path).status_code == 200
+    assert strict().post(path).status_code == 302
+    receiver.refresh_from_db()
+    assert receiver.unsubscribed_at is None
+
+
+def test_of_a_resident_who_leaves_nothing_is_kept(larvik: Municipality, receiver: Receiver) -> None:
+    now = timezone.now()
+    news = make_letter(larvik, audience="residents")
+    kari = Receiver.objects.create(municipality=larvik, email="kari@example.org")
+    Delivery.objects.create(newsletter=news, receiver=kari, lang="nb", state=DeliveryState.SENT)
+    for email in ("kari@example.org", "post@example.org"):
+        Subscription.objects.create(
+            municipality=larvik, email=email, lang="nb", about="news", created_at=now, confirmed_at=now, told_until=now
+        )
+
+    for row in (kari, receiver):
+        strict().post(leave_path(row.pk, news.pk, "nb"))
+
+    assert not Subscription.objects.exists()
+    # An association's address is kept, to know that it wants nothing.
+    assert list(Receiver.objects.values_list("email", flat=True)) == ["post@example.org"]
+    assert Delivery.objects.filter(newsletter=news, receiver=None, unsubscribed_at__isnull=False).count() == 1
+    assert strict().get(leave_path(kari.pk, news.pk, "nb")).status_code == 200
+
+
+def test_the_page_says_that_letters_one_needs_still_come(letter: Newsletter, receiver: Receiver) -> None:
+    page: Any = strict().get(leave_path(receiver.pk, letter.pk, "nb")).content.decode()
+
+    assert page.count("<button") == 1 + page.count("data-shortlist")  # one thing to press
