@@ -20,10 +20,14 @@ from wagtail.images.models import Image
 from wagtail.snippets.models import get_snippet_models
 
 from directory.activities.models import Session
+from directory.agencies.models import Agency, AgencyRole
+from directory.merging.models import Comparison
 from directory.municipalities.actions import appoint
 from directory.municipalities.models import Municipality, StaffRole
 from directory.municipalities.tenancy import TenantViewSet
 from directory.places.models import OpeningTime
+from directory.proposals.models import SavedAnswer
+from directory.providers.models import AccessRequest
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from portal.accounts.models import User
@@ -59,6 +63,9 @@ class Town:
     image: Any = None
     document: Any = None
     session: Any = None
+    request: Any = None
+    other: Any = None  # a second provider
+    comparison: Any = None
 
     def row(self, name: str) -> Any:
         return next(row for model, row in self.rows.items() if model.__name__ == name)
@@ -125,6 +132,8 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     "Wish": lambda town, mark: Wish.objects.create(
         municipality=town.municipality, text=mark, lang="nb", day=timezone.localdate(), words="waiting"
     ),
+    "Agency": lambda town, mark: Agency.objects.create(municipality=town.municipality, name_nb=mark, offers_nb=mark),
+    "SavedAnswer": lambda town, mark: SavedAnswer.objects.create(municipality=town.municipality, name=mark, text_nb=mark),
     "Municipality": lambda town, mark: town.municipality,
     "StaffRole": lambda town, mark: StaffRole.objects.get(user=town.staff, municipality=town.municipality),
 }
@@ -142,6 +151,24 @@ def furnish(town: Town, mark: str) -> Town:
             row.get_workflow().start(row, town.staff)
     for what in (What.UNMET, What.WORDS):
         DailySum.objects.create(municipality=town.municipality, day=last_day(), what=what, key=mark.lower(), count=50)
+    town.request = AccessRequest.objects.create(
+        municipality=town.municipality,
+        user=User.objects.create_user(f"{mark.lower()}-asks@example.org", name=mark),
+        name=mark,
+        message=mark,
+        created_at=timezone.now(),
+    )
+    town.other = ProviderFactory(municipality=town.municipality, name_nb=f"{mark} to")
+    town.comparison = Comparison.objects.create(
+        municipality=town.municipality,
+        kind="provider",
+        kept_id=town.row("Provider").pk,
+        other_id=town.other.pk,
+        names=mark,
+        outcome=Comparison.Outcome.MERGED,
+        at=timezone.now(),
+    )
+    AgencyRole.objects.create(agency=town.row("Agency"), user=town.request.user)
     town.image = picture(mark, town.municipality)
     town.document = Document.objects.create(title=mark, file="nothing.pdf", collection=town.municipality.collection)
     page = town.municipality.site.root_page

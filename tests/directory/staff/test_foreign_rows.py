@@ -95,6 +95,12 @@ def filled(name: str, path: str, there: Town) -> str | None:
         "filter_spec": "width-10",
         "action": "publish",
         "municipality_id": there.municipality.pk,
+        "kind": "provider",
+        "listing_id": provider.pk,
+        "other_id": there.other.pk,
+        "request_id": there.request.pk,
+        "comparison_id": there.comparison.pk,
+        "user_id": there.staff.pk,
         "uidb64": "x",
         "token": "x",
     }
