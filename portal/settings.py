@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.SecondFactorMiddleware",
     "portal.middleware.StaffDoorsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.helping.middleware.HelpingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.pages.redirects.OldAddressMiddleware",
     "portal.middleware.BodySizeMiddleware",

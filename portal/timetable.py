@@ -33,6 +33,7 @@ from portal.contact.enquiries.actions import erase_enquiries, look_after_enquiri
 from portal.contact.sharing.actions import forget_sharing
 from portal.contact.wishes.actions import forget_words
 from portal.frontline.actions import send_nudges
+from portal.helping.actions import end_what_is_over
 from portal.newsletters.digest import send_digests
 from portal.newsletters.mailbox import look_for_returned_letters
 from portal.newsletters.subscriptions import forget_unconfirmed
@@ -83,6 +84,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), follow_changes),
     (timedelta(hours=1), look_at_all),
     (timedelta(hours=12), forget_usage),
+    (timedelta(minutes=5), end_what_is_over),
     (timedelta(minutes=1), tend),
     (timedelta(minutes=15), look_for_returned_letters),
     (timedelta(hours=1), send_digests),

@@ -15,9 +15,11 @@ from wagtail.admin.menu import MenuItem
 
 from directory.municipalities.models import StaffRole
 from directory.municipalities.tenancy import municipality_ids
+from portal.helping.views import Begun, Over, Written
+from portal.helping.views import staff_urlpatterns as helping
 from portal.our_site.views import urlpatterns as our_site
 
-hooks.register("register_admin_urls", lambda: our_site)
+hooks.register("register_admin_urls", lambda: [*our_site, *helping])
 
 
 class OurSite(MenuItem):
@@ -37,6 +39,9 @@ def site_logs(actions: Any) -> None:
     actions.register_action("site.change", _("Change the site"), _("Site changed"))
     actions.register_action("site.menu", _("Change the menu"), _("Menu changed"))
     actions.register_action("site.open", _("Open a site"), _("Site opened"))
+    actions.register_action("helping.start")(Begun)
+    actions.register_action("helping.write")(Written)
+    actions.register_action("helping.end")(Over)
 
 
 @hooks.register("insert_global_admin_css")

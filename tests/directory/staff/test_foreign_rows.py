@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -23,6 +24,21 @@ from wagtail.snippets.models import get_snippet_models
 from directory.municipalities import tenancy
 from directory.municipalities.tenancy import TenantViewSet
 from tests.directory.staff.conftest import MARK, Town
+
+
+@pytest.fixture
+def here(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
+    return deepcopy(towns_of_the_file[0])
+
+
+@pytest.fixture
+def own(here: Town) -> Town:
+    return here
+
+
+@pytest.fixture
+def there(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
+    return deepcopy(towns_of_the_file[1])
 
 
 def addresses() -> list[tuple[str, str, str]]:
@@ -101,6 +117,7 @@ def filled(name: str, path: str, there: Town) -> str | None:
         "request_id": there.request.pk,
         "comparison_id": there.comparison.pk,
         "user_id": there.staff.pk,
+        "membership_id": there.row("Membership").pk,
         "uidb64": "x",
         "token": "x",
     }
