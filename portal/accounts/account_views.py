@@ -150,7 +150,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         request.session[AFTER] = wanted
     if own_factors(request.user) or not is_staff(request.user):
         return HttpResponseRedirect(reverse("account_home"))
-    return render(request, "account/second_factor.html")
+    return render(request, "account/staff/second_factor.html")
 
 
 class AddPasskey(AddWebAuthnView):
@@ -175,7 +175,7 @@ class RemovePasskey(RemoveWebAuthnView):
 
 
 class AddApp(ActivateTOTPView):
-    template_name = "account/add_app.html"
+    template_name = "account/staff/add_app.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -187,7 +187,7 @@ class AddApp(ActivateTOTPView):
 
 
 class RemoveApp(DeactivateTOTPView):
-    template_name = "account/remove_app.html"
+    template_name = "account/staff/remove_app.html"
 
     def get_success_url(self) -> str:
         return reverse("account_home")

@@ -15,28 +15,31 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.models import Login
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django import forms
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.emails import send_break_glass
-from portal.accounts.forms import BreakGlassForm
+from portal.accounts.emails import language_of
 from portal.accounts.limits import PASSWORD_FOR, PASSWORD_FROM, spend, take, take_from
 from portal.accounts.links import address_of
 from portal.accounts.models import How, Outcome, User
 from portal.accounts.second_factor import own_factors
 from portal.accounts.sessions import end_sessions
 from portal.accounts.sign_ins import note
+from portal.kit.letters import Button, Heading, Paragraph, write_letter
+from portal.kit.mail import send_letter
 from portal.kit.refusals import refuse_if
 
 USED = gettext_noop(
@@ -60,6 +63,22 @@ class Key:
     password: str
     app_url: str
     picture: str
+
+
+class BreakGlassForm(forms.Form):
+    """The spare key: address, password, and the app's code comes after."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
+    )
 
 
 @transaction.atomic
@@ -124,7 +143,13 @@ def who_opens(request: HttpRequest, email: str, password: str, at: datetime) -> 
     return Why.WRONG
 
 
-def tell(user: User, sentence: str) -> None:
+def tell(key: User, sentence: str) -> None:
     """A letter to everybody who runs the installation."""
-    others = User.objects.filter(is_superuser=True, is_active=True)
-    send_break_glass(used_by=user, receivers=others, sentence=sentence, href=address_of(None) + reverse("all_sign_ins"))
+    href = address_of(None) + reverse("all_sign_ins")
+    for user in User.objects.filter(is_superuser=True, is_active=True):
+        lang = language_of(user, None)
+        with translation.override(lang):
+            subject = _now("The spare key was used: %(email)s") % {"email": key.email}
+            blocks = [Heading(subject, level=1), Paragraph(_now(sentence)), Button(_now("See the sign-ins"), href)]
+            text, html = write_letter(blocks, lang, sender="Frittfram")
+        send_letter(subject=subject, body=text, html=html, to=[user.email], lang=lang)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.municipalities.models import Municipality
 from portal.accounts.models import User
-from portal.kit.letters import Block, Button, Code, Heading, Paragraph, Small, write_letter
+from portal.kit.letters import Block, Code, Heading, Paragraph, Small, write_letter
 from portal.kit.mail import send_letter
 from portal.languages import interface_of
 
@@ -65,18 +63,3 @@ def send_notice(user: User, what: Notice, municipality: Municipality | None = No
         text, html = write_letter(blocks, lang, sender=name)
         subject = str(what.label)
     send_letter(subject=subject, body=text, html=html, to=[user.email], lang=lang)
-
-
-def send_break_glass(*, used_by: User, receivers: Iterable[User], sentence: str, href: str) -> None:
-    """Tell everybody who runs the installation that the spare key was used, or tried."""
-    for user in receivers:
-        lang = language_of(user, None)
-        with translation.override(lang):
-            subject = _("The spare key was used: %(email)s") % {"email": used_by.email}
-            blocks: list[Block] = [
-                Heading(subject, level=1),
-                Paragraph(_(sentence)),
-                Button(_("See the sign-ins"), href),
-            ]
-            text, html = write_letter(blocks, lang, sender="Frittfram")
-        send_letter(subject=subject, body=text, html=html, to=[user.email], lang=lang)

@@ -56,19 +56,3 @@ class PersonForm(forms.ModelForm[User]):
             widget=forms.Select(attrs={"class": "ds-input"}),
         )
         self.initial["lang"] = own or (offered[0] if offered else "nb")
-
-
-class BreakGlassForm(forms.Form):
-    """The spare key: address, password, and the app's code comes after."""
-
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
-    )

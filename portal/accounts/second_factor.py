@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -50,14 +51,14 @@ def was_shown(request: HttpRequest) -> bool:
 
 
 def counts_as_shown(request: HttpRequest, by: str) -> None:
-    """Something outside counts as second factor in this session: a provider's word, a demo's one-time link, a new passkey."""
+    """Something outside counts as second factor in this session: a provider's word, a demo's one-time link."""
     request.session[PROVIDER_FLAG] = by
 
 
 def was_set_up(sender: Any, request: HttpRequest, authenticator: Authenticator, **kwargs: Any) -> None:
     """Receiver: a second factor was set up, and so shown. Who had one already had to show that first."""
     if authenticator.type in TYPES:
-        counts_as_shown(request, "set up")
+        record_authentication(request, authenticator.user, "mfa", id=authenticator.pk, type=authenticator.type)
 
 
 def was_fresh(request: HttpRequest) -> bool:

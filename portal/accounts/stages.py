@@ -19,7 +19,7 @@ from portal.accounts.sign_ins import note
 
 
 class SecondFactorStage(AuthenticateStage):
-    """Asks for the second factor of whom it is demanded, unless the provider did; and sends to the provider whose work it gave."""
+    """Asks for the second factor of whom it is demanded. Sends back to the provider whose work came from there."""
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user

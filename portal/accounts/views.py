@@ -208,6 +208,7 @@ def from_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
 # ── letters of a demo ───────────────────────────────────────────────────────────────────────────────────────
 LETTER_POLICY = {
     "default-src": ["'none'"],
+    "script-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'", "data:"],
     "frame-ancestors": ["'self'"],
@@ -220,7 +221,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
     """Every letter this demo would have sent."""
     if not letters_can_be_read():
         raise Http404
-    return render(request, "account/demo_mail.html", {"letters": letters()})
+    return render(request, "account/staff/demo_mail.html", {"letters": letters()})
 
 
 @never_cache
@@ -230,7 +231,7 @@ def demo_letter(request: HttpRequest, name: str) -> HttpResponse:
     found = letter(name) if letters_can_be_read() else None
     if found is None:
         raise Http404
-    response = render(request, "account/demo_letter.html", {"letter": found})
+    response = render(request, "account/staff/demo_letter.html", {"letter": found})
     response._csp_update = {"frame-src": ["'self'"]}  # type: ignore[attr-defined]
     return response
 
