@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
@@ -48,7 +49,7 @@ def ask_for_access(
     message: str = "",
 ) -> AccessRequest:
     """Ask the municipality to keep a listed provider's page, or for a new one."""
-    type(user).objects.select_for_update().get(pk=user.pk)  # two presses at once are one question
+    get_user_model().objects.select_for_update().get(pk=user.pk)  # two presses at once are one question
     waiting = AccessRequest.objects.filter(user=user, state=AccessRequest.State.WAITING)
     same = waiting.filter(provider=provider) if provider else waiting.filter(provider=None, name__iexact=name.strip())
     refuse_if(

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from directory.freshness.answers import confirm_all, confirm_some
@@ -37,19 +36,17 @@ def todos(user: Any, municipality: Municipality, at: datetime) -> Iterator[Todo]
         provider.municipality = municipality
         name = best(provider, "name", order)
         if old := old_of(provider, today):
-            hidden = sum(row.hidden_at is not None for row in old)
+            hidden = any(row.hidden_at for row in old)
+            text = (
+                _("%(name)s: residents no longer see all of it. One press brings it back.")
+                if hidden
+                else _("%(name)s: it is a year since somebody said so. One press is enough.")
+            )
             yield Todo(
                 60 if hidden else 50,
                 "calendar",
                 _("Is everything still right?"),
-                ngettext(
-                    "%(name)s: residents no longer see %(count)s page. One press brings it back.",
-                    "%(name)s: residents no longer see %(count)s pages. One press brings them back.",
-                    hidden,
-                )
-                % {"name": name, "count": hidden}
-                if hidden
-                else _("%(name)s: it is a year since somebody said so. One press is enough.") % {"name": name},
+                text % {"name": name},
                 reverse("desk-still-right", args=[provider.slug]),
                 _("Look and confirm"),
             )
@@ -97,11 +94,12 @@ def still_right(request: HttpRequest, slug: str) -> HttpResponse:
             count = confirm_some(names=request.POST.getlist("page")[:500], **facts)
         else:
             count = confirm_all(**facts)
-        if count:
-            told = ngettext("%(count)s page is confirmed.", "%(count)s pages are confirmed.", count)
-            messages.success(request, told % {"count": count})
-        else:
+        if not count:
             messages.warning(request, _("You have chosen no page. Choose at least one."))
+        elif request.POST.get("answer") == "some":
+            messages.success(request, _("The pages you chose are confirmed. The rest still stands below."))
+        else:
+            messages.success(request, _("Everything is confirmed"))
         return HttpResponseRedirect(here)
     lang = get_language() or provider.municipality.languages[0]
     context = {

@@ -20,7 +20,7 @@ def read_carefully(field: forms.Field) -> None:
             return read(data)
         except DecompressionBombError:
             raise ValidationError(_("This picture has far too many pixels. Make it smaller and try again.")) from None
-        except (UnidentifiedImageError, SyntaxError, ValueError):
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
             raise ValidationError(_("This file is damaged or is not a picture. Try another.")) from None
 
     field.to_python = carefully  # type: ignore[method-assign]

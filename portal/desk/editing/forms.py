@@ -35,7 +35,7 @@ YES_NO = [("", _("I do not know")), ("true", _("It is free")), ("false", _("It c
 
 def texts_of(model: type[Any]) -> tuple[str, ...]:
     """The texts of a model that exist in several languages."""
-    return tuple(translator.get_options_for_model(model).all_fields)
+    return tuple(sorted(translator.get_options_for_model(model).all_fields))
 
 
 def yes_no(value: Any) -> bool | None:

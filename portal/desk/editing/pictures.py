@@ -78,8 +78,8 @@ class PictureForm(forms.Form):
         return THIRDS[column], THIRDS[row]
 
 
-def drawn_anew(file: Any) -> tuple[ContentFile[bytes], str]:
-    """The picture without anything a camera wrote beside it: upright, not larger than needed. And its ending."""
+def drawn_anew(file: Any) -> tuple[ContentFile[bytes], str, tuple[int, int]]:
+    """The picture without anything a camera wrote beside it: upright, not larger than needed. Its ending and size beside it."""
     file.seek(0)
     with Pillow.open(file) as opened:
         picture = ImageOps.exif_transpose(opened)
@@ -88,18 +88,19 @@ def drawn_anew(file: Any) -> tuple[ContentFile[bytes], str]:
         out = BytesIO()
         if see_through:
             picture.convert("RGBA").save(out, "PNG", optimize=True)
-            return ContentFile(out.getvalue()), "png"
+            return ContentFile(out.getvalue()), "png", picture.size
         picture.convert("RGB").save(out, "JPEG", quality=88, optimize=True, progressive=True)
-        return ContentFile(out.getvalue()), "jpg"
+        return ContentFile(out.getvalue()), "jpg", picture.size
 
 
 def keep_picture(*, file: Any, name: str, municipality: Municipality, by: Any) -> Image:
     """A new picture in the municipality's collection."""
-    content, ending = drawn_anew(file)
+    content, ending, size = drawn_anew(file)
     image = Image(title=name[:255], uploaded_by_user=by)
     if municipality.collection_id:
         image.collection_id = municipality.collection_id
     image.file.save(f"{municipality.number}.{ending}", content, save=False)
+    image.width, image.height = size
     image._set_image_file_metadata()
     image.save()
     return image
@@ -112,6 +113,7 @@ def cut(image: Image, focus: tuple[float, float], *, is_public: bool, by: Any) -
         with image.open_file() as file:
             copy = Image(title=image.title, uploaded_by_user=by, collection_id=image.collection_id)
             copy.file.save(image.file.name.rpartition("/")[2], ContentFile(file.read()), save=False)
+        copy.width, copy.height = image.width, image.height
         copy._set_image_file_metadata()
         image = copy
     side = max(1, min(image.width, image.height) // 4)

@@ -38,9 +38,9 @@ class Step:
 #: Steps whose questions need more than one field below the other.
 OWN_PAGES = frozenset({"topics", "places", "contact"})
 
-NAME = Step("name", _("Name"), "flag", ("name", "summary"), must=True)
+NAME = Step("name", _("Name"), "edit", ("name", "summary"), must=True)
 ABOUT = Step("about", _("About it"), "list", ("description", "easy"))
-PICTURE = Step("picture", _("Picture"), "season", ("image", "image_alt"), form=None)
+PICTURE = Step("picture", _("Picture"), "picture", ("image", "image_alt"), form=None)
 CONTACT_FIELDS = (
     *("website", "social_links", "contact_name", "contact_name_visibility"),
     *("phone", "phone_visibility", "email", "email_visibility"),

@@ -405,9 +405,13 @@ def language(request: HttpRequest, slug: str, kind: str, pk: int, code: str) -> 
     if closed := shut(request, row):
         return closed
     draft = actions.draft_of(row)
+    asked = dict.fromkeys(name for one in STEPS[type(row)] for name in one.fields)  # in the order of the steps
     names = tuple(
         name
-        for name in texts_of(type(draft))
+        for name in [
+            *(name for name in asked if name in texts_of(type(row))),
+            *(n for n in texts_of(type(row)) if n not in asked),
+        ]
         if (getattr(draft, f"{name}_{first}") or "").strip() or (getattr(draft, f"{name}_{code}") or "").strip()
     )
     form_class = form_for(type(draft), LanguageForm, names, code)

@@ -216,7 +216,7 @@ def test_the_last_one_cannot_leave(desk: Desk) -> None:
     MembershipFactory(user=desk.newcomer, provider=desk.provider)
     client.post(f"/nb/desk/p/{desk.provider.slug}/leave/")
     assert keepers(desk.provider) == {"ny@example.org"}
-    assert client.get(f"/nb/desk/p/{desk.provider.slug}/").status_code == 404
+    assert desk.client().get(f"/nb/desk/p/{desk.provider.slug}/").status_code == 404
 
 
 def test_who_is_taken_away_is_out_with_the_next_press(desk: Desk) -> None:
@@ -225,8 +225,9 @@ def test_who_is_taken_away_is_out_with_the_next_press(desk: Desk) -> None:
     assert theirs.get(desk.path("name")).status_code == 200
     membership = Membership.objects.get(user=desk.newcomer)
     desk.client().post(f"/nb/desk/p/{desk.provider.slug}/people/{membership.pk}/take-away/")
-    assert theirs.get(desk.path("name")).status_code == 404
-    assert theirs.post(desk.path("name"), {"name_nb": "hack", "summary_nb": ""}).status_code == 404
+    assert theirs.get(desk.path("name")).status_code == 302  # signed out
+    assert theirs.post(desk.path("name"), {"name_nb": "hack", "summary_nb": ""}).status_code == 302
+    assert desk.client(desk.newcomer).get(desk.path("name")).status_code == 404  # and signing in again does not help
     assert mail.outbox[-1].to == ["ny@example.org"]
 
 
