@@ -125,7 +125,7 @@ def in_block(block: Any, value: Any, name: Name) -> Any:
             for key, part in value.items()
         }
     if isinstance(block, blocks.ChooserBlock):
-        return name(base_of(block.target_model), value) if isinstance(value, int) else value
+        return name(base_of(block.model_class), value) if isinstance(value, int) else value
     if isinstance(block, blocks.RichTextBlock):
         return in_rich_text(value, name) if isinstance(value, str) else value
     return value
