@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.emails import Notice, send_notice
 from portal.accounts.models import User
-from portal.accounts.second_factor import was_fresh
+from portal.accounts.second_factor import own_factors, was_fresh
 from portal.accounts.sessions import is_staff
 from portal.accounts.sign_ins import kind_of_device
 
@@ -65,6 +65,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         return not was_fresh(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Where somebody shows again who they are: by what they have set up, else by a new code. Never by a password."""
+        if not user.is_authenticated:
+            return []
+        name = "mfa_reauthenticate" if own_factors(user) else "account_again"
+        also = [{"id": "passkey", "description": "", "url": reverse("mfa_reauthenticate_webauthn")}] if own_factors(user) else []
+        return [{"id": name, "description": "", "url": reverse(name)}, *also]
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         if template_prefix in NOTICES:

@@ -34,7 +34,7 @@ from django.views.decorators.http import require_http_methods
 from portal.accounts.emails import language_of
 from portal.accounts.limits import PASSWORD_FOR, PASSWORD_FROM, spend, take, take_from
 from portal.accounts.links import address_of
-from portal.accounts.models import How, Outcome, User
+from portal.accounts.models import How, Result, User
 from portal.accounts.second_factor import own_factors
 from portal.accounts.sessions import end_sessions
 from portal.accounts.sign_ins import note
@@ -130,14 +130,14 @@ def spare_key(request: HttpRequest) -> HttpResponse:
 def who_opens(request: HttpRequest, email: str, password: str, at: datetime) -> User | Why:
     """The account that this address and password open. The same answer, as slowly, for every other."""
     if not take_from(PASSWORD_FROM, request, at) or not take(PASSWORD_FOR, email, at):
-        note(request, user=None, how=How.BREAK_GLASS, outcome=Outcome.REFUSED, reason=Why.OFTEN.value)
+        note(request, user=None, how=How.BREAK_GLASS, outcome=Result.REFUSED, reason=Why.OFTEN.value)
         return Why.OFTEN
     user = User.objects.filter(email=email, is_break_glass=True, is_active=True).first()
     if user is None:
         make_password(password)  # takes as long as a look at a password
     elif user.check_password(password) and own_factors(user):
         return user
-    note(request, user=user, how=How.BREAK_GLASS, outcome=Outcome.WRONG, reason=Why.WRONG.value)
+    note(request, user=user, how=How.BREAK_GLASS, outcome=Result.WRONG, reason=Why.WRONG.value)
     if user is not None and spend(f"spare-key-tried:{at:%Y-%m-%d}", at):
         tell(user, TRIED)
     return Why.WRONG

@@ -36,7 +36,7 @@ from portal.accounts.limits import (
     take,
     take_from,
 )
-from portal.accounts.models import How, Outcome, User, prove_address
+from portal.accounts.models import How, Result, User, prove_address
 from portal.accounts.sign_ins import note
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words; nothing that looks like a digit
@@ -82,7 +82,7 @@ class CodeProcess(LoginCodeVerificationProcess):
         why = self._look(typed, at)
         if why is not None and why != Why.LATE:
             user = User.objects.filter(email=self.email).first()
-            outcome = Outcome.WRONG if why in {Why.WRONG, Why.TRIED} else Outcome.REFUSED
+            outcome = Result.WRONG if why in {Why.WRONG, Why.TRIED} else Result.REFUSED
             note(self.request, user=user, how=How.CODE, outcome=outcome, reason=why.value, at=at)
         return why
 

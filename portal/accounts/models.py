@@ -109,7 +109,7 @@ class Second(models.TextChoices):
     PROVIDER = "provider", _("asked for by the employer's sign-in or ID-porten")
 
 
-class Outcome(models.TextChoices):
+class Result(models.TextChoices):
     """What came of a try."""
 
     IN = "in", _("signed in")
@@ -129,7 +129,7 @@ class SignIn(models.Model):
     at = models.DateTimeField(_("when"), db_index=True)
     how = models.CharField(_("how"), max_length=12, choices=How.choices)
     second = models.CharField(_("second factor"), max_length=10, choices=Second.choices, blank=True, default="")
-    outcome = models.CharField(_("what came of it"), max_length=8, choices=Outcome.choices)
+    outcome = models.CharField(_("what came of it"), max_length=8, choices=Result.choices)
     reason = models.CharField(_("why not"), max_length=30, blank=True, default="")
     device = models.CharField(_("kind of device"), max_length=60, blank=True, default="")
     sender = models.CharField(max_length=32, blank=True, default="")  # a keyed hash of the day

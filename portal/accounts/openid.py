@@ -39,7 +39,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.codes import user_at
 from portal.accounts.emails import Notice, send_notice
-from portal.accounts.models import How, Outcome, User
+from portal.accounts.models import How, Result, User
 from portal.accounts.provided import bring_in_step
 from portal.accounts.sign_ins import note
 from portal.kit.mail import is_address
@@ -228,7 +228,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_home")))
 
     def _refused(self, request: HttpRequest, why: Why, to: str = "account_login") -> ImmediateHttpResponse:
-        note(request, user=None, how=How.PROVIDER, outcome=Outcome.REFUSED, reason=why.value)
+        note(request, user=None, how=How.PROVIDER, outcome=Result.REFUSED, reason=why.value)
         return ImmediateHttpResponse(HttpResponseRedirect(f"{reverse(to)}?{urlencode({'why': why.value})}"))
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:

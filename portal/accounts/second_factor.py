@@ -22,13 +22,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.codes import Why
 from portal.accounts.emails import Notice, send_notice
 from portal.accounts.limits import SECOND_TRIED, spend, take
-from portal.accounts.models import How, Outcome, Second, User
+from portal.accounts.models import How, Result, Second, User
 from portal.accounts.sessions import is_staff
 from portal.accounts.sign_ins import PROVIDER_FLAG, note
 
 FRESH = 15 * 60  # seconds for which somebody who showed who they are is not asked again
+NOT_RIGHT = _("This code is not right. Codes from an app change every half minute.")
 TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -99,18 +101,18 @@ class _Counted(forms.Form):
 
         at = timezone.now()
         if not take(SECOND_TRIED, self.user.pk, at):
-            note(context.request, user=self.user, how=How.OTHER, outcome=Outcome.REFUSED, reason="too many tries")
+            note(context.request, user=self.user, how=How.OTHER, outcome=Result.REFUSED, reason="too many tries")
             if spend(f"warned:{self.user.pk}:{at:%Y-%m-%d}", at):
                 send_notice(self.user, Notice.TRIED)
-            raise ValidationError(_("Too many wrong codes. Wait until tomorrow, or ask who runs this site."))
+            raise ValidationError(str(Why.TRIED_OFTEN.label))
         try:
             code = super().clean_code()  # type: ignore[misc]
             used = getattr(self, "authenticator", None)
             if (used is None or used.type == Authenticator.Type.TOTP) and not spend(f"totp:{self.user.pk}:{digits(code)}", at):
                 raise ValidationError("")
         except ValidationError:
-            note(context.request, user=self.user, how=How.OTHER, outcome=Outcome.WRONG, second=Second.APP)
-            raise ValidationError(_("This code is not right. Codes from the app change every half minute.")) from None
+            note(context.request, user=self.user, how=How.OTHER, outcome=Result.WRONG, second=Second.APP)
+            raise ValidationError(NOT_RIGHT) from None
         return code
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from directory.reports.tokens import sender_key
-from portal.accounts.models import How, Outcome, Second, SignIn, User
+from portal.accounts.models import How, Result, Second, SignIn, User
 
 KEPT_FOR = timedelta(days=365)
 PROVIDER_FLAG = "second_factor"  # in the session: what counted as second factor, beside what django-allauth records
@@ -76,7 +76,7 @@ def note(
     *,
     user: User | None,
     how: How,
-    outcome: Outcome,
+    outcome: Result,
     second: Second = Second.NONE,
     reason: str = "",
     at: datetime | None = None,
@@ -98,7 +98,7 @@ def note(
 def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Receiver: somebody has signed in, whichever way."""
     how, second = how_signed_in(request, user)
-    note(request, user=user, how=how, second=second, outcome=Outcome.IN)
+    note(request, user=user, how=how, second=second, outcome=Result.IN)
 
 
 def forget_sign_ins(at: datetime) -> int:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from wagtail.admin.auth import require_admin_access
 
-from portal.accounts.models import How, Outcome, SignIn
+from portal.accounts.models import How, Result, SignIn
 
 PER_PAGE = 100
 
@@ -28,7 +28,7 @@ def sign_ins_report(request: HttpRequest) -> HttpResponse:
     how, outcome = request.GET.get("how", ""), request.GET.get("outcome", "")
     if how in How.values:
         rows = rows.filter(how=how)
-    if outcome in Outcome.values:
+    if outcome in Result.values:
         rows = rows.filter(outcome=outcome)
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("p")),
@@ -36,6 +36,6 @@ def sign_ins_report(request: HttpRequest) -> HttpResponse:
         "how": how,
         "outcome": outcome,
         "hows": How.choices,
-        "outcomes": Outcome.choices,
+        "outcomes": Result.choices,
     }
     return render(request, "accounts/staff/sign_ins.html", context)

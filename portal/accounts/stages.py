@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from portal.accounts import openid
-from portal.accounts.models import How, Outcome
+from portal.accounts.models import How, Result
 from portal.accounts.second_factor import counts_as_shown, is_demanded_of
 from portal.accounts.sessions import PROVIDED_FOR, UNTIL
 from portal.accounts.sign_ins import note
@@ -24,10 +24,10 @@ class SecondFactorStage(AuthenticateStage):
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user
         if user is not None and user.is_break_glass and not self._by_password():
-            note(self.request, user=user, how=How.OTHER, outcome=Outcome.REFUSED, reason="spare key without password")
+            note(self.request, user=user, how=How.OTHER, outcome=Result.REFUSED, reason="spare key without password")
             return HttpResponseRedirect(reverse("account_break_glass")), False
         if user is not None and self._must_come_by_provider():
-            note(self.request, user=user, how=How.OTHER, outcome=Outcome.REFUSED, reason=openid.Why.BY_PROVIDER.value)
+            note(self.request, user=user, how=How.OTHER, outcome=Result.REFUSED, reason=openid.Why.BY_PROVIDER.value)
             address = f"{reverse('account_login')}?{urlencode({'why': openid.Why.BY_PROVIDER.value})}"
             return HttpResponseRedirect(address), False
         if (social := self._social()) is not None:
