@@ -7,11 +7,13 @@ finds it and makes no third one. `Comparison.facts` says all that was done; for 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import ForeignKey, Model
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -23,7 +25,7 @@ from directory.listings.differences import contents
 from directory.listings.models import Listing, MovedListing, tell_all
 from directory.merging.models import Comparison
 from directory.merging.rules import Why, why_not_undo
-from directory.municipalities.tenancy import has_field
+from directory.municipalities.tenancy import has_field, tenant_path
 from directory.providers.models import Membership
 from portal.kit.changes import told_together
 from portal.kit.refusals import Refused, refuse_if
@@ -106,7 +108,7 @@ def merge(*, keep: Listing, gone: Listing, choices: dict[str, str], by: Any, at:
         outcome=Comparison.Outcome.MERGED,
         at=at,
         by=by,
-        facts=facts,
+        facts=as_json(facts),
     )
     said = {"comparison": done.pk, "kept": keep.pk, "gone": gone.pk, "fields": names, "moved": counts(facts)}
     log(keep, "listing.merge", user=by, data=said, content_changed=True)
@@ -130,7 +132,7 @@ def undo(*, comparison: Comparison, by: Any, at: datetime) -> None:
     facts = comparison.facts
     with told_together():
         content = keep.serializable_data()
-        untouched = [name for name, value in facts["after"].items() if bare(content.get(name)) == bare(value)]
+        untouched = [name for name, value in facts["after"].items() if bare(as_json(content.get(name))) == bare(value)]
         publish(keep.with_content_json(content | {name: facts["before"][name] for name in untouched}), by)
         back: dict[str, Any] = {"delisted_at": None, "delisted_reason": ""}
         if facts["number"] and not model.objects.filter(municipality=keep.municipality_id, org_number=facts["number"]).exists():  # type: ignore[misc]
@@ -204,6 +206,11 @@ def publish(listing: Any, by: Any) -> None:
         listing.save()
 
 
+def as_json(value: Any) -> Any:
+    """A value as it comes back from the database: days and times are texts there."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
 def bare(value: Any) -> Any:
     """A value without the numbers of rows, which are new after each writing."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
@@ -233,7 +240,7 @@ def move(keep: Any, gone: Any) -> dict[str, Any]:
             moved.append((model._meta.label, column, done))
             announce(model, done)
     for model in apps.get_models():  # those that name a listing by kind and number
-        if has_field(model, "listing_id") and has_field(model, "kind") and has_field(model, "municipality"):
+        if has_field(model, "listing_id") and has_field(model, "kind") and tenant_path(model) == "municipality":
             rows = model._base_manager.filter(kind=gone.KIND.value, listing_id=gone.pk, municipality=gone.municipality_id)
             pks = list(rows.values_list("pk", flat=True))
             if done := moved_rows(model, "listing_id", pks, keep.pk):

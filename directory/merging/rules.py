@@ -87,7 +87,8 @@ def signs_of(one: Facts, other: Facts, *, within_provider: bool = False) -> tupl
         or (Sign.CONTACT in found and score >= SAME_CONTACT)
         or (Sign.ADDRESS in found and score >= SAME_PLACE)
     )
-    return (min(100, score + 5 * (len(found) - 1)), tuple(found)) if enough else (0, ())
+    sure = max(score, ALIKE if Sign.NUMBER in found else 1)
+    return (min(100, sure + 5 * (len(found) - 1)), tuple(found)) if enough else (0, ())
 
 
 def pairs(rows: Iterable[Facts], *, within_provider: bool = False) -> list[Pair]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone, translation
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -340,7 +342,7 @@ class ProposalView(Screen):
                 change = None
                 if self.draft is not None and revision == self.listing.latest_revision_id:
                     form = form_for(self.draft, request.user, [line.name for line in self.lines], data)
-                    if not form.is_valid():
+                    if not valid(form):
                         messages.error(request, _now("Something you changed cannot be kept. It is marked below."))
                         return self.show(form=form, data=data)
                     change = change_of(form)
@@ -374,12 +376,20 @@ class ProposalView(Screen):
             old = of_listing.as_object()
             lines = differences(self.listing if self.listing.live else None, old, self.listing.municipality.languages)
             form = form_for(old, self.request.user, [line.name for line in lines], data)
-            if form.is_valid():
+            if valid(form):
                 titles = {line.name: line.title for line in lines}
                 found = [(titles[name], str(data.get(name, ""))) for name in sorted(mended(form)) if name in form.fields]
             said = ((line.title, str(data.get(f"remark-{line.name}", ""))) for line in lines)
             found += [(title, remark) for title, remark in said if remark]
         return found
+
+
+def valid(form: Any) -> bool:
+    """Whether the form holds; 400 for what no form of ours sends."""
+    try:
+        return bool(form.is_valid())
+    except MultiValueDictKeyError:
+        raise BadRequest from None
 
 
 def look_together(listing: Any, user: Any) -> list[tuple[Any, str]]:

@@ -18,7 +18,18 @@ from directory.places.models import OpeningTime, Place
 from directory.providers.models import Provider
 from tests.factories.directory import ActivityFactory, CategoryFactory, PlaceFactory, ProviderFactory
 
-OUTSIDE = {"lat", "lon", "precision", "located_for", "confirmed_at", "confirmed_by", "hidden_at", "delisted_at", "paused_at", "source"}
+OUTSIDE = {
+    "lat",
+    "lon",
+    "precision",
+    "located_for",
+    "confirmed_at",
+    "confirmed_by",
+    "hidden_at",
+    "delisted_at",
+    "paused_at",
+    "source",
+}
 
 
 def draft_of(listing: Any, **values: Any) -> Any:
@@ -104,7 +115,7 @@ def test_sessions_that_came_went_and_changed(town: Municipality) -> None:
     )
     activity = Activity.objects.get(pk=activity.pk)
     draft = Activity.objects.get(pk=activity.pk).save_revision().as_object()
-    first, second = draft.sessions.all()
+    first, _second = draft.sessions.all()
     first.ends = first.ends.replace(hour=20)
     draft.sessions = [first, Session(date=date(2031, 12, 24), starts=clock(11), note="Julelunsj")]
 
