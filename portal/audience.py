@@ -73,10 +73,12 @@ STAFF_FILES = (
     "portal/helping/rules.py",
     "templates/helping/staff/*",
     "directory/reports/emails.py",
+    "directory/providers/words.py",
     "directory/agencies/words.py",
     "portal/frontline/staff.py",
     "directory/freshness/models.py",
     "directory/freshness/figures.py",
+    "directory/freshness/rules.py",
 )
 # Choices whose labels no public page shows. The labels of other choices are public: kinds, topics, weeks.
 STAFF_CHOICES = frozenset({"Feature", "Role", "Visibility", "Precision", "ConfirmedAs", "Closed", "Outcome", "Spot", "EnquiryState", "Suspicion", "WordsState"})

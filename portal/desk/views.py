@@ -43,7 +43,7 @@ def desk(request: HttpRequest) -> HttpResponse:
                 "row": provider,
                 "name": best(provider, "name", order),
                 "edits": Membership.Role.EDITOR in found,
-                "roles": [Membership.Role(role).label for role in found],
+                "roles": found,
             }
             for provider, found in roles.items()
         ],

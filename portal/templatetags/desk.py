@@ -9,6 +9,7 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 from portal.desk.editing.questions import SEEN_BY
+from portal.desk.people.forms import ROLES
 
 register = template.Library()
 
@@ -26,3 +27,9 @@ def dressed(field: BoundField) -> SafeString:
 def seen_by(value: Any) -> Any:
     """Who sees a contact field with this visibility, in a sentence."""
     return SEEN_BY[str(value)][1] if str(value) in SEEN_BY else ""
+
+
+@register.filter
+def may_do(role: Any) -> Any:
+    """What somebody with a role may do, in words."""
+    return ROLES.get(role, "")

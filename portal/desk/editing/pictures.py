@@ -18,7 +18,7 @@ from wagtail.images.models import Image
 from wagtail.images.rect import Rect
 
 from directory.municipalities.models import Municipality
-from portal.pages.images import read_carefully
+from portal.kit.pictures import read_carefully
 
 LONGEST_SIDE = 2400
 THIRDS = (1 / 6, 1 / 2, 5 / 6)
@@ -37,6 +37,13 @@ PARTS = {
 MIDDLE = "1-1"
 
 
+#: What Wagtail calls the faults of a picture; people are told one thing.
+FAULTS = (
+    *("invalid_image", "invalid_image_extension", "invalid_image_known_format"),
+    *("file_too_large", "file_too_large_unknown_size", "file_too_many_pixels"),
+)
+
+
 class PictureForm(forms.Form):
     """A new picture, or another cut of the one that is there, and what it shows."""
 
@@ -52,7 +59,14 @@ class PictureForm(forms.Form):
     def __init__(self, *args: Any, has_picture: bool, lang: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.has_picture = has_picture
-        read_carefully(self.fields["file"])
+        file: Any = self.fields["file"]
+        read_carefully(file)
+        file.validators = []  # the contents are looked at, whatever the name says
+        file.error_messages = dict.fromkeys(FAULTS, _("Use a picture of the kind JPEG, PNG or WebP, at most 12 MB.")) | {
+            "empty": _("This file is damaged or is not a picture. Try another."),
+            "invalid": _("This file is damaged or is not a picture. Try another."),
+            "max_length": _("The name of this file is too long."),
+        }
         self.fields["file"].help_text = _(
             "From your telephone or computer. Only use pictures that you may use, of people who agree."
         )

@@ -13,6 +13,12 @@ from directory.providers.models import Membership
 from directory.providers.rules import why_not_attest
 
 MOST_AT_ONCE = 8
+#: What each role may do, in words for those who give it and those who have it.
+ROLES = {
+    Membership.Role.EDITOR: _("Change the pages and invite others"),
+    Membership.Role.TREASURER: _("Look after the money (treasurer)"),
+    Membership.Role.TILL: _("Let people in with the activity card (till)"),
+}
 
 
 class InviteForm(forms.Form):
@@ -22,7 +28,7 @@ class InviteForm(forms.Form):
         label=_("Mail address"), max_length=254, widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off"})
     )
     role = forms.ChoiceField(
-        label=_("What may the person do?"), choices=Membership.Role.choices, initial="editor", widget=forms.RadioSelect
+        label=_("What may the person do?"), choices=list(ROLES.items()), initial="editor", widget=forms.RadioSelect
     )
 
     def clean_email(self) -> str:
