@@ -79,7 +79,8 @@ def shortlist(request: HttpRequest) -> HttpResponse:
         "words_in_qr": len(address + behind) <= LONGEST_IN_QR,
         "has_words": bool(words),
         "is_sparse": len(items.found) <= 4,
-        "is_long": len(items.found) > 10,
+        "is_long": len(items.found) > 8,
+        "is_very_long": len(items.found) > 14,
         "canonical_params": [],
     }
     response = render(request, "frontline/shortlist.html", context)
