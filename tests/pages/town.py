@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from directory.activities.models import Activity, Season, Session
+from directory.freshness.links import token_for
+from directory.freshness.models import Asking
 from directory.listings.kinds import ConfirmedAs, PricePer, Visibility
 from directory.listings.models import Category
 from directory.municipalities.models import District, Feature, Municipality
@@ -51,6 +53,8 @@ class Town:
     pages: dict[str, Any]
     contact_list: str = ""
     contact_list_over: str = ""
+    asked: date = date(2026, 1, 1)  # when `provider` and the one of number `answered` were asked whether all is right
+    answered: int = 0
 
     def paths(self, lang: str) -> dict[str, str]:
         """Every type of public page by name, in one language."""
@@ -93,6 +97,11 @@ class Town:
             "wishes, sent": f"/{lang}/wishes/?sent=1",
             "list of contacts": f"/{lang}/contact-list/{self.contact_list}/",
             "list of contacts, over": f"/{lang}/contact-list/{self.contact_list_over}/",
+            "still right": f"/{lang}/still-right/{token_for(self.provider.pk, self.asked)}/",
+            "still right, some": f"/{lang}/still-right/{token_for(self.provider.pk, self.asked)}/?done=some",
+            "still right, closed": f"/{lang}/still-right/{token_for(self.provider.pk, self.asked)}/closed/",
+            "still right, answered": f"/{lang}/still-right/{token_for(self.answered, self.asked)}/",
+            "still right, no link": f"/{lang}/still-right/nonsense/",
             "no network": f"/{lang}/offline/",
             "not found": f"/{lang}/activities/nothing-here/",
             "gone": f"/{lang}/activities/{self.gone.slug}/",
@@ -241,7 +250,19 @@ def _fill() -> Town:
     gone = ActivityFactory(municipality=municipality, provider=provider, name_nb="Nedlagt", delisted_at=timezone.now())
     pages = every_page(municipality, season=season, scheme=support, today=today)
     lists = add_contact(municipality, provider)
-    return Town(municipality, district, provider, place, activity, support, season, gone, pages, *lists)
+    town = Town(municipality, district, provider, place, activity, support, season, gone, pages, *lists)
+    town.asked, town.answered = today, ask_whether_right(provider)
+    return town
+
+
+def ask_whether_right(provider: Provider) -> int:
+    """The provider was asked, and the committee was asked and answered; the number of the latter."""
+    at = timezone.now()
+    answered = Provider.objects.get(municipality=provider.municipality_id, kind="committee")
+    said = {"answered_at": at, "answer": Asking.Answer.CONFIRMED}
+    for row, answer in ((provider, {}), (answered, said)):
+        Asking.objects.create(provider=row, round=timezone.localdate(at), step=Asking.Step.ASK, sent_at=at, **answer)
+    return answered.pk
 
 
 def add_contact(municipality: Municipality, provider: Provider) -> list[str]:
