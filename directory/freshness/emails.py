@@ -8,7 +8,6 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from directory.freshness.facts import Page, pages_of
 from directory.freshness.links import token_for
@@ -64,19 +63,15 @@ def write_question(provider: Provider, round: Any, step: Step, lang: str) -> Let
         blocks: list[Block] = [
             Heading(heading(step), level=1),
             Paragraph(opening(step, name, municipality.name)),
-            Button(_("Everything is still right"), link),
+            Button(_("Yes, everything is still right"), link),
             Paragraph(_("You need not sign in. The button opens a page with all that is written now; there you press once.")),
             Button(_("Something has changed"), base + desk_path(provider), quiet=True),
             Button(_("We have closed"), base + reverse("still-right-closed", args=[token_for(provider.pk, round)]), quiet=True),
-            Heading(
-                ngettext("This is the page it is about", "These are the pages it is about", len(pages)),
-                level=2,
-            ),
+            Heading(_("What is written now"), level=2),
             Entries([entry(page, base, lang) for page in pages[:MOST_LISTED]]),
         ]
         if len(pages) > MOST_LISTED:
-            more = len(pages) - MOST_LISTED
-            blocks.append(Paragraph(ngettext("and %(count)s more page", "and %(count)s more pages", more) % {"count": more}))
+            blocks.append(Paragraph(_("More pages behind the button: %(count)s") % {"count": len(pages) - MOST_LISTED}))
         foot: list[Block] = [
             Small(
                 _(

@@ -194,11 +194,8 @@ def dead_links_of(provider: Provider) -> list[Any]:
     """A provider's listings whose website is dead."""
     found = []
     for model in MODELS:
-        dead = dict(
-            LinkCheck.objects.filter(municipality=provider.municipality_id, kind=model.KIND, is_dead=True).values_list(
-                "listing_id", "url"
-            )
-        )
-        rows = model.objects.filter(LOOKED_AFTER, pk__in=dead, **{f"{owner_path(model)}": provider.pk})  # type: ignore[attr-defined]
-        found += [row for row in rows if row.website == dead[row.pk]]
+        checks = LinkCheck.objects.filter(municipality=provider.municipality_id, kind=model.KIND, is_dead=True)
+        dead = set(checks.values_list("listing_id", "url"))
+        rows = model.objects.filter(LOOKED_AFTER, pk__in={pk for pk, _url in dead}, **{f"{owner_path(model)}": provider.pk})  # type: ignore[attr-defined]
+        found += [row for row in rows if (row.pk, row.website) in dead]
     return found

@@ -518,7 +518,7 @@ class LinksView(ListScreen):
     )
     empty = _("None of these.")
     columns = (_("Page"), _("Kind"), _("Website"), _("Answer"), _("State"), _("Failures in a row"), _("Asked"))
-    choices = (("dead", _("dead")), ("doubt", _("in doubt")), ("fine", _("answer")), ("all", _("all")))
+    choices = (("dead", _("dead")), ("doubt", _("in doubt")), ("fine", _("answers")), ("all", _("all")))
     by_kind = True
     deeds = (Deed("ask", _("Ask again now")),)
 
