@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from portal.accounts.models import User
 from portal.contact.models import Enquiry, Notice, Wish
+from portal.newsletters.models import Newsletter, Sender
 from portal.usage.models import DailySum, What
 from portal.usage.queries import last_day
 from tests.factories.directory import (
@@ -49,6 +50,7 @@ from tests.factories.directory import (
     make_municipality,
     make_staff,
 )
+from tests.whole_file import rows_for_a_file
 
 MARK = "Zxqvmerke"  # no word of any language, and no part of one
 
@@ -134,6 +136,12 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     ),
     "Agency": lambda town, mark: Agency.objects.create(municipality=town.municipality, name_nb=mark, offers_nb=mark),
     "SavedAnswer": lambda town, mark: SavedAnswer.objects.create(municipality=town.municipality, name=mark, text_nb=mark),
+    "Sender": lambda town, mark: Sender.objects.create(
+        municipality=town.municipality, name=mark, reply_to=f"{mark.lower()}@example.org"
+    ),
+    "Newsletter": lambda town, mark: Newsletter.objects.create(
+        municipality=town.municipality, sender=town.row("Sender"), subject_nb=mark, in_archive=True
+    ),
     "Municipality": lambda town, mark: town.municipality,
     "StaffRole": lambda town, mark: StaffRole.objects.get(user=town.staff, municipality=town.municipality),
 }
@@ -179,21 +187,48 @@ def furnish(town: Town, mark: str) -> Town:
     return town
 
 
-@pytest.fixture
-def here(db: Any) -> Town:
-    """Larvik, whose staff sit at the screen."""
+def make_here() -> Town:
     municipality = default_municipality()
     return Town(municipality, make_staff(municipality, "kari@example.org"))
 
 
-@pytest.fixture
-def there(here: Town) -> Town:
-    """Another municipality, full of what Larvik's staff must not see."""
+def make_there() -> Town:
     municipality = make_municipality("3907", MARK)
     staff = make_staff(municipality, f"{MARK.lower()}@example.org")
     User.objects.filter(pk=staff.pk).update(name=MARK)
     staff.refresh_from_db()
     return furnish(Town(municipality, staff), MARK)
+
+
+def read_again(town: Town) -> Town:
+    """A town whose rows nobody has changed in memory."""
+
+    def anew(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {model: anew(row) for model, row in value.items()}
+        return type(value)._default_manager.get(pk=value.pk)
+
+    return Town(**{part.name: anew(getattr(town, part.name)) for part in fields(town)})
+
+
+@pytest.fixture(scope="module")
+def towns_of_the_file(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Town, Town]]:
+    """Larvik with rows of its own, and the other municipality: for files of which every test may have both."""
+    with rows_for_a_file(django_db_blocker):
+        here = furnish(make_here(), "Larvikting")
+        yield here, make_there()
+
+
+@pytest.fixture
+def here(db: Any) -> Town:
+    """Larvik, whose staff sit at the screen."""
+    return make_here()
+
+
+@pytest.fixture
+def there(here: Town) -> Town:
+    """Another municipality, full of what Larvik's staff must not see."""
+    return make_there()
 
 
 @pytest.fixture

@@ -9,11 +9,27 @@ from django.test import Client
 
 from directory.municipalities.actions import dismiss
 from portal.accounts.models import User
-from tests.directory.staff.conftest import MARK, Town
+from tests.directory.staff.conftest import MARK, Town, read_again
 from tests.directory.staff.test_foreign_rows import addresses, filled, text_of
 from tests.factories.directory import MembershipFactory
 
 pytestmark = pytest.mark.one_database  # who gets in is asked before any row is
+
+
+@pytest.fixture
+def here(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
+    return read_again(towns_of_the_file[0])
+
+
+@pytest.fixture
+def own(here: Town) -> Town:
+    return here
+
+
+@pytest.fixture
+def there(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
+    return read_again(towns_of_the_file[1])
+
 
 # Open to anybody, since they are the way in; none of them shows a row.
 WAYS_IN = {"wagtailadmin_login", "wagtailadmin_logout", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"}

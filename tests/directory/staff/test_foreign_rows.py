@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -23,12 +22,12 @@ from wagtail.snippets.models import get_snippet_models
 
 from directory.municipalities import tenancy
 from directory.municipalities.tenancy import TenantViewSet
-from tests.directory.staff.conftest import MARK, Town
+from tests.directory.staff.conftest import MARK, Town, read_again
 
 
 @pytest.fixture
 def here(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
-    return deepcopy(towns_of_the_file[0])
+    return read_again(towns_of_the_file[0])
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def own(here: Town) -> Town:
 
 @pytest.fixture
 def there(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
-    return deepcopy(towns_of_the_file[1])
+    return read_again(towns_of_the_file[1])
 
 
 def addresses() -> list[tuple[str, str, str]]:
