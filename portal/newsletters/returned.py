@@ -33,6 +33,7 @@ class News(Enum):
     DELIVERED = "delivered"
     RETURNED = "returned"
     COMPLAINED = "complained"
+    LEFT = "left"  # by a link of the mail service's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ def hear(*, delivery: int, news: News, at: datetime, said: str = "") -> bool:
         if email:
             record_bounce(email=email, at=at, said=printable(said))
         return True
+    if news == News.LEFT:
+        if row.receiver:
+            Receiver.objects.filter(pk=row.receiver.pk, unsubscribed_at=None).update(unsubscribed_at=at)
+        return bool(rows.filter(unsubscribed_at=None).update(unsubscribed_at=at))
     if not rows.filter(complained_at=None).update(complained_at=at):
         return False
     if row.receiver:

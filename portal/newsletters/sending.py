@@ -21,12 +21,13 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from directory.freshness.bounces import record_bounce, undeliverable
 from portal.kit.mail import make_message
 from portal.newsletters.actions import finish
-from portal.newsletters.links import home_of, leave_path, leave_token, message_key
+from portal.newsletters.links import home_of, leave_token, message_key
 from portal.newsletters.models import Delivery, Edition, Newsletter
 from portal.newsletters.states import DeliveryState, LetterState
 from portal.newsletters.transport import Answer, Outcome, Transport
@@ -218,13 +219,13 @@ class Envelopes:
         self.home = home_of(newsletter.municipality)
         self.host = urlsplit(self.home).hostname or "localhost"
         self.sender = sender_line(newsletter)
+        self.leave = self.home + reverse("newsletter-leave", args=[TOKEN])
         self.list_id = f"<newsletters.{newsletter.municipality.slug}.{self.host}>"
 
     def message(self, delivery: Delivery) -> EmailMultiAlternatives:
         """The message to one receiver; its only difference from the others is whom it is to, and the link that stops them."""
         edition = self.editions.get(delivery.lang) or next(iter(self.editions.values()))
         token = leave_token(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang)
-        leave = self.home + leave_path(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang)
         message = make_message(
             subject=edition.subject,
             body=edition.text.replace(TOKEN, token),
@@ -233,7 +234,7 @@ class Envelopes:
             headers={
                 "Message-ID": f"<{message_key(delivery.pk)}@{self.host}>",
                 "List-Id": self.list_id,
-                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe": f"<{self.leave.replace(TOKEN, token)}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 "Precedence": "bulk",
             },

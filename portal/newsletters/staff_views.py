@@ -47,6 +47,8 @@ def preview(request: HttpRequest, newsletter: Newsletter, lang: str) -> HttpResp
     # A mail carries its rules in its elements; nothing in it may run.
     response._csp_replace = {  # type: ignore[attr-defined]
         "default-src": ["'none'"],
+        "script-src": ["'none'"],
+        "connect-src": ["'none'"],
         "img-src": ["'self'", "data:", request.build_absolute_uri("/")],
         "style-src": ["'unsafe-inline'"],
         "frame-ancestors": ["'self'"],

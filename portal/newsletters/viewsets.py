@@ -26,6 +26,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 from directory.municipalities.models import Feature, Municipality
 from directory.municipalities.panels import LanguageTabs, boxes
 from directory.municipalities.tenancy import (
+    TenantDeleteView,
     TenantFilterSet,
     TenantForm,
     TenantPolicy,
@@ -229,6 +230,15 @@ class NewsletterEditView(GoesOnToSending, EditView):
         return super().save_instance()
 
 
+class NewsletterDeleteView(TenantDeleteView):
+    """Removes what was never released. The rest is what people got."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not mine(Newsletter, request.user).filter(pk=self.kwargs["pk"], state__in=list(OPEN)).exists():
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+
 class NewsletterFilterSet(TenantFilterSet):
     class Meta:
         model = Newsletter
@@ -247,6 +257,7 @@ class NewsletterViewSet(TenantViewSet):
     policy_class = NewsletterPolicy
     add_view_class = NewsletterCreateView
     edit_view_class = NewsletterEditView
+    delete_view_class = NewsletterDeleteView
     filterset_class = NewsletterFilterSet
     list_related = ("sender", "municipality")
     list_display: ClassVar[list[Any]] = [
@@ -290,7 +301,7 @@ class NewsletterViewSet(TenantViewSet):
 
         conv = self.pk_path_converter
         return [
-            *(p for p in super().get_urlpatterns() if p.name != "usage"),
+            *super().get_urlpatterns(),
             path(f"send/<{conv}:pk>/", self.construct_view(SendView), name="send"),
             path(f"receivers/<{conv}:pk>/", self.construct_view(ReceiversView), name="receivers"),
             *(path(f"{name}/<{conv}:pk>/", self.construct_view(view), name=name) for name, view in DEEDS.items()),

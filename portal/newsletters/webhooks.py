@@ -15,7 +15,7 @@ NEWS = {
     "delivered": News.DELIVERED,
     "bounced": News.RETURNED,
     "complained": News.COMPLAINED,
-    "unsubscribed": News.COMPLAINED,
+    "unsubscribed": News.LEFT,
 }
 
 

@@ -1,6 +1,6 @@
 """A worker in a process of its own, for tests that kill it; and what they ask of a database that only such processes see.
 
-    python -m tests.portal.newsletters.worker_process fill COUNT          a municipality and a letter to COUNT addresses; its number
+    python -m tests.portal.newsletters.worker_process fill COUNT          a letter to COUNT addresses; gives its number
     python -m tests.portal.newsletters.worker_process work LETTER         send until nothing is left to do
     python -m tests.portal.newsletters.worker_process doubts LETTER       what was in hand when somebody was killed is in doubt
     python -m tests.portal.newsletters.worker_process told LETTER         {state: [address, …]} as JSON

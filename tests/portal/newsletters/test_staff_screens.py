@@ -1,0 +1,217 @@
+"""Staff write a letter, look at it, see who gets it, send it, and decide what is in doubt; always their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.images.models import Image
+
+from directory.municipalities.models import Municipality
+from portal.newsletters.models import Delivery, Newsletter, Receiver, Sender
+from portal.newsletters.states import DeliveryState, LetterState
+from tests.factories.directory import CategoryFactory, ProviderFactory, make_municipality, make_staff
+from tests.factories.newsletters import blocks, make_letter, make_sender
+from tests.factories.pages import picture
+
+
+@pytest.fixture
+def desk(larvik: Municipality) -> Client:
+    browser = Client()
+    browser.force_login(make_staff(larvik))
+    return browser
+
+
+def address(name: str, *args: Any) -> str:
+    return reverse(Newsletter.snippet_viewset.get_url_name(name), args=args)  # type: ignore[attr-defined]
+
+
+def form(larvik: Municipality, sender: Sender, **values: Any) -> dict[str, Any]:
+    """What the form of a letter sends."""
+    sent: dict[str, Any] = {"sender": sender.pk, "audience": "providers", "slug": "", "confirmed": ""}
+    for code in larvik.languages:
+        sent |= {f"subject_{code}": "", f"glance_{code}": "", f"body_{code}-count": "0"}
+    return sent | {"subject_nb": "Høstbrev"} | values
+
+
+def one_block(code: str, kind: str, **values: Any) -> dict[str, Any]:
+    stem = f"body_{code}-0"
+    return {
+        f"body_{code}-count": "1",
+        f"{stem}-deleted": "",
+        f"{stem}-order": "0",
+        f"{stem}-type": kind,
+        f"{stem}-id": "",
+        **{f"{stem}-value{'-' + name if name else ''}": value for name, value in values.items()},
+    }
+
+
+def test_a_letter_is_written_and_leads_on_to_sending(larvik: Municipality, desk: Client) -> None:
+    sport = CategoryFactory(municipality=larvik)
+    sent = form(larvik, make_sender(larvik), categories=[sport.pk], kinds=["association"], roles=["editor"])
+
+    response = desk.post(address("add"), sent | one_block("nb", "heading", **{"": "Hei"}))
+
+    letter = Newsletter.objects.get()
+    assert response["Location"] == address("send", letter.pk)
+    assert (letter.subject_nb, letter.municipality, letter.kinds, letter.roles) == (
+        "Høstbrev",
+        larvik,
+        ["association"],
+        ["editor"],
+    )
+    assert list(letter.categories.all()) == [sport]
+    assert letter.slug == f"hostbrev-{timezone.localdate():%Y}"
+    assert desk.get(response["Location"]).status_code == 200
+
+
+def test_nothing_of_another_municipality_can_stand_in_a_letter(larvik: Municipality, desk: Client) -> None:
+    there = make_municipality("3907", "Sandefjord")
+    foreign = CategoryFactory(municipality=there)
+    image: Image = picture(there)
+
+    for values in (
+        {"categories": [foreign.pk]},
+        {"sender": make_sender(there).pk},
+        one_block("nb", "image", image=image.pk, alt="x", caption=""),
+        one_block("nb", "chosen", **{"heading": "", "activities-count": "0", "providers-count": "0", "places-count": "0"}),
+        one_block("nb", "listings", heading="", question="https://other.example/x", limit="3"),
+    ):
+        response = desk.post(address("add"), form(larvik, make_sender(larvik)) | values)
+        assert response.status_code == 200, values
+    assert not Newsletter.objects.exists()
+
+
+def test_the_screen_says_how_many_and_in_which_language(larvik: Municipality, desk: Client) -> None:
+    for n in range(3):
+        ProviderFactory(municipality=larvik, name_nb=f"Lag {n}", email=f"p{n}@example.org")
+    ProviderFactory(municipality=larvik, name_nb="Uten adresse", email="")
+    letter = make_letter(larvik)
+
+    page = desk.get(address("send", letter.pk)).content.decode()
+    assert "Norsk bokmål: 3" in page
+    assert address("release", letter.pk) in page
+
+    page = desk.get(address("receivers", letter.pk)).content.decode()
+    assert "p1@example.org" in page
+    assert "Uten adresse" in page
+
+    sheet = b"".join(desk.get(address("receivers", letter.pk) + "?export=csv").streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(sheet), delimiter=";"))
+    assert [row[0] for row in rows[1:]] == ["p0@example.org", "p1@example.org", "p2@example.org", ""]
+
+
+def test_residents_stand_in_no_list(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik, audience="residents")
+
+    assert desk.get(address("receivers", letter.pk)).status_code == 302
+
+
+def test_a_test_letter_comes_to_oneself(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik)
+
+    desk.post(address("test", letter.pk), {"lang": ["nb", "ar", "xx"]})
+
+    assert [message.to for message in mail.outbox] == [["staff-3909@example.org"]] * 2
+
+
+def test_a_letter_goes_through_all_its_buttons(larvik: Municipality, desk: Client, quiet: None) -> None:
+    for n in range(3):
+        ProviderFactory(municipality=larvik, email=f"p{n}@example.org")
+    letter = make_letter(larvik)
+
+    def press(name: str, **values: Any) -> str:
+        assert desk.get(address(name, letter.pk)).status_code == 302  # looking does nothing
+        desk.post(address(name, letter.pk), values)
+        letter.refresh_from_db()
+        return letter.state
+
+    assert press("schedule", when="2020-01-01T10:00") == LetterState.DRAFT
+    assert press("schedule", when="nonsense") == LetterState.DRAFT
+    assert press("schedule", when="2999-01-01T10:00") == LetterState.SCHEDULED
+    assert press("unschedule") == LetterState.DRAFT
+    assert press("release") == LetterState.SENDING
+    assert press("release") == LetterState.SENDING
+    assert letter.deliveries.count() == 3
+    response = desk.get(address("send", letter.pk))
+    assert response["Refresh"]
+    assert press("pause") == LetterState.PAUSED
+    assert press("resume") == LetterState.SENDING
+    first = letter.deliveries.order_by("pk").first()
+    Delivery.objects.filter(pk=first.pk).update(state=DeliveryState.DOUBT, taken_at=timezone.now())
+    assert "p0@example.org" in desk.get(address("send", letter.pk)).content.decode()
+    press("decide", message=[str(first.pk), "x", "9" * 30], decision="leave")
+    assert letter.deliveries.get(pk=first.pk).state == DeliveryState.LEFT
+    assert press("archive", shown="1")
+    assert letter.in_archive
+    assert press("cancel") == LetterState.CANCELLED
+    assert press("resume") == LetterState.CANCELLED
+
+
+def test_what_has_gone_out_is_not_changed_and_not_removed(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik)
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.SENT, released_at=timezone.now())
+
+    response = desk.post(address("edit", letter.pk), form(larvik, letter.sender, subject_nb="Noe annet"))
+    assert response["Location"] == address("send", letter.pk)
+    assert desk.post(address("delete", letter.pk)).status_code in (302, 403)
+
+    letter.refresh_from_db()
+    assert letter.subject_nb == "Nytt fra kulturen"
+
+
+def test_a_preview_shows_each_language_and_runs_nothing(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik, body_ar=blocks(("heading", "عنوان")))
+
+    for mode, words, direction in (("nb", "Hei alle sammen", "ltr"), ("ar", "عنوان", "rtl")):
+        path = address("preview_on_edit", letter.pk) + f"?mode={mode}"
+        sent = form(larvik, letter.sender, subject_ar="أخبار") | one_block("nb", "heading", **{"": "Hei alle sammen"})
+        sent |= one_block("ar", "heading", **{"": "عنوان"})
+        assert desk.post(path, sent).json()["is_valid"]
+        response = desk.get(path)
+        page = response.content.decode()
+        assert words in page
+        assert f'dir="{direction}"' in page
+        assert "script-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_sender_must_be_of_an_allowed_domain(larvik: Municipality, desk: Client, settings: Any) -> None:
+    settings.NEWSLETTER_DOMAINS = ["3909:larvik.example", "3907:sandefjord.example"]
+    path = reverse(Sender.snippet_viewset.get_url_name("add"))  # type: ignore[attr-defined]
+
+    for mail_address in ("kultur@evil.example", "kultur@sandefjord.example"):
+        desk.post(path, {"name": "Kultur", "address": mail_address, "reply_to": "kultur@larvik.example"})
+    assert not Sender.objects.exists()
+    desk.post(path, {"name": "Kultur", "address": "kultur@larvik.example", "reply_to": "kultur@larvik.example"})
+    assert Sender.objects.get().municipality == larvik
+
+
+def test_staff_of_another_municipality_find_nothing(larvik: Municipality) -> None:
+    there = make_municipality("3907", "Sandefjord", features=["newsletters"])
+    browser = Client()
+    browser.force_login(make_staff(there))
+    letter = make_letter(larvik)
+    Receiver.objects.create(municipality=larvik, email="post@example.org")
+
+    for name in ("edit", "send", "receivers", "delete", "preview_on_edit", "test", "release", "pause", "decide", "archive"):
+        for method in (browser.get, browser.post):
+            assert method(address(name, letter.pk)).status_code == 404, name
+    assert "Nytt fra kulturen" not in browser.get(address("list")).content.decode()
+
+
+def test_where_newsletters_are_off_staff_have_no_screens(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik)
+    assert desk.get(address("list")).status_code == 200
+    larvik.features = []
+    larvik.save()
+
+    assert desk.get(address("list")).status_code in (302, 403)
+    assert desk.post(address("release", letter.pk)).status_code in (302, 403)
+    letter.refresh_from_db()
+    assert letter.state == LetterState.DRAFT
