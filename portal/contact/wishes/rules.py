@@ -23,7 +23,7 @@ class WishRefusal(TextChoices):
     FULL = "full", _("Very many have sent a wish just now. Wait an hour, and send it once more.")
 
 
-_MAIL = re.compile(r"\S@\S|\b(?:krøllalfa|\(at\))\b", re.IGNORECASE)
+_MAIL = re.compile(r"\S@\S|\bkrøllalfa\b|[(\[]at[)\]]", re.IGNORECASE)
 _PHONE = re.compile(r"(?:\d[ .\-/]?){7,}\d|\+\d[\d ]{6,}")
 _LINK = re.compile(r"https?:|www\.|\b\w+\.(?:no|com|net|org|io|me|tv|gg)\b", re.IGNORECASE)
 #: Digits of other scripts are digits too.
