@@ -1,15 +1,12 @@
-"""Letters about proposals, instead of Wagtail's: to who sent one, in their language; and to the office, at most one a day.
+"""Letters about proposals, instead of Wagtail's: to who sent one, in their language.
 
 Wagtail tells of every decision by a signal, also of those made on its own screens, so the letters are its receivers.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin import signal_handlers
 from wagtail.admin.mail import Notifier
@@ -19,7 +16,8 @@ from wagtail.signals import task_submitted, workflow_approved, workflow_rejected
 from directory.listings.differences import labels
 from directory.listings.models import Listing
 from directory.municipalities.models import StaffRole
-from directory.proposals.queries import answered, states
+from directory.proposals.office import first_of_the_day
+from directory.proposals.queries import answered, listing_of
 from directory.providers.emails import desk_of, lang_of, send
 from portal.kit.addresses import address_of
 from portal.kit.letters import Block, Button, Facts, Heading, Paragraph
@@ -52,15 +50,6 @@ class NotForListings:
     def __call__(self, instance: Any = None, **kwargs: Any) -> Any:
         state = instance.workflow_state if isinstance(instance, TaskState) else instance
         return False if listing_of(state) else self.notifier(instance=instance, **kwargs)
-
-
-def listing_of(state: WorkflowState) -> Any:
-    """The listing a workflow is about; None for a page."""
-    model: Any = state.base_content_type.model_class()
-    if model is None or not issubclass(model, Listing):
-        return None
-    # Read anew: what the workflow holds may be older than what has just been published.
-    return model.objects.select_related("municipality__site", "latest_revision__user").filter(pk=state.object_id).first()
 
 
 def receiver_of(state: WorkflowState, listing: Listing, decided_by: Any) -> Any:
@@ -132,29 +121,3 @@ def sent_back(instance: WorkflowState, user: Any = None, **kwargs: Any) -> None:
         return subject, blocks
 
     send(municipality=municipality, to=receiver.email, lang=lang_of(receiver, municipality), write=write)
-
-
-def first_of_the_day(instance: TaskState, **kwargs: Any) -> None:
-    """The office learns that something waits, once a day: with the first that comes."""
-    listing = listing_of(instance.workflow_state)
-    if listing is None or not listing.municipality.contact_email:
-        return
-    municipality = listing.municipality
-    midnight = timezone.make_aware(datetime.combine(timezone.localdate(instance.started_at), time.min))
-    earlier = TaskState.objects.filter(started_at__gte=midnight, workflow_state__workflow=municipality.workflow_id)
-    if earlier.exclude(pk=instance.pk).exists():
-        return
-    waiting = sum(
-        states(model).filter(row__in=model.objects.filter(municipality=municipality).values("pk")).count()
-        for model in Listing.__subclasses__()
-    )
-
-    def write() -> tuple[str, list[Block]]:
-        return _("Something waits for approval"), [
-            Heading(_("Something waits for approval"), level=1),
-            Facts([(_("Came in now"), str(listing)), (_("Waiting in all"), str(waiting + 1))]),
-            Button(_("Open the queue"), address_of(municipality.site) + reverse("proposals")),
-            Paragraph(_("You get this letter at most once a day.")),
-        ]
-
-    send(municipality=municipality, to=municipality.contact_email, lang=municipality.languages[0], write=write)

@@ -327,6 +327,15 @@ def signs(asked: AccessRequest) -> list[str]:
 # ── one proposal ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def listing_of(state: WorkflowState) -> Any:
+    """The listing a workflow is about; None for a page."""
+    model: Any = state.base_content_type.model_class()
+    if model is None or not issubclass(model, Listing):
+        return None
+    # Read anew: what the workflow holds may be older than what has just been published.
+    return model.objects.select_related("municipality__site", "latest_revision__user").filter(pk=state.object_id).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What staff said when they sent a proposal back."""
