@@ -41,7 +41,8 @@ class Suspicion(TextChoices):
 
 
 _LINK = re.compile(
-    r"https?://|www\.|\b[\w-]+\.(?:com|net|org|info|biz|ru|cn|xyz|top|shop|site|online|click|link)\b", re.IGNORECASE
+    r"https?://|www\.|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|ru|cn|xyz|top|shop|site|online|click|link)\b",
+    re.IGNORECASE,
 )
 _MARKUP = re.compile(r"\[/?url|\[/?link|<\s*a\s|<\s*(?:script|img|iframe)\b|&lt;a\s", re.IGNORECASE)
 _SELLING = re.compile(

@@ -110,7 +110,9 @@ def test_who_gets_it_when_nobody_keeps_the_page(people: People) -> None:
     people.town.save()
     assert tags(people.quiet) == []
     # … and then there is no form that leads nowhere, nor a link to one.
-    assert Client().get(f"/nb/providers/{people.choir.slug}/write/").status_code == 200  # a membership is there
+    people.ola.is_active = True
+    people.ola.save()
+    assert Client().get(f"/nb/providers/{people.choir.slug}/write/").status_code == 200
     Membership.objects.all().delete()
     assert Client().get(f"/nb/providers/{people.choir.slug}/write/").status_code == 404
     assert "/write/" not in Client().get(f"/nb/providers/{people.choir.slug}/").content.decode()
@@ -207,6 +209,7 @@ def test_national_identity_number_is_refused_with_a_sentence(people: People) -> 
     [
         ("Har dere plass?", "Marte", 60, 0, 0, []),
         ("Jeg så dere på https://example.org/sjakk og lurer på om det er plass til to barn.", "", 60, 0, 0, []),
+        ("Svar meg på marte@example.org", "", 60, 0, 0, []),
         ("Ring 00 00 00 11, jeg er på jobb til fire.", "", 60, 3, 19, []),
         ("هل يوجد وقت مخصص للنساء؟", "أمل", 30, 0, 0, []),
         ("Har dere plass?", "Marte", 1, 0, 0, ["fast"]),
