@@ -25,4 +25,4 @@ class AccountsConfig(AppConfig):
         authenticator_added.connect(second_factor.was_set_up, dispatch_uid="second_factor.set_up")
         for model in (StaffRole, Membership, AgencyRole):
             post_delete.connect(sessions.role_taken_away, sender=model, dispatch_uid=f"sessions.{model.__name__}")
-        post_save.connect(sessions.deactivated, sender=User, dispatch_uid="sessions.deactivated")
+        post_save.connect(sessions.was_saved, sender=User, dispatch_uid="sessions.was_saved")

@@ -36,7 +36,6 @@ class UserManager(BaseUserManager["User"]):
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
-        prove_address(user)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
-from portal.accounts.models import OpenSession, User
+from portal.accounts.models import OpenSession, User, prove_address
 from portal.accounts.sign_ins import how_signed_in, kind_of_device
 
 STAFF_IDLE = timedelta(hours=12)
@@ -85,9 +85,11 @@ def role_taken_away(sender: Any, instance: Any, **kwargs: Any) -> None:
     end_sessions(instance.user_id, but=current_key(instance.user_id))
 
 
-def deactivated(sender: Any, instance: User, **kwargs: Any) -> None:
-    """Receiver: a user was saved."""
-    if instance.pk and not instance.is_active:
+def was_saved(sender: Any, instance: User, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """Receiver: a user was saved. Who makes an account answers for its address; a closed one ends what is open."""
+    if created and not raw:
+        prove_address(instance)
+    elif not instance.is_active:
         end_sessions(instance.pk)
 
 

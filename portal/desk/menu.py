@@ -21,6 +21,7 @@ SOURCES: tuple[str, ...] = (
     "portal.contact.desk.tiles",
     "portal.frontline.desk.tiles",
     "portal.privacy.desk.tiles",
+    "portal.accounts.tiles.account",
 )
 
 
