@@ -78,7 +78,7 @@ def change_role(*, membership: AgencyRole, role: str, by: Any, by_staff: bool = 
 
 @transaction.atomic
 def take_role(*, membership: AgencyRole, by: Any, by_staff: bool = False) -> None:
-    """End somebody's work for an agency: one's own, or another's. All access goes with it. Staff may leave it without a leader."""
+    """End somebody's work for an agency, one's own or another's; all access goes with it. Staff may leave it without a leader."""
     agency = _locked(membership.agency)
     row = AgencyRole.objects.filter(pk=membership.pk).first()
     if row is None:

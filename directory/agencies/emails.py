@@ -20,7 +20,10 @@ def tell_newcomer(role: AgencyRole) -> None:
         return subject, [
             Heading(subject, level=1),
             Paragraph(
-                _("Make lists of things to try for the families you meet, and see what other services offer. Sign in with this mail address; you need no password.")
+                _(
+                    "Make lists of things to try for the families you meet, and see what other services offer. "
+                    "Sign in with this mail address; you need no password."
+                )
             ),
             Button(_("To my pages"), desk_of(municipality)),
         ]

@@ -30,7 +30,11 @@ AGENCIES: tuple[tuple[Kind, dict[str, str], dict[str, str], dict[str, str]], ...
     ),
     (
         Kind.HEALTH,
-        {"nb": "Helsestasjon og skolehelsetjeneste", "en": "Health centre and school nurses", "ar": "مركز الصحة والتمريض المدرسي"},
+        {
+            "nb": "Helsestasjon og skolehelsetjeneste",
+            "en": "Health centre and school nurses",
+            "ar": "مركز الصحة والتمريض المدرسي",
+        },
         {
             "nb": "Helsesykepleier på alle skoler. Vi lager lister over ting å prøve, på familiens språk.",
             "en": "A nurse at every school. We make lists of things to try, in the family's language.",
@@ -128,7 +132,9 @@ def add_agencies(municipality: Municipality, town: Town, *, people: bool) -> Non
         }
         slug = names["nb"].split()[0].lower()
         address = {"phone": telephone(4200 + n), "email": f"{slug}.{municipality.slug}@example.org"}
-        row, _new = Agency.objects.get_or_create(municipality=municipality, kind=kind, defaults={**texts, **address, "sort_order": n})
+        row, _new = Agency.objects.get_or_create(
+            municipality=municipality, kind=kind, defaults={**texts, **address, "sort_order": n}
+        )
         made.append(row)
     for email, name, n, role in PEOPLE if people else ():
         user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
@@ -142,7 +148,9 @@ def add_outcomes(municipality: Municipality, today: date) -> None:
     if OutcomeSum.objects.filter(municipality=municipality).exists():
         return
     chance = Random(f"outcomes:{municipality.number}")
-    districts = list(District.objects.filter(municipality=municipality, kind="neighbourhood").order_by("pk").values_list("slug", flat=True))
+    districts = list(
+        District.objects.filter(municipality=municipality, kind="neighbourhood").order_by("pk").values_list("slug", flat=True)
+    )
     kinds = [Provider.ProviderKind.ASSOCIATION] * 4 + [Provider.ProviderKind.HOST, Provider.ProviderKind.VOLUNTEER_CENTRE]
     rows = []
     for back in range(12, 0, -1):

@@ -1,8 +1,8 @@
 """Deeds of the frontline: a family says that it is coming, is asked twice how it went, and answers.
 
-    worker: form ──▶ code (the draft stands behind the `#` of its address; nothing is kept here)
-    guardian: opens it, reads it, presses send ──▶ send_hand_over ──▶ the club's letter (portal.contact relays and forgets it)
-                                                       └─ asked to be reminded ──▶ Nudge ──▶ send_nudges ──▶ answer_nudge
+worker: form ──▶ code (the draft stands behind the `#` of its address; nothing is kept here)
+guardian: opens it, reads it, presses send ──▶ send_hand_over ──▶ the club's letter (portal.contact relays and forgets it)
+                                                   └─ asked to be reminded ──▶ Nudge ──▶ send_nudges ──▶ answer_nudge
 """
 
 from __future__ import annotations
@@ -64,11 +64,18 @@ def why_not_draft(ref: Ref, token: str) -> Why | None:
     return None if value.split("|")[0] == str(ref) else Why.FOREIGN
 
 
+#: What of a form the line is made of.
+IN_LINE = ("asks", "name", "age", "answer_in")
+
+
+def club_reads(listing: Any) -> str:
+    """The language in which a club gets its line: the municipality's first."""
+    return interface_of(listing.municipality.languages[0])
+
+
 # ── sending ───────────────────────────────────────────────────────────────────────────────────────────────────
-def line_for(listing: Any, *, asks: str, name: str, age: str, answer_in: str) -> str:
-    """The line in the language of the municipality, as the club reads it: made of what was chosen, and a first name."""
-    municipality = listing.municipality
-    lang = interface_of(municipality.languages[0])
+def line_for(listing: Any, lang: str, *, asks: str, name: str, age: str, answer_in: str) -> str:
+    """The line in a language: made of what was chosen, and a first name."""
     with translation.override(lang):
         facts = {
             "name": name,
@@ -87,15 +94,17 @@ def line_for(listing: Any, *, asks: str, name: str, age: str, answer_in: str) ->
 
 
 @transaction.atomic
-def send_hand_over(*, ref: Ref, listing: Any, said: dict[str, Any], token: str, lang: str, request: HttpRequest, at: datetime) -> None:
-    """The guardian has pressed send: one line to the club's contact, once per draft. Kept is what relaying keeps, for its time."""
+def send_hand_over(
+    *, ref: Ref, listing: Any, said: dict[str, Any], token: str, lang: str, request: HttpRequest, at: datetime
+) -> None:
+    """The guardian has pressed send: one line to the club's contact, once a draft. Kept is what relaying keeps, for its time."""
     refuse_if(why_not_draft(ref, token))
     refuse_if(Why.FOREIGN if why_not_origin(request) else None)
     sender = sender_key(request, at)
     refuse_if(FormRefusal.MANY if FormUse.objects.filter(key__startswith=f"{sender}:").count() >= MOST_AN_HOUR else None)
     FormUse.objects.create(key=f"{sender}:{secrets.token_hex(6)}", at=at)
     use_draft(token, at)
-    line = line_for(listing, asks=said["asks"], name=said["name"], age=said["age"], answer_in=said["answer_in"])
+    line = line_for(listing, club_reads(listing), **{name: said[name] for name in IN_LINE})
     relay(listing=listing, text=line, answer_to=said["reach"], lang=said["answer_in"], at=at, name=said["name"])
     day = timezone.localdate(at)
     count(listing=listing, municipality=listing.municipality, outcome=Outcome.HANDED_OVER, day=day)

@@ -22,7 +22,7 @@ ELSEWHERE = frozenset({"desk", "till", "embed"})
 
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*?"""
 _LINK = re.compile(rf"""(<(?:a|area)\s(?:{_ATTRIBUTES}\s)?href=)(["'])(.*?)\2""", re.IGNORECASE | re.DOTALL)
-_FORM = re.compile(rf"""<form(?=[\s>])((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+_FORM = re.compile(r"""<form(?=[\s>])((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _METHOD = re.compile(r"""\smethod\s*=\s*["']?(\w+)""", re.IGNORECASE)
 _ACTION = re.compile(r"""\saction\s*=\s*(["'])(.*?)\1""", re.IGNORECASE | re.DOTALL)
 

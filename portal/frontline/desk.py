@@ -20,7 +20,7 @@ from portal.desk.todo import Todo
 from portal.pages.finding import pages_about
 
 #: What a municipality may call its page about guiding families.
-GUIDE = "veilede familie"
+GUIDE = "veileder familie"
 
 
 def tiles(user: Any, municipality: Municipality, at: datetime) -> Iterator[Tile]:
@@ -30,7 +30,9 @@ def tiles(user: Any, municipality: Municipality, at: datetime) -> Iterator[Tile]
         yield Tile("search", _("Find for a family"), _("Search, and put what fits on a list."), reverse("find"))
         yield Tile("list", _("A new list"), _("As a link, a code or a sheet, in the family's language."), reverse("shortlist"))
     if own or may_see_agencies(user, municipality):
-        yield Tile("house", _("Other services"), _("What they offer, when they are open, how to reach them."), reverse("desk-agencies"))
+        yield Tile(
+            "house", _("Other services"), _("What they offer, when they are open, how to reach them."), reverse("desk-agencies")
+        )
     leading = led_by(user, municipality) if own else set()
     for agency in own:
         if agency.pk in leading:

@@ -46,7 +46,9 @@ def send_nudge(nudge: Nudge, listing: Any, *, step: int) -> None:
         else:
             subject = _("Are you still going?")
             words = _("Eight weeks have gone since you planned to begin with %(thing)s. Are you still going?") % {"thing": thing}
-        foot = Small(_("Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway."))
+        foot = Small(
+            _("Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway.")
+        )
         text, html = write_letter(
             [Paragraph(words), Button(_("Answer with one press"), href)],
             interface_of(lang),

@@ -1,7 +1,7 @@
 """`/shortlist/hand-over/`: telling a club that somebody is coming, and `/shortlist/how-it-went/`: being asked afterwards.
 
-    fill in ─┬─ "show a code" ──▶ the guardian's own phone opens the same page, filled in ─┐
-             └─ "I am the guardian" ────────────────────────────────────────────────────────┴─▶ read it, press send
+fill in ─┬─ "show a code" ──▶ the guardian's own phone opens the same page, filled in ─┐
+         └─ "I am the guardian" ────────────────────────────────────────────────────────┴─▶ read it, press send
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from directory.listings.loading import gone, municipality_of
 from directory.listings.pages import reader_lang
 from portal.frontline.actions import (
     FIRST_ANSWERS,
+    IN_LINE,
     SECOND_ANSWERS,
     answer_nudge,
+    club_reads,
     line_for,
     listing_of,
     new_draft,
@@ -37,7 +39,6 @@ from portal.frontline.emails import read_token
 from portal.frontline.forms import HandOverForm
 from portal.frontline.models import Outcome
 from portal.frontline.queries import item_of, listings_of
-from portal.frontline.rules import Why
 from portal.frontline.shortlists import Ref, ref_of
 from portal.frontline.views import picture_of
 from portal.kit.refusals import Refused
@@ -114,10 +115,12 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(f"{context['here']}&sent=1")
         except Refused as refused:
             context["refusal"] = str(refused)
-    line = line_for(listing, asks=said["asks"], name=said["name"], age=said["age"], answer_in=said["answer_in"])
+    club, own = club_reads(listing), interface_of(reader_lang())
+    parts = {name: said[name] for name in IN_LINE}
     context |= {
         "token": token,
-        "line": Text(line, interface_of(municipality.languages[0])),
+        "line": Text(line_for(listing, club, **parts), club),
+        "meaning": Text(line_for(listing, own, **parts), own) if own != club else None,
         "answer_to": said["reach"],
     }
     if step == "code":

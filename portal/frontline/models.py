@@ -1,6 +1,6 @@
 """What is kept of families who were guided: a mail address for ten weeks if they asked to be reminded, and sums of answers.
 
-    hand-over (nothing kept but the letter itself, see actions.py) ──▶ Nudge, if asked for ──▶ one answer, two ──▶ OutcomeSum
+hand-over (nothing kept but the letter itself, see actions.py) ──▶ Nudge, if asked for ──▶ one answer, two ──▶ OutcomeSum
 """
 
 from __future__ import annotations

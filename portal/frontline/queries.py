@@ -69,9 +69,7 @@ def _rows(kind: str, municipality: Municipality) -> Any:
     rows = MODELS[kind].objects.filter(municipality=municipality)
     if kind == Kind.ACTIVITY:
         rows = narrow(rows.select_related(None), "name", "summary", "getting_there", "price_note")
-        return rows.prefetch_related(
-            named("provider", Provider), "sessions", named("sessions__place", Place), _places("places")
-        )
+        return rows.prefetch_related(named("provider", Provider), "sessions", named("sessions__place", Place), _places("places"))
     if kind == Kind.PLACE:
         return narrow(rows, "name", "getting_there", "price_note").prefetch_related("opening_times")
     if kind == Kind.SUPPORT:

@@ -38,13 +38,13 @@ class Ref(NamedTuple):
 
 
 def ref_of(text: str) -> Ref | None:
-    """"a12" as a thing; None for what is none."""
+    """ "a12" as a thing; None for what is none."""
     found = _REF.match(text)
     return Ref(LETTERS[found[1]], int(found[2])) if found else None
 
 
 def ref_of_ident(ident: str) -> Ref | None:
-    """"activity-12" as a thing."""
+    """ "activity-12" as a thing."""
     kind, _dash, number = ident.partition("-")
     return ref_of(f"{_LETTER_OF[kind]}{number}") if kind in _LETTER_OF else None
 

@@ -14,7 +14,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import mine
-from portal.frontline.outcomes import Figures, Line, figures
+from portal.frontline.outcomes import Figures, Line, Step, figures
 from portal.kit.sheets import FORMATS, as_file
 
 
@@ -33,7 +33,7 @@ class OutcomesView(WagtailAdminTemplateMixin, TemplateView):
         if (wanted := request.GET.get("export")) in FORMATS:
             return as_file(sheets(found), form=wanted, name=f"{town.slug}-how-it-went")
         return self.render_to_response(
-            self.get_context_data(municipality=town, others=own, figures=found, tables=tables(found))
+            self.get_context_data(municipality=town, others=own, figures=found, steps=list(Step), tables=tables(found))
         )
 
     def chosen(self, own: list[Municipality]) -> Municipality:
@@ -52,20 +52,21 @@ class OutcomesView(WagtailAdminTemplateMixin, TemplateView):
         return [*super().get_breadcrumbs_items(), {"url": "", "label": self.page_title}]
 
 
-
 def sheets(found: Figures) -> list[tuple[str, list[list[Any]]]]:
-    """Both tables as they go out in a file."""
-    return [
+    """The tables as they go out in a file."""
+    told = [
         (
             heading,
             [
-                [heading, *(str(outcome.label) for outcome in found.outcomes)],
-                *([line.label or _now("Not known"), *line.figures] for line in lines),
+                [heading, *(str(step.label) for step in Step)],
+                *([line.label or _now("Not known"), *line.figures] for line in rows),
                 [_now("Together"), *found.all.figures],
             ],
         )
-        for heading, lines in tables(found)
+        for heading, rows in tables(found)
     ]
+    reasons = _now("Why not")
+    return [*told, (reasons, [[reasons, _now("How many")], *([line.label, *line.figures] for line in found.reasons)])]
 
 
 def tables(found: Figures) -> list[tuple[str, tuple[Line, ...]]]:

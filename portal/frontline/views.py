@@ -141,4 +141,3 @@ def shortlist_qr(request: HttpRequest) -> HttpResponse:
     response = drawn(address)
     response["X-Robots-Tag"] = "noindex"
     return response
-

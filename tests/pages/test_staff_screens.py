@@ -6,7 +6,7 @@ What Wagtail's own admin is known for stands in KNOWN by rule and selector; noth
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from django.test import Client
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions
+from portal.frontline.models import OutcomeSum
 from portal.translating.looking import look_at_everything
 from tests.factories.directory import make_staff
 from tests.pages.conftest import Look, Site, Watch, told, violations
@@ -57,6 +58,11 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         text="Feil tid",
     )
     look_at_everything()
+    month = date.today().replace(day=1) - timedelta(days=20)
+    for kind in ("", "association", "host"):
+        OutcomeSum.objects.create(
+            municipality=town.municipality, month=month.replace(day=1), provider_kind=kind, outcome="started", count=9
+        )
     rows = "/cms/snippets/directory/"
     return {
         "first screen": "/cms/",
@@ -77,6 +83,7 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "our site": f"/cms/our-site/{town.municipality.pk}/",
         "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
         "account": "/cms/account/",
+        "how it went": "/cms/how-it-went/",
         "figures": "/cms/statistics/",
         "pages": f"/cms/pages/{town.municipality.site.root_page_id}/",  # type: ignore[union-attr]
         "what kind of page": f"/cms/pages/{town.municipality.site.root_page_id}/add_subpage/",  # type: ignore[union-attr]

@@ -165,7 +165,7 @@ def test_code_carries_the_draft_behind_the_hash_and_keeps_nothing(town: Town, ed
     said = json.loads(base64.urlsafe_b64decode(parts.fragment[2:] + "==="))
     assert {name: said[name] for name in SAID} == {**SAID, "reach": "00000077"}
     assert "Selam" not in parts.query + parts.path
-    assert not (Enquiry.objects.exists() or Nudge.objects.exists() or UsedDraft.objects.exists() or OutcomeSum.objects.exists())
+    assert [model for model in (Enquiry, Nudge, UsedDraft, OutcomeSum) if model.objects.exists()] == []
     assert not mail.outbox
     assert response["Cache-Control"].count("no-store")
     # and it is what the guardian's phone can send

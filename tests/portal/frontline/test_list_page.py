@@ -72,7 +72,7 @@ def test_things_that_have_gone_are_said_so_and_tell_nothing(town: Town) -> None:
     other = make_municipality("3907", "Sandefjord")
     foreign = ActivityFactory(municipality=other, name_nb="Fremmed aktivitet")
     html = get(f"/nb/shortlist/?l=a{town.gone.pk}-a{draft.pk}-a{foreign.pk}-a999999-a{town.activity.pk}")
-    assert "4 ting på lista" in html or "4 things on this list" in html
+    assert "4 ting på denne lista finnes ikke lenger" in html
     for word in ("Nedlagt", "Hemmelig", "Fremmed"):
         assert word not in html
     assert f'href="/nb/shortlist/?l=a{town.activity.pk}" data-list-link' in html

@@ -16,7 +16,7 @@ from portal.frontline import outcomes
 from portal.frontline.actions import send_nudges
 from portal.frontline.emails import read_token, token_for
 from portal.frontline.models import Nudge, Outcome, OutcomeSum
-from portal.frontline.outcomes import count, figures
+from portal.frontline.outcomes import Step, count, figures
 from portal.timetable import JOBS
 from tests.factories.directory import make_municipality, make_staff
 from tests.pages.town import Town
@@ -150,7 +150,7 @@ def test_small_numbers_cannot_be_read_and_many_together_come_out_right(town: Tow
         for _one in range(3):
             count(listing=town.activity, municipality=town.municipality, outcome=Outcome.STARTED, day=month_back(today, n + 1))
     found = figures(town.municipality, today, "nb")
-    total = found.all.figures[found.outcomes.index(Outcome.STARTED)]
+    total = found.all.figures[list(Step).index(Step.STARTED)]
     assert total % 5 == 0
     assert 35 <= total <= 85
     assert {figure % 5 for line in (*found.kinds, *found.districts) for figure in line.figures} == {0}
@@ -168,9 +168,10 @@ def test_figures_are_by_kind_of_provider_and_part_of_town(town: Town, monkeypatc
     for outcome in (Outcome.STARTED, Outcome.STARTED, Outcome.NOT_PRICE):
         count(listing=town.activity, municipality=town.municipality, outcome=outcome, day=day)
     found = figures(town.municipality, timezone.localdate(), "nb")
-    at = found.outcomes.index(Outcome.STARTED)
+    at = list(Step).index(Step.STARTED)
     assert [(line.label, line.figures[at]) for line in found.districts] == [("Stavern", 2)]
     assert [line.figures[at] for line in found.kinds] == [2]
+    assert [line.figures for line in found.reasons if any(line.figures)] == [(1,)]
 
 
 def test_staff_see_their_own_town(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
