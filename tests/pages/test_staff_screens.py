@@ -13,12 +13,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from directory.activities.models import Activity
+from directory.agencies.models import Agency
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions
+from portal.accounts.models import User
 from portal.frontline.models import OutcomeSum
 from portal.translating.looking import look_at_everything
-from tests.factories.directory import make_staff
+from tests.directory.proposals.conftest import ask, propose
+from tests.factories.directory import MembershipFactory, ProviderFactory, make_staff
 from tests.pages.conftest import Look, Site, Watch, told, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
@@ -26,9 +30,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_
 # Rule and selector → the screens that are Wagtail's own in this.
 KNOWN = {
     # Its search in the menu and its search above a list have one name.
-    "landmark-unique .w-h-\\[42px\\]:": {"first screen", "list", "reports", "imports", "pages"},
+    "landmark-unique .w-h-\\[42px\\]:": {"first screen", "list", "reports", "imports", "pages", "saved answers"},
     # Its forms name the row in the trail of links, not in a heading.
-    "page-has-heading-one html:": {"form", "new provider", "place", "support scheme", "report"},
+    "page-has-heading-one html:": {"form", "new provider", "place", "support scheme", "report", "agency"},
 }
 SHEET = b"Navn;Postnr;Slag;Egen\nStavern turnforening;3290;forening;a\nNytt lag;3290;forening;b\n;9999999;;\n"
 
@@ -57,6 +61,21 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         topic="time",
         text="Feil tid",
     )
+    member = User.objects.create_user("medlem@example.org", name="Medlem Demo")
+    membership = MembershipFactory(user=member, provider=town.activity.provider)
+    activity = propose(
+        Activity.objects.get(pk=town.activity.pk),
+        member,
+        summary_nb="Ny setning",
+        description_ar="نص",
+        first_contact_phone="1",
+        first_contact_visibility="public",
+        sessions=[],
+        spoken=["uk"],
+    )
+    new = ProviderFactory(municipality=town.municipality, name_nb=f"{town.provider.name_nb} IL", live=False)
+    asked = ask(town.municipality, member, name=str(town.provider), kind="association", message="Ny leder")
+    agency = Agency.objects.create(municipality=town.municipality, name_nb="NAV")
     look_at_everything()
     month = date.today().replace(day=1) - timedelta(days=20)
     for kind in ("", "association", "host"):
@@ -83,6 +102,20 @@ def screens(site: Site, run: ImportRun) -> dict[str, str]:
         "our site": f"/cms/our-site/{town.municipality.pk}/",
         "our menu": f"/cms/our-site/{town.municipality.pk}/menu/",
         "account": "/cms/account/",
+        "proposals": "/cms/proposals/",
+        "proposal": f"/cms/proposals/activity/{activity.pk}/",
+        "request": f"/cms/proposals/request/{asked.pk}/",
+        "duplicates": "/cms/duplicates/?q=e",
+        "side by side": f"/cms/duplicates/provider/{town.provider.pk}/{new.pk}/",
+        "people": "/cms/people/",
+        "person": f"/cms/people/{member.pk}/",
+        "deeds": f"/cms/people/{member.pk}/deeds/",
+        "let in": "/cms/people/invite/",
+        "hand over": "/cms/people/hand-over/",
+        "help": f"/cms/helping/{membership.pk}/",
+        "helped": "/cms/helping/",
+        "saved answers": f"{rows}savedanswer/",
+        "agency": f"{rows}agency/edit/{agency.pk}/",
         "how it went": "/cms/how-it-went/",
         "figures": "/cms/statistics/",
         "pages": f"/cms/pages/{town.municipality.site.root_page_id}/",  # type: ignore[union-attr]
