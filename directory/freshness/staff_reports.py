@@ -357,7 +357,7 @@ class AskedView(ListScreen):
         "mark it and confirm for it."
     )
     empty = _("Nobody of these.")
-    columns = (_("Provider"), _("First letter"), _("Letters"), _("Last letter"), _("Answer"), _("Answered"))
+    columns = (_("Provider"), _("First letter"), _("Letters sent"), _("Last letter"), _("Answer"), _("Answered"))
     choices = (
         ("waiting", _("no answer yet")),
         ("confirmed", _("all is still right")),
@@ -456,7 +456,7 @@ class AddressesView(ListScreen):
     empty = _("No letters come back.")
     columns = (
         _("Address"),
-        _("Whose"),
+        _("Provider"),
         _("Cause"),
         _("What the mail server said"),
         _("Since"),
