@@ -25,7 +25,7 @@ from portal.kit.refusals import Refused, refuse_if
 FORMAT = "frittfram-municipality"
 VERSION = 1
 MANIFEST = "manifest.json"
-SAFE_NAME = re.compile(r"(?:[a-z]+/)?[A-Za-z0-9_.\-]{1,120}")
+SAFE_NAME = re.compile(r"(?:[a-z]+/)?[A-Za-z0-9][A-Za-z0-9_.\-]{0,119}")
 MOST_FILES = 200_000
 MOST_BYTES = 50 * 1024**3
 MOST_RATIO = 400  # rows of 250 mostly empty columns shrink to a fiftieth; a bomb to a thousandth

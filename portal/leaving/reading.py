@@ -1,14 +1,13 @@
 """Reading such a file into an installation where the municipality does not exist: whole, or not at all.
 
-    1. look      the file is what its list says, every model and column is known, number, name and host are free
-    2. place     every model's rows get a run of ids that nobody has, so that each pointer is known before its row is written
-    3. write     pages, what a municipality is set up with, everything else; files; then the index
-    4. check     the database finds every pointer satisfied; else all of it is undone, files too
+1. look      the file is what its list says, every model and column is known, number, name and host are free
+2. place     every model's rows get a run of ids that nobody has, so that each pointer is known before its row is written
+3. write     pages, what a municipality is set up with, everything else; files; then the index
+4. check     the database finds every pointer satisfied; else all of it is undone, files too
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -295,6 +294,8 @@ class Landing:
                 raise ValueError(f"no number: {number}")
             values[model._meta.pk.attname] = pk  # type: ignore[union-attr]
         exported = {one.name for one in columns(model)}
+        if unknown := set(row) - exported - {NUMBER}:
+            raise Refused(Why.COLUMN, column=min(unknown)[:80], name=label_of(model))
         for one in fields:
             if one.attname in values:
                 continue
@@ -361,7 +362,7 @@ class Landing:
 
     def _put_in_tree(self, model: type[Model], values: dict[str, Any]) -> None:
         root = self.roots[model]
-        if not isinstance(values["path"], str) or len(values["path"]) % 4 or not values["path"].isalnum() and values["path"]:
+        if not isinstance(values["path"], str) or len(values["path"]) % 4 or (not values["path"].isalnum() and values["path"]):
             raise ValueError("path")
         if model is Page and values["path"] == "":
             values["slug"] = root.slug
@@ -387,12 +388,20 @@ class Landing:
         for one in model._meta.local_concrete_fields:
             if isinstance(one, FileField) and values.get(one.attname):
                 entry = entry_name(model, one.name, number, str(values[one.attname]))
-                values[one.attname] = self._store(one, entry, str(values[one.attname])) if entry in self.reader.files else ""
+                values[one.attname] = self._store(one, entry, str(values[one.attname])) if self._has(entry) else ""
         if private := PRIVATE_FILES.get(label_of(model)):
             column, folder = private
             if values.get(column):
                 entry = entry_name(model, column, number, values[column])
-                values[column] = self._store_privately(entry, values[column], folder) if entry in self.reader.files else ""
+                values[column] = self._store_privately(entry, values[column], folder) if self._has(entry) else ""
+
+    def _has(self, entry: str) -> bool:
+        """Whether a file is there; one that was gone from the disk when the export was made is said to be."""
+        if entry in self.reader.files:
+            return True
+        if entry in self.reader.manifest.get("missing_files", []):
+            return False
+        raise ValueError(f"no file {entry}")
 
     def _store(self, one: Any, entry: str, name: str) -> str:
         """Keep a file under its own name where that is free. Only the last part of a name is taken from the file."""

@@ -159,7 +159,9 @@ def in_draft(model: type[Model], content: Row, name: Name) -> Row:
             continue
         if isinstance(field, StreamField | RichTextField):
             renamed_value = in_field(field, value, name)
-            changed[key] = json.dumps(renamed_value) if isinstance(value, str) and isinstance(field, StreamField) else renamed_value
+            changed[key] = (
+                json.dumps(renamed_value) if isinstance(value, str) and isinstance(field, StreamField) else renamed_value
+            )
         elif isinstance(field, ForeignKey):
             if isinstance(value, int):
                 changed[key] = name(_target(field), value)

@@ -27,7 +27,7 @@ from portal.accounts.models import User
 #: Why rows of these models stay behind.
 MADE_ANEW = "made anew for the municipality, with the rights that staff have in the version that reads it"
 COUNTED_ANEW = "worked out anew from what is exported"
-SECRET = "lets somebody in, so that it belongs to one installation only"
+KEYS = "lets somebody in, so that it belongs to one installation only"
 PASSING = "forgotten within days, and of no use elsewhere"
 SHARED = "belongs to the whole installation, not to a municipality"
 UNUSED = "not in use"
@@ -76,16 +76,16 @@ LEFT_OUT: dict[str, str] = {
     "directory.UndeliverableAddress": "kept for all municipalities together; the first letter that comes back tells it anew",
     "django_tasks_database.DBTaskResult": PASSING,
     "accounts.SignIn": "when somebody signed in to this installation; kept here for a year and nowhere else",
-    "accounts.OpenSession": SECRET,
+    "accounts.OpenSession": KEYS,
     "accounts.LimitUse": PASSING,
     "accounts.ProvidedRole": "given by the sign-in of this installation, and given anew there",
-    "account.EmailConfirmation": SECRET,
-    "mfa.Authenticator": SECRET,
-    "socialaccount.SocialApp": SECRET,
+    "account.EmailConfirmation": KEYS,
+    "mfa.Authenticator": KEYS,
+    "socialaccount.SocialApp": KEYS,
     "socialaccount.SocialAccount": "who one is at the sign-in of this installation",
-    "socialaccount.SocialToken": SECRET,
+    "socialaccount.SocialToken": KEYS,
     "frontline.UsedDraft": PASSING,
-    "sessions.Session": SECRET,
+    "sessions.Session": KEYS,
 }
 
 #: Models of which the municipality has exactly one row of its own, made when it is set up: named "own" in the file.

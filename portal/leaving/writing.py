@@ -55,7 +55,7 @@ class Exported:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """All that is read is of one moment, and nobody who writes has to wait. Inside a transaction that is open it is that one's."""
+    """All that is read is of one moment, and nobody who writes has to wait. Inside an open transaction it is that one's."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
@@ -255,7 +255,12 @@ def _write_files(writer: Writer, scope: Scope, model: type[Model], done: Exporte
         column, folder = private
         for pk, name in scope.rows(model).exclude(**{column: ""}).values_list("pk", column).iterator():
             path = settings.PRIVATE_ROOT / folder / Path(name).name
-            _write_file(writer, entry_name(model, column, scope.number(model, pk), name), path.open("rb") if path.is_file() else None, done)
+            _write_file(
+                writer,
+                entry_name(model, column, scope.number(model, pk), name),
+                path.open("rb") if path.is_file() else None,
+                done,
+            )
 
 
 def entry_name(model: type[Model], column: str, number: int | None, name: str) -> str:

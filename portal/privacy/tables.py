@@ -19,7 +19,14 @@ def table(lang: str) -> str:
     """All rules, one a line, in Norwegian (`nb`) or English (`en`)."""
     lines = [f"| {' | '.join(HEADS[lang])} |", f"|{'---|' * len(HEADS[lang])}"]
     for rule in policy().rules:
-        cells = (rule.what[lang], rule.whose[lang], rule.why[lang], rule.keep[lang], ENDS[lang][rule.then], _basis(rule.basis, lang))
+        cells = (
+            rule.what[lang],
+            rule.whose[lang],
+            rule.why[lang],
+            rule.keep[lang],
+            ENDS[lang][rule.then],
+            _basis(rule.basis, lang),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

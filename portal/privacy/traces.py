@@ -1,8 +1,8 @@
 """Where a person stands in the database: in columns that point at them, and in texts that hold their address or name.
 
-    rows_of(user)                      rows that point at the person, by model and column
-    rows_with_address(user)            rows that hold the mail address in a column of its own
-    scrub(user, instead)               takes address and name out of every text; says where it must be left to people
+rows_of(user)                      rows that point at the person, by model and column
+rows_with_address(user)            rows that hold the mail address in a column of its own
+scrub(user, instead)               takes address and name out of every text; says where it must be left to people
 """
 
 from __future__ import annotations
@@ -115,7 +115,11 @@ def text_columns(model: type[Model]) -> list[Any]:
     """The columns of a model that can hold words."""
     kinds = (CharField, TextField, JSONField, StreamField, models.SlugField, models.URLField)
     hidden = SECRETS.get(model._meta.label, frozenset())
-    return [one for one in model._meta.local_concrete_fields if isinstance(one, kinds) and one.name not in hidden and not one.primary_key]
+    return [
+        one
+        for one in model._meta.local_concrete_fields
+        if isinstance(one, kinds) and one.name not in hidden and not one.primary_key
+    ]
 
 
 def scrub(user: User, instead: str) -> Scrubbed:
@@ -150,7 +154,10 @@ def _found(model: type[Model], words: Words) -> Iterator[list[dict[str, Any]]]:
         pks = list(rows.filter(found).order_by("pk").values_list("pk", flat=True))
         names = ["pk", *(one.attname for one in some)]
         for at in range(0, len(pks), AT_A_TIME):
-            yield [dict(zip(names, values, strict=True)) for values in every(model).filter(pk__in=pks[at : at + AT_A_TIME]).values_list(*names)]
+            yield [
+                dict(zip(names, values, strict=True))
+                for values in every(model).filter(pk__in=pks[at : at + AT_A_TIME]).values_list(*names)
+            ]
 
 
 def _scrub_row(model: type[Model], row: dict[str, Any], words: Words, done: Scrubbed) -> None:
@@ -197,7 +204,10 @@ def _draft(content: Any, words: Words) -> Any:
     """A draft: contact columns like the page's own, the address out of everything else."""
     if not isinstance(content, dict):
         return content
-    return {key: _whole(part, words, key) if key in CONTACT and isinstance(part, str) else deep(part, words.without_address) for key, part in content.items()}
+    return {
+        key: _whole(part, words, key) if key in CONTACT and isinstance(part, str) else deep(part, words.without_address)
+        for key, part in content.items()
+    }
 
 
 def _goes_with_address(label: str, name: str) -> bool:

@@ -61,9 +61,7 @@ def test_nothing_is_listed_that_does_not_exist() -> None:
 
 
 def test_no_column_is_both_personal_and_not() -> None:
-    both = [
-        f"{model._meta.label}.{name}" for model in installed() for name in policy().personal(model) & policy().plain(model)
-    ]
+    both = [f"{model._meta.label}.{name}" for model in installed() for name in policy().personal(model) & policy().plain(model)]
     assert both == []
 
 

@@ -78,9 +78,7 @@ def _saved(model: type[Model], find: Find, text: str, fixed: dict[str, Any]) -> 
     for field in model._meta.local_concrete_fields:
         if field.name in fixed:
             values[field.name] = fixed[field.name]
-        elif field.primary_key and isinstance(field, models.AutoField):
-            continue
-        elif field.name in bare:
+        elif (field.primary_key and isinstance(field, models.AutoField)) or field.name in bare:
             continue
         else:
             values[field.name] = value_of(field, find, text)

@@ -227,7 +227,7 @@ def _pair(scope: Scope, model: type[Model]) -> dict[str, Any]:
     from portal.leaving.references import BY_KIND, pairs_of
 
     provider = scope.rows(scopes_model("directory.Provider")).first()
-    found = {column: provider.pk for column in BY_KIND.get(label_of(model), {})}
+    found = dict.fromkeys(BY_KIND.get(label_of(model), {}), provider.pk)
     for column, content_type in pairs_of(model).items():
         found[column] = provider.pk
         found[content_type] = ContentType.objects.get_for_model(provider)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from pathlib import Path
@@ -120,6 +121,7 @@ def as_visitors_see_it(number: str) -> dict[str, tuple[int, str]]:
         response = Client().get(address)
         body = response.content.decode()
         body = re.sub(r'name="token" value="[^"]*"|/documents/\d+/|content="[^"]*social[^"]*"|/social/[^"]*', "", body)
+        body = re.sub(r'http://testserver|data-listing="\w+-\d+"|\?l=\w+#list-\w+-\d+', "", body)
         found[address] = (response.status_code, re.sub(r"data-[a-z-]*id=\"\d+\"|\b(?:id|for|aria-[a-z]+)=\"[^\"]*\"", "", body))
     return found
 
@@ -162,6 +164,8 @@ def test_every_model_has_a_row_in_this_test(town: Town, tmp_path: Path) -> None:
 def test_what_went_out_comes_back_whole(town: Town, files: Path, tmp_path: Path) -> None:
     """Every row and every file, compared byte by byte; then by names, and as visitors see it."""
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
+    make_municipality("3907", "Sandefjord")  # with one site only, links would be shorter
+    call_command("rebuild_search", verbosity=0)  # rows of this test were written past it
     export(town.municipality, first)
     names, pages = as_people_see_it("3909"), as_visitors_see_it("3909")
     assert any(status == 200 for status, _body in pages.values())
@@ -180,7 +184,15 @@ def test_what_went_out_comes_back_whole(town: Town, files: Path, tmp_path: Path)
     found = different(first, second)
     assert not found, "\n".join(found)
     assert as_people_see_it("3909") == names
-    assert as_visitors_see_it("3909") == pages
+    seen = as_visitors_see_it("3909")
+    assert set(seen) == set(pages)
+    lines = [
+        f"{address}: {line}"
+        for address in pages
+        for line in difflib.unified_diff(pages[address][1].splitlines(), seen[address][1].splitlines(), lineterm="", n=0)
+        if pages[address] != seen[address] and not line.startswith(("---", "+++", "@@"))
+    ]
+    assert not lines, "\n".join(lines)[:6000]
 
 
 @pytest.mark.parametrize(

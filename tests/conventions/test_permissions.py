@@ -1,0 +1,380 @@
+"""Who may open what: role × address × own or foreign object × read or write, over every address of the project.
+
+The addresses are read from the URL resolver; `permissions.toml` says behind which door each stands and who a door lets in. An
+address without a line fails. The default is no: a role that a door does not name gets nothing, by GET and by POST, and a foreign
+object opens for nobody.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone, translation
+
+from directory.agencies.models import Agency, AgencyRole
+from directory.municipalities.actions import appoint
+from directory.municipalities.models import StaffRole
+from directory.providers.models import AccessRequest, Invitation, Membership
+from portal.accounts.models import User
+from portal.contact.board.models import Notice
+from portal.contact.enquiries.models import Enquiry
+from portal.contact.sharing.models import SharedList
+from tests.directory.staff.conftest import MARK, Town, furnish
+from tests.directory.staff.test_foreign_rows import filled, text_of
+from tests.factories.directory import ActivityFactory, ProviderFactory, default_municipality, make_municipality, make_staff
+from tests.whole_file import rows_for_a_file
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]  # who gets in is decided in our code, not by the database
+
+TABLE = tomllib.loads(Path(__file__).with_name("permissions.toml").read_text(encoding="utf-8"))
+ROLES: list[str] = TABLE["roles"]
+STAFF = {"staff_editor", "coordinator", "staff_editor_elsewhere", "coordinator_elsewhere", "superuser"}
+
+OPEN, NO, SIGN_IN = "open", "no", "sign-in"
+
+
+# ── every address ───────────────────────────────────────────────────────────────────────────────────────────
+@lru_cache(maxsize=1)
+def addresses() -> tuple[tuple[str, str], ...]:
+    """(name, pattern of the path) of every address; one without a name is called by its path."""
+
+    def walk(resolver: URLResolver, spaces: tuple[str, ...], path: str) -> Iterator[tuple[str, str]]:
+        for pattern in resolver.url_patterns:
+            here = path + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces, here)
+            elif isinstance(pattern, URLPattern):
+                name = ":".join([*spaces, pattern.name or ""])
+                yield (name if pattern.name else f"/{here}"), here
+
+    with translation.override("nb"):
+        return tuple(dict.fromkeys(walk(get_resolver(), (), "")))
+
+
+def door_of(name: str) -> str | None:
+    """The door an address stands behind: by its name, else by the longest pattern that fits."""
+    if name in TABLE["addresses"]:
+        return str(TABLE["addresses"][name])
+    fitting = [pattern for pattern in TABLE["addresses"] if "*" in pattern and fnmatchcase(name, pattern)]
+    return str(TABLE["addresses"][max(fitting, key=len)]) if fitting else None
+
+
+def expected(door: str, role: str) -> str:
+    """What a role gets at its own objects behind a door."""
+    lets_in = TABLE["doors"][door]["lets_in"]
+    if "everybody" in lets_in or role in lets_in:
+        return OPEN
+    return SIGN_IN if role == "anonymous" else NO
+
+
+# ── the town ────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass
+class Scene:
+    """Two towns full of rows, a browser for each role, and what addresses of the desk are asked with."""
+
+    here: Town
+    there: Town
+    people: dict[str, User]
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def browser(self, role: str) -> Client:
+        client = Client()
+        if role != "anonymous":
+            client.force_login(self.people[role])
+        return client
+
+
+def make_scene() -> Scene:
+    """Larvik, where all is asked, and another municipality."""
+    here = default_municipality()
+    own = furnish(Town(here, make_staff(here, "coordinator@example.org")), "Larvikting")
+    far = make_municipality("3907", MARK)
+    there = furnish(Town(far, make_staff(far, "elsewhere@example.org")), MARK)
+    people = {
+        role: User.objects.create_user(f"{role.replace('_', '-')}@matrix.example.org") for role in ROLES if role != "anonymous"
+    }
+    people["coordinator"], people["coordinator_elsewhere"] = own.staff, there.staff
+    User.objects.filter(pk=people["superuser"].pk).update(is_superuser=True, is_staff=True)
+    appoint(user=people["staff_editor"], municipality=here, role=StaffRole.Role.EDITOR)
+    appoint(user=people["staff_editor_elsewhere"], municipality=far, role=StaffRole.Role.EDITOR)
+    other = ProviderFactory(municipality=here, name_nb="Nabolaget")
+    for role, provider, kind in (
+        ("editor", own.row("Provider"), "editor"),
+        ("treasurer", own.row("Provider"), "treasurer"),
+        ("till", own.row("Provider"), "till"),
+        ("editor_elsewhere", other, "editor"),
+    ):
+        Membership.objects.create(user=people[role], provider=provider, role=kind)
+    scene = Scene(own, there, people)
+    for town, editor, worker in ((own, people["editor"], people["worker"]), (there, there.staff, people["worker_elsewhere"])):
+        scene.asked["own" if town is own else "foreign"] = _desk_values(town, editor, worker)
+    return scene
+
+
+def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
+    """What addresses below /desk/ are filled with: rows of this town, of its editor and of its frontline worker."""
+    provider = town.row("Provider")
+    activity = ActivityFactory(municipality=town.municipality, provider=provider, name_nb=f"{provider.name_nb} trening")
+    agency = Agency.objects.create(municipality=town.municipality, name_nb=f"{provider.name_nb} NAV")
+    leader = AgencyRole.objects.create(user=worker, agency=agency, role="leader")
+    helper = AgencyRole.objects.create(user=User.objects.create_user(f"helper-{agency.pk}@example.org"), agency=agency)
+    now = timezone.now()
+    colleague = Membership.objects.create(
+        user=User.objects.create_user(f"colleague-{provider.pk}@example.org"), provider=provider, role="editor"
+    )
+    free = ProviderFactory(municipality=town.municipality, name_nb=f"{provider.name_nb} ledig")
+    wish = AccessRequest.objects.create(municipality=town.municipality, user=editor, provider=free, created_at=now)
+    invitation = Invitation.objects.create(provider=provider, email="new@example.org", invited_by=editor, sent_at=now)
+    notice = Notice.objects.create(
+        municipality=town.municipality,
+        kind="looking",
+        title=provider.name_nb,
+        text=provider.name_nb,
+        lang="nb",
+        until=timezone.localdate() + timedelta(days=20),
+        provider=provider,
+        author=editor,
+        created_at=now,
+        changed_at=now,
+    )
+    enquiry = Enquiry.objects.create(
+        municipality=town.municipality,
+        kind="provider",
+        listing_id=provider.pk,
+        provider=provider,
+        listing_name=provider.name_nb,
+        text=provider.name_nb,
+        email="asker@example.org",
+        answer_by="email",
+        state="passed",
+        created_at=now,
+        relayed_at=now,
+    )
+    shared = SharedList.objects.create(
+        municipality=town.municipality, created_by=editor, created_at=now, expires_at=now + timedelta(days=9)
+    )
+    pks = {
+        "desk-join-ask": free.pk,
+        "desk-request-withdraw": wish.pk,
+        "desk-take-away": colleague.pk,
+        "desk-invitation-deed": invitation.pk,
+        "desk-agency": agency.pk,
+        "desk-enquiry": enquiry.pk,
+        "desk-notice": notice.pk,
+        "desk-contact-revoke": shared.pk,
+        "desk-": activity.pk,
+        "mfa": 1,
+    }
+    return {"slug": provider.slug, "kind": "activities", "pks": pks, "role": helper.pk, "leader": leader.pk, "activity": activity}
+
+
+PUBLIC_VALUES = {
+    "rest": "nothing",
+    "token": "x",
+    "link": "x",
+    "number": "1",
+    "code": "en",
+    "word": "name",
+    "provider_id": "x",
+    "name": "any-192",
+    "colour": "0a6660",
+    "digest": "0" * 20,
+    "lang": "nb",
+    "restriction_id": 1,
+    "page_view_restriction_id": 1,
+    "path": "images/nothing.png",
+}
+
+
+def address(scene: Scene, name: str, path: str, whose: str) -> str | None:
+    """The address with rows of this or of the other town in it; None when it takes none of them (and is asked once, as own)."""
+    town = scene.here if whose == "own" else scene.there
+    if path.startswith("cms/"):
+        found = filled(name, path, town)
+        if found is None and whose == "own" and "<" not in path and "(" not in path:
+            found = "/" + path
+        return found.replace("^", "").replace("$", "") if found else None
+    values = dict(PUBLIC_VALUES)
+    desk = scene.asked[whose]
+    wanted = re.findall(r"<(?:\w+:)?(\w+)>", path)
+    if whose == "foreign" and not set(wanted) & {"slug", "pk", "page_id"} and "(" not in path:
+        return None
+    longest = max((prefix for prefix in desk["pks"] if name.startswith(prefix)), key=len, default="")
+    slugs = {
+        "district": town.row("District").slug,
+        "place": town.row("Place").slug,
+        "activity": town.row("Activity").slug,
+        "support": town.row("SupportScheme").slug,
+        "desk-neighbour": desk["slug"],
+    }
+    first = max((prefix for prefix in slugs if name.startswith(prefix)), key=len, default="")
+    values |= {
+        "slug": slugs.get(first, desk["slug"]),
+        "pk": desk["pks"].get(longest, 1),
+        "kind": desk["kind"] if "/desk/" in path else "provider",
+        "role": desk["role"],
+        "page_id": town.municipality.site.root_page_id,
+    }
+    if name == "desk-session":
+        values["number"] = "new"
+    if name == "theme":
+        values["digest"] = "0" * 12
+    if name.startswith("sitemap"):
+        values |= {"kind": "providers", "number": 1}
+    text = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", lambda found: str(values[found[1]]), path)
+    text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), text)
+    text = text.replace("(\\d+)/(.*)", f"{town.document.pk}/nothing.pdf").replace("((?:[\\w\\-]+/)+)", "ingenting/")
+    text = text.replace("((?:[\\w\\-]+/)*)", "ingenting/")
+    return "/" + re.sub(r"[\^$]", "", text).replace("\\.", ".").replace("\\", "")
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+def answer(browser: Client, method: str, where: str) -> tuple[str, str]:
+    """What one gets, in the words of the table; and the body. Whatever it did is undone."""
+    cookies = dict(browser.cookies)
+    with transaction.atomic():
+        response = getattr(browser, method)(where)
+        body = text_of(response) if "text" in response.headers.get("Content-Type", "") else ""
+        transaction.set_rollback(True)
+    browser.cookies.clear()
+    browser.cookies.update(cookies)
+    status, to = response.status_code, response.headers.get("Location", "")
+    if status in {301, 302} and ("sign-in" in to or "/cms/login/" in to or "/_util/login/" in to):
+        return SIGN_IN, body
+    if status in {401, 403, 404, 410}:
+        return NO, body
+    if status == 405:
+        return "never", body
+    return (OPEN if status < 500 else f"broken: {status}"), body
+
+
+def faults(scene: Scene, role: str, *, cms: bool, positives: bool = True) -> list[str]:
+    """Every address that answers a role otherwise than the table says, in words."""
+    browser, wrong = scene.browser(role), []
+    for name, path in addresses():
+        if path.startswith("cms/") is not cms or name in TABLE["not_asked"]:
+            continue
+        door = door_of(name)
+        if door is None:
+            continue
+        should = expected(door, role)
+        own = address(scene, name, path, "own")
+        if own is None:
+            continue
+        rules = TABLE["doors"][door]
+        if should == OPEN:
+            if positives and not rules.get("token"):
+                got, _body = answer(browser, "get", own)
+                if got not in {OPEN, "never"} and not (rules.get("may_be_empty") and got == NO):
+                    wrong.append(f"{role} get {name} {own}: {got}, should be open")
+            wrong += foreign_faults(scene, browser, role, name, path, rules)
+            continue
+        for method in ("get", "post"):
+            got, body = answer(browser, method, own)
+            if got not in {NO, SIGN_IN, "never"}:
+                wrong.append(f"{role} {method} {name} {own}: {got}, should be {should}")
+            elif "Larvikting" in body and rules.get("silent", True):
+                wrong.append(f"{role} {method} {name} {own}: tells what it does not show")
+    return wrong
+
+
+def foreign_faults(scene: Scene, browser: Client, role: str, name: str, path: str, rules: dict[str, Any]) -> list[str]:
+    """Addresses filled with rows of another municipality, asked by somebody who may open one's own."""
+    where = address(scene, name, path, "foreign")
+    if where is None or role == "superuser" or rules.get("foreign") == "everybody":
+        return []
+    wrong = []
+    elsewhere = role.endswith("_elsewhere") and path.startswith("cms/")
+    if elsewhere:  # at home there: what is foreign to them is Larvik's
+        where = address(scene, name, path, "own")
+    for method in ("get", "post"):
+        got, body = answer(browser, method, where or "")
+        if got not in {NO, SIGN_IN, "never"}:
+            wrong.append(f"{role} {method} {name} {where}: {got}, and it is another municipality's")
+        elif ("Larvikting" if elsewhere else MARK) in body:
+            wrong.append(f"{role} {method} {name} {where}: tells what is another municipality's")
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """Made once for all roles: whatever a request does is undone at once (`answer`)."""
+    with rows_for_a_file(django_db_blocker), translation.override("nb"):
+        yield make_scene()
+
+
+# ── the tests ───────────────────────────────────────────────────────────────────────────────────────────────
+def test_every_address_stands_behind_a_door() -> None:
+    without = [name for name, _path in addresses() if door_of(name) is None and name not in TABLE["not_asked"]]
+    assert without == [], "Say in tests/conventions/permissions.toml behind which door these stand."
+    assert len(addresses()) > 500
+
+
+def test_the_table_names_only_what_there_is() -> None:
+    names = [name for name, _path in addresses()]
+    gone = [pattern for pattern in TABLE["addresses"] if not any(fnmatchcase(name, pattern) for name in names)]
+    assert gone == []
+    assert [name for name in TABLE["not_asked"] if name not in names] == []
+    assert {door_of(name) for name in names if name not in TABLE["not_asked"]} <= set(TABLE["doors"])
+    for door in TABLE["doors"].values():
+        assert set(door["lets_in"]) <= {*ROLES, "everybody"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_public_and_desk_addresses_open_for_whom_they_should(scene: Scene, role: str) -> None:
+    wrong = faults(scene, role, cms=False)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in STAFF])
+def test_staff_addresses_stay_shut_for_everybody_else(scene: Scene, role: str) -> None:
+    wrong = faults(scene, role, cms=True)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["staff_editor", "staff_editor_elsewhere", "coordinator_elsewhere"])
+def test_staff_addresses_keep_staff_to_their_own(scene: Scene, role: str) -> None:
+    """Closed doors and foreign rows; that own rows open is asked by the long run and by tests/directory/staff."""
+    wrong = faults(scene, role, cms=True, positives=False)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_staff_addresses_open_for_whom_they_should(scene: Scene, role: str) -> None:
+    wrong = faults(scene, role, cms=True)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_guard_that_is_left_out_is_seen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One view of the desk asks for any provider instead of one's own: the walk must find it."""
+    from directory.listings.loading import municipality_of
+    from directory.providers.models import Provider
+    from portal.desk.editing import views
+
+    def careless(request: Any, slug: str, *args: Any, **kwargs: Any) -> Provider:
+        provider = Provider.objects.filter(slug=slug).first()
+        municipality_of(request)
+        assert provider is not None
+        return provider
+
+    clean = faults(scene, "editor_elsewhere", cms=False)
+    for module in (views,):
+        for name in ("get_provider_for",):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, careless)
+    monkeypatch.setattr("portal.desk.doors.get_provider_for", careless)
+    found = faults(scene, "editor_elsewhere", cms=False)
+    assert len(found) > len(clean)
