@@ -18,6 +18,7 @@ from wagtail.snippets.models import get_snippet_models
 from directory.listings.kinds import ConfirmedAs
 from directory.listings.models import Listing
 from directory.municipalities.tenancy import TenantBulkAction, TenantViewSet
+from portal.kit.refusals import Refused
 
 
 class DeleteMany(TenantBulkAction):
@@ -92,7 +93,7 @@ class ListingBulkAction(TenantBulkAction):
                 with transaction.atomic():
                     cls.do(listing, action.request.user)
                 done += 1
-            except IntegrityError:  # a draft may want an organisation number that another has got since
+            except (IntegrityError, Refused):  # a draft may want an organisation number that another has got since
                 action.left.append(str(listing))
         return done, 0
 
@@ -125,6 +126,11 @@ class PublishMany(ListingBulkAction):
 
     @classmethod
     def do(cls, listing: Any, user: Any) -> None:
+        from directory.proposals.actions import approve  # stands on this room
+
+        if listing.workflow_in_progress:  # who sent it hears that it was approved
+            approve(listing=listing, revision=listing.latest_revision_id, by=user)
+            return
         revision = listing.latest_revision if listing.has_unpublished_changes else None
         (revision or listing.save_revision(user=user)).publish(user=user)
 

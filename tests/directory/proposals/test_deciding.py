@@ -216,6 +216,14 @@ def test_office_hears_once_a_day(town: Municipality, provider: Provider, member:
     assert len(mail.outbox) == 1, "Wagtail writes no letters of its own about listings"
 
 
+def test_publishing_from_the_list_approves_what_waits(kari: Any, provider: Provider, member: User) -> None:
+    propose(provider, member, summary_nb="Ny")
+    mail.outbox.clear()
+    kari.post(f"/cms/bulk/directory/provider/publish/?id={provider.pk}&next=/cms/")
+    assert WorkflowState.objects.get().status == WorkflowState.STATUS_APPROVED
+    assert len(letters_to(member.email)) == 1
+
+
 def test_staff_get_no_letter_about_their_own_work(provider: Provider, staff: User, town: Municipality) -> None:
     provider = propose(provider, staff, summary_nb="Ny")
     mail.outbox.clear()
