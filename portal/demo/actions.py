@@ -35,9 +35,11 @@ from portal.demo.contact import add_contact
 from portal.demo.desk import add_desk
 from portal.demo.freshness import add_freshness
 from portal.demo.look import give_look
+from portal.demo.newsletters import add_newsletters
 from portal.demo.pages import add_pages
 from portal.demo.people import SIGN_IN
 from portal.demo.pictures import SCENES, draw, draw_logo
+from portal.demo.proposals import add_proposals
 from portal.demo.town import Pictures, Town
 from portal.demo.translating import tell_translations
 from portal.demo.usage import add_usage
@@ -109,10 +111,12 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
             give_look(municipality)
             add_staff_work(municipality, town)
             add_usage(municipality, town)
+            add_newsletters(municipality, town)
             add_desk(municipality, town)
             add_contact(municipality, town)
             add_freshness(municipality, town)
             add_agencies(municipality, town, people=order == 0)
+            add_proposals(municipality, town)
         add_people()
         tell_translations(today=today)
     return True
