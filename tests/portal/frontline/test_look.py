@@ -76,7 +76,6 @@ def test_pages_of_a_hand_over(lang: str, width: int, site: Site, look: Look) -> 
     page.locator("button[value=code]").click()
     page.locator("#draft-address").wait_for()
     assert faults(page) == []
-    page.go_back()
     page.goto(f"/{lang}/shortlist/hand-over/?to=a{site.town.activity.pk}")
     page.locator("#id_name").fill("Selam")
     page.locator("#id_age").select_option("6-9")
