@@ -24,7 +24,6 @@ from directory.providers.models import AccessRequest, Membership
 from portal.accounts.models import User
 from portal.desk.editing.states import approval_of
 from tests.factories.directory import UserFactory
-from tests.journeys.conftest import PASSWORD  # noqa: F401
 from tests.pages.conftest import Look, Site, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
@@ -70,7 +69,7 @@ def test_from_a_first_visit_to_a_public_page(site: Site, look: Look, coordinator
     page.locator(".desk-search button").click()
     page.locator(f'a[href="/nb/desk/join/{provider.pk}/"]').click()
     page.locator("#id_message").fill("Jeg leder styret siden mars.")
-    page.locator("main form button[type=submit]").click()
+    page.locator(".desk-page form button[type=submit]").click()
     expect(page.locator("main")).to_contain_text(str(provider.name_nb))
     assert page.goto(f"/nb/desk/p/{provider.slug}/").status == 404
 
@@ -85,7 +84,7 @@ def test_from_a_first_visit_to_a_public_page(site: Site, look: Look, coordinator
     # A new activity, one question after the other.
     page.locator('a[href$="/activities/new/"]').click()
     page.locator("#id_name").fill("Drakebygging for barn")
-    page.locator("main form button[type=submit]").click()
+    page.locator(".desk-page form button[type=submit]").click()
     page.locator("#id_summary_nb").fill("Vi bygger drager og flyr dem på jordet.")
     # What she writes is kept while she writes.
     said = page.locator("[data-said]")
@@ -173,7 +172,7 @@ def test_a_new_board_takes_the_page_over(site: Site, look: Look) -> None:
     theirs.goto(path)
     assert violations(theirs) == []
     assert page.goto(f"/nb/desk/p/{provider.slug}/").status == 200
-    theirs.locator("main form button[type=submit]").last.click()
+    theirs.locator(".desk-page form button[type=submit]").click()
     expect(heading(theirs)).to_have_text(str(provider.name_nb))
     # Whoever left is out with the next press; the page stays.
     page.goto(f"/nb/desk/p/{provider.slug}/")
