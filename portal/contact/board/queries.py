@@ -38,8 +38,8 @@ class Asked:
 
 def notices_for(standing: Standing, asked: Asked) -> QuerySet[Notice]:
     """What hangs on the board, newest first; or all of one's own, also what is down."""
-    rows = Notice.objects.filter(municipality=standing.municipality)
-    rows = rows.filter(own_rows(standing)) if asked.own else rows.hanging()
+    rows: QuerySet[Notice] = Notice.objects.filter(municipality=standing.municipality)
+    rows = rows.filter(own_rows(standing)) if asked.own else rows.filter(pk__in=Notice.objects.hanging())
     rows = rows.filter(kind=asked.kind) if asked.kind else rows
     # What is for the whole municipality is for each part of it.
     rows = rows.filter(Q(district__slug=asked.district) | Q(district=None)) if asked.district else rows

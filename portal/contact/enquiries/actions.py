@@ -242,7 +242,7 @@ def _come_back(at: datetime) -> list[Enquiry]:
         enquiry
         for enquiry in sent
         if any(
-            (moment := dead.get(receiver.email.lower())) and moment >= enquiry.relayed_at
+            (moment := dead.get(receiver.email.lower())) and enquiry.relayed_at and moment >= enquiry.relayed_at
             for receiver in receivers_of(enquiry, even_dead=True)
         )
     ]

@@ -64,7 +64,8 @@ class EnquiryForm(forms.Form):
         if way == AnswerBy.PHONE and not cleaned.get("phone") and "phone" not in self.errors:
             self.add_error("phone", _("Write your telephone number, so that they can answer."))
         # What was typed in the way not chosen is not wanted, right or wrong.
-        for unused in {AnswerBy.MAIL: ("phone",), AnswerBy.PHONE: ("email",)}.get(way, ()):  # type: ignore[call-overload]
+        unused = {AnswerBy.MAIL.value: "phone", AnswerBy.PHONE.value: "email"}.get(str(way))
+        if unused:
             self.errors.pop(unused, None)
             cleaned[unused] = ""
         return cleaned

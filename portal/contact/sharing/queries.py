@@ -85,16 +85,10 @@ def contacts(municipality: Municipality, rows: Iterable[Provider], *, district: 
         where = [one for one in chart.districts_of(row, row.districts.all()) if one.kind == District.Kind.NEIGHBOURHOOD]
         if district and district not in {one.slug for one in where}:
             continue
-        found.append(
-            Contact(
-                row,
-                best(row, "name", order),
-                capfirst(str(row.get_kind_display())),
-                *(row.contact(field, Visibility.PROVIDERS) for field in FIELDS),
-                row.website,
-                tuple(one.name_in(order) for one in where),
-            )
-        )
+        contact_name, phone, email = (row.contact(field, Visibility.PROVIDERS) for field in FIELDS)
+        names = tuple(one.name_in(order) for one in where)
+        kind = capfirst(str(row.get_kind_display()))
+        found.append(Contact(row, best(row, "name", order), kind, contact_name, phone, email, row.website, names))
     return found
 
 

@@ -137,7 +137,7 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 # ── links for somebody outside ────────────────────────────────────────────────────────────────────────────────
 def address_for(shared: SharedList) -> str:
     """The path a link leads to."""
-    return reverse("shared-list", args=[signer.sign(shared.pk)])
+    return reverse("shared-list", args=[signer.sign(str(shared.pk))])
 
 
 def links_of(request: HttpRequest, municipality: Municipality) -> list[tuple[SharedList, str]]:
