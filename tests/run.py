@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
-WORKERS = ("-q", "-n", "2", "--dist", "worksteal")  # neighbours stay together: they share what is made once for a file
+# One worker more than processors: browsers and servers are waited for. Neighbours stay together, since they share what is
+# made once for a file.
+WORKERS = ("-q", "-n", str((os.cpu_count() or 2) + 1), "--dist", "worksteal")
 
 
 @contextmanager
@@ -36,28 +38,39 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
-def make_tables(database_url: str) -> int:
-    """Make the tables once, in the database that each worker's own is then a copy of (`tests/settings.py`)."""
-    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    return subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=BASE, env=environment, check=False).returncode
+def make_tables(*database_urls: str) -> int:
+    """Make the tables once in each database, side by side: each worker's own is a copy of them. Empty is SQLite.
+
+    The copying: `tests/settings.py` (PostgreSQL), `tests/template_database.py` (SQLite).
+    """
+    commands = {url: ["manage.py", "migrate", "-v", "0"] if url else ["-m", "tests.template_database"] for url in database_urls}
+    running = [
+        subprocess.Popen([sys.executable, *command], cwd=BASE, env=environment_of(url)) for url, command in commands.items()
+    ]
+    return max(process.wait() for process in running)
+
+
+def environment_of(database_url: str) -> dict[str, str]:
+    return {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
 
 
 def pytest(*args: str, database_url: str = "") -> int:
     """Run pytest in a process of its own, on the database given or SQLite; returns its exit code."""
-    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    return subprocess.run([sys.executable, "-m", "pytest", *args], cwd=BASE, env=environment, check=False).returncode
+    command = [sys.executable, "-m", "pytest", *args]
+    return subprocess.run(command, cwd=BASE, env=environment_of(database_url), check=False).returncode
 
 
 def main(argv: list[str]) -> int:
     nightly = ["--nightly"] if "--nightly" in argv else []
     rest = argv[argv.index("--") + 1 :] if "--" in argv else ["tests"]
+    on_sqlite = "--postgres-only" not in argv
     codes = []
-    if "--postgres-only" not in argv:
-        print("── SQLite ──", flush=True)
-        codes.append(pytest(*WORKERS, *nightly, *rest))
     with postgres() as url:
+        codes.append(make_tables(url, *([""] if on_sqlite else [])))
+        if on_sqlite:
+            print("── SQLite ──", flush=True)
+            codes.append(pytest(*WORKERS, *nightly, *rest))
         print("── PostgreSQL ──", flush=True)
-        codes.append(make_tables(url))
         codes.append(pytest(*WORKERS, "-m", "not browser and not one_database", *nightly, *rest, database_url=url))
     if nightly and "--" not in argv:
         print("── Visitors ──", flush=True)

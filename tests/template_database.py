@@ -53,3 +53,18 @@ def create_test_db(self: DatabaseCreation, *args: Any, **kwargs: Any) -> str:
 def use() -> None:
     """Make every test database on SQLite this way."""
     DatabaseCreation.create_test_db = create_test_db  # type: ignore[method-assign]
+
+
+def make() -> None:
+    """Make the template, so that workers that begin at the same time need not all make it."""
+    import django
+    from django.db import connection
+
+    django.setup()
+    if connection.vendor == "sqlite" and not template_path().exists():
+        connection.creation.create_test_db(verbosity=0)
+
+
+if __name__ == "__main__":
+    use()
+    make()
