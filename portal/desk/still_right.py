@@ -87,9 +87,8 @@ def still_right(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_provider_for(request, slug)
     here = reverse("desk-still-right", args=[provider.slug])
     if request.method == "POST":
-        # Who helps somebody on the telephone confirms as the municipality: the page says who did.
-        as_ = ConfirmedAs.STAFF if getattr(request, "helping", None) else ConfirmedAs.PROVIDER
-        facts: dict[str, Any] = {"provider": provider, "by": request.user, "as_": as_, "at": timezone.now()}
+        by = request.user  # somebody who helps on the telephone is not let in here
+        facts: dict[str, Any] = {"provider": provider, "by": by, "as_": ConfirmedAs.PROVIDER, "at": timezone.now()}
         if request.POST.get("answer") == "some":
             count = confirm_some(names=request.POST.getlist("page")[:500], **facts)
         else:
