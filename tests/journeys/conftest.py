@@ -13,6 +13,7 @@ from portal.kept_pages import pages
 from tests.factories.directory import make_staff
 from tests.pages.conftest import Site, look  # noqa: F401
 from tests.pages.town import make_town
+from tests.portal.accounts.conftest import newest_code
 
 PASSWORD = "a-long-password-1"
 
@@ -37,9 +38,10 @@ def coordinator(site: Site) -> User:
 
 
 def sign_in(page: Any, user: User) -> None:
-    """By the admin's own form."""
-    page.goto("/cms/login/")
-    page.locator("input[name=username]").fill(user.email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("form button[type=submit]").click()
+    """By a code, as everybody does."""
+    page.goto("/cms/")
+    page.locator("#id_email").fill(user.email)
+    page.keyboard.press("Enter")
+    page.locator("#id_code").fill(newest_code(user.email))
+    page.keyboard.press("Enter")
     page.wait_for_url("**/cms/")

@@ -36,6 +36,12 @@ def axe(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 
 
+def send(page: Page) -> None:
+    """Send the form one is in."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def passkey_of(page: Page) -> Any:
     """A telephone that always says yes."""
     session = page.context.new_cdp_session(page)
@@ -77,7 +83,7 @@ def test_an_association_makes_a_passkey_and_signs_in_by_it(page: Page, town: str
     page.goto(f"{town}/nb/desk/sign-in/?next=/nb/desk/account/")
     before = len(mail.outbox)
     page.click("form[data-passkey] button")
-    page.wait_for_url("**/nb/desk/account/")
+    page.wait_for_url(lambda url: url.endswith("/nb/desk/account/") and "next" not in url)
     assert "kari@example.org" in page.content()
     assert len(mail.outbox) == before, "no letter is needed"
 
@@ -113,7 +119,7 @@ def test_without_script_the_code_is_enough_and_no_passkey_is_offered(browser: An
     page.goto(f"{town}/nb/desk/account/")
     assert not page.is_visible("text=Lag en passnøkkel")
     page.goto(f"{town}/nb/desk/account/passkeys/add/")
-    assert page.is_visible("text=JavaScript")
+    assert "JavaScript" in page.inner_text("main")
 
 
 @pytest.mark.parametrize("lang", ["nb", "ar"])
@@ -136,18 +142,18 @@ def test_pages_of_signing_in_have_no_fault(page: Page, town: str, lang: str, wid
     page.fill("#id_email", "x")
     page.goto(f"{town}/{lang}/desk/sign-in/")
     page.fill("#id_email", "not an address")
-    page.click("main form:not([hidden]) button")
+    send(page)
     assert not axe(page)
     assert page.evaluate("document.querySelector('#id_email').getAttribute('aria-invalid')") == "true"
     page.fill("#id_email", staff.email)
-    page.keyboard.press("Enter")
+    send(page)
     assert not axe(page)
     page.fill("#id_code", "AAAA-AAAA")
-    page.keyboard.press("Enter")
+    send(page)
     assert not axe(page)
     page.fill("#id_code", newest_code(staff.email))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/second-factor/**")
+    send(page)
+    assert "/second-factor/" in page.url
     assert not axe(page)
     for path in (
         "account/",
