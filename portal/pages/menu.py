@@ -31,6 +31,8 @@ class Fixed(models.TextChoices):
     NEWS = "news", _("News")
     ACCESSIBILITY = "accessibility", _("Accessibility statement")
     PRIVACY = "privacy", _("Privacy")
+    SHORTLIST = "shortlist", _("Your list")
+    DESK = "desk", _("Sign in")
     STAFF = "staff", _("For staff")
 
 

@@ -31,7 +31,17 @@ KEPT = 600  # seconds; the stamp decides, this only clears away what nobody asks
 
 DEFAULT: dict[Spot, list[Fixed]] = {
     Spot.TOP: [Fixed.FIND, Fixed.SUPPORT, Fixed.CALENDAR, Fixed.NEWS],
-    Spot.FOOT: [Fixed.FIND, Fixed.SUPPORT, Fixed.DISTRICTS, Fixed.NEWS, Fixed.ACCESSIBILITY, Fixed.PRIVACY, Fixed.STAFF],
+    Spot.FOOT: [
+        Fixed.FIND,
+        Fixed.SUPPORT,
+        Fixed.DISTRICTS,
+        Fixed.SHORTLIST,
+        Fixed.NEWS,
+        Fixed.ACCESSIBILITY,
+        Fixed.PRIVACY,
+        Fixed.DESK,
+        Fixed.STAFF,
+    ],
 }
 ICONS = {
     Fixed.FIND: "search",
@@ -41,7 +51,14 @@ ICONS = {
     Fixed.NEWS: "news",
 }
 SHORT = {Fixed.FIND: _("Find")}  # in the menu at the top room is scarce
-ROUTES = {Fixed.FIND: "find", Fixed.SUPPORT: "support-index", Fixed.DISTRICTS: "district-index", Fixed.CALENDAR: "calendar"}
+ROUTES = {
+    Fixed.FIND: "find",
+    Fixed.SUPPORT: "support-index",
+    Fixed.DISTRICTS: "district-index",
+    Fixed.CALENDAR: "calendar",
+    Fixed.SHORTLIST: "shortlist",
+    Fixed.DESK: "desk",
+}
 PAGE_TYPES = {
     Fixed.NEWS: "newsindexpage",
     Fixed.ACCESSIBILITY: "accessibilitystatementpage",
