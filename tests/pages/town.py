@@ -23,6 +23,9 @@ from portal.contact.sharing.views import signer
 from portal.contact.wishes.models import Wish, WordsState
 from portal.kit.changes import told_together
 from portal.languages import COMPLETE
+from portal.newsletters.links import confirm_token, leave_path, mine_token
+from portal.newsletters.models import Newsletter, Receiver, Subscription
+from portal.newsletters.states import LetterState
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -35,6 +38,7 @@ from tests.factories.directory import (
     TargetGroupFactory,
     default_municipality,
 )
+from tests.factories.newsletters import blocks, make_letter
 from tests.factories.pages import every_page, path_of
 
 
@@ -51,6 +55,9 @@ class Town:
     season: Season
     gone: Activity
     pages: dict[str, Any]
+    letter: Any = None
+    receiver: int = 0
+    subscription: Any = None
     contact_list: str = ""
     contact_list_over: str = ""
     asked: date = date(2026, 1, 1)  # when `provider` and the one of number `answered` were asked whether all is right
@@ -102,6 +109,17 @@ class Town:
             "still right, closed": f"/{lang}/still-right/{token_for(self.provider.pk, self.asked)}/closed/",
             "still right, answered": f"/{lang}/still-right/{token_for(self.answered, self.asked)}/",
             "still right, no link": f"/{lang}/still-right/nonsense/",
+            "newsletters": f"/{lang}/newsletters/",
+            "newsletter": f"/{lang}/newsletters/{self.letter.slug}/",
+            "letters, news": f"/{lang}/newsletters/subscribe/",
+            "letters, search": f"/{lang}/newsletters/subscribe/?category=c-sport&free=1",
+            "letters, asked": f"/{lang}/newsletters/subscribe/?sent=1",
+            "letters, confirm": f"/{lang}/newsletters/confirm/{confirm_token(self.subscription)}/",
+            "letters, too old": f"/{lang}/newsletters/confirm/nonsense/",
+            "letters, mine": f"/{lang}/newsletters/mine/{mine_token(self.subscription)}/",
+            "letters, none": f"/{lang}/newsletters/mine/nonsense/",
+            "letters, stop": leave_path(self.receiver, self.letter.pk, lang),
+            "letters, stop a test": leave_path(0, self.letter.pk, lang),
             "no network": f"/{lang}/offline/",
             "not found": f"/{lang}/activities/nothing-here/",
             "gone": f"/{lang}/activities/{self.gone.slug}/",
@@ -121,7 +139,7 @@ def _fill() -> Town:
         contact_email="kultur@example.org",
         languages=list(COMPLETE),
         checked_languages=["nb", "en"],
-        features=[Feature.CALENDAR.value],
+        features=[Feature.CALENDAR.value, Feature.NEWSLETTERS.value],
     )
     drawings = ("art", "sport", "nature", "faith", "interest", "humanitarian", "immigrant", "recreation", "meeting", "town")
     categories = [
@@ -252,7 +270,28 @@ def _fill() -> Town:
     lists = add_contact(municipality, provider)
     town = Town(municipality, district, provider, place, activity, support, season, gone, pages, *lists)
     town.asked, town.answered = today, ask_whether_right(provider)
+    add_letters(town)
     return town
+
+
+def add_letters(town: Town) -> None:
+    """A letter that everybody can read, one who got it, and somebody who asked to be told of things."""
+    municipality, at = town.municipality, timezone.now()
+    norwegian = blocks(
+        ("heading", "Hei"),
+        ("text", '<p>Vi <b>søker</b> flere. <a href="https://example.org/">Les mer</a></p><ul><li>En</li></ul>'),
+        ("listings", {"heading": "Bli med", "question": "kind=activity", "limit": "3"}),
+        ("news", {"heading": "Nytt", "pages": [], "latest": "3"}),
+        ("deadlines", {"heading": "", "with_grants": True, "lines": [{"day": "2030-01-31", "text": "Søk", "address": "/find/"}]}),
+        ("action", {"text": "Vil du mer?", "label": "Se alt", "page": None, "address": "/find/"}),
+    )
+    letter = make_letter(municipality, in_archive=True, body_nb=norwegian, glance_nb="Bli med oss")
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.SENT, released_at=at, finished_at=at)
+    town.letter = letter
+    town.receiver = Receiver.objects.create(municipality=municipality, email="post@example.org").pk
+    wish = {"municipality": municipality, "email": "kari@example.org", "lang": "nb", "created_at": at, "confirmed_at": at}
+    town.subscription = Subscription.objects.create(**wish, about="search", query="category=c-sport", told_until=at)
+    Subscription.objects.create(**wish, about="news", told_until=at)
 
 
 def ask_whether_right(provider: Provider) -> int:
