@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +38,10 @@ class Queue:
     address: str
 
 
+#: What other rooms have waiting: functions of a user that give queues.
+MORE_QUEUES: list[Callable[[Any], list[Queue]]] = []
+
+
 class WaitingPanel(Component):
     """The queues of the user's municipalities."""
 
@@ -46,7 +50,9 @@ class WaitingPanel(Component):
     order = 50
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
-        return {"queues": [queue for queue in queues(parent_context["request"].user) if queue.count]}
+        user = parent_context["request"].user
+        found = [*queues(user), *(queue for more in MORE_QUEUES for queue in more(user))]
+        return {"queues": [queue for queue in found if queue.count]}
 
 
 def queues(user: Any) -> list[Queue]:

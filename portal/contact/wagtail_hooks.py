@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -13,11 +12,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.components import Component
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from directory.municipalities.dashboard import Queue
+from directory.municipalities.dashboard import MORE_QUEUES, Queue
 from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.municipalities.tenancy import mine, staff_screen, tenant_path
 from portal.contact.board.models import Notice
@@ -84,17 +82,6 @@ def figures_entry() -> MenuItem:
     )
 
 
-class ContactWaitingPanel(Component):
-    """What waits of this room."""
-
-    name = "contact-waiting"
-    template_name = "directory/municipalities/staff/waiting.html"
-    order = 51
-
-    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
-        return {"queues": [queue for queue in queues(parent_context["request"].user) if queue.count]}
-
-
 def queues(user: Any) -> list[Queue]:
     """What waits for this member of staff."""
     held = mine(Enquiry, user).held()  # type: ignore[attr-defined]
@@ -117,6 +104,4 @@ def _list(model: Any) -> str:
     return reverse(model.snippet_viewset.get_url_name("list"))
 
 
-@hooks.register("construct_homepage_panels")
-def panel_of_what_waits(request: HttpRequest, panels: list[Component]) -> None:
-    panels.append(ContactWaitingPanel())
+MORE_QUEUES.append(queues)

@@ -62,7 +62,7 @@ def test_mended_and_approved(site: Site, look: Look, coordinator: User, sent: Ac
     staff = signed_in(look(watched=False), site, coordinator)
     open_first(staff, str(sent))
     summary = staff.locator("#line-summary_nb")
-    expect(summary.locator("ins")).to_contain_text("Trun")
+    expect(summary.locator("ins").first).to_have_text("Trun")
     expect(staff.locator("#line-first_contact_visibility")).to_contain_text("Alle kommer til å se dette")
     expect(staff.locator("#line-sessions")).to_contain_text("borte")
 
@@ -79,9 +79,7 @@ def test_mended_and_approved(site: Site, look: Look, coordinator: User, sent: Ac
     expect(resident.locator("main")).to_contain_text("Turn for alle i hallen")
     expect(resident.locator("main")).to_contain_text("Ta med gode sko.")
     expect(resident.locator("main")).not_to_contain_text("00 00 11 22")
-    assert [letter.subject for letter in mail.outbox if letter.to == [member.email]] == [
-        f"Approved: {sent.name_en or sent}"
-    ] or any(letter.subject.startswith("Approved") for letter in mail.outbox)
+    assert any(letter.to == [member.email] and letter.subject.startswith("Approved") for letter in mail.outbox)
 
 
 def test_sent_back_and_sent_again(site: Site, look: Look, coordinator: User, sent: Activity, member: User) -> None:
