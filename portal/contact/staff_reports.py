@@ -92,12 +92,20 @@ def enquiry_chart(municipality: Municipality, today: date) -> Chart:
     found: Counter[tuple[date, str]] = Counter()
     for month, channel, n in rows:
         found[timezone.localdate(month), channel] += n
+    lines = (
+        (str(Channel.LISTING.label), (Channel.LISTING.value,)),
+        (str(Channel.HANDOVER.label), (Channel.HANDOVER.value,)),
+        (_now("message between members"), (Channel.PROVIDER.value, Channel.NOTICE.value)),
+    )
     return Chart(
         "enquiries",
         _now("Messages each month"),
         _now("Month"),
         tuple(date_format(month, "F Y") for month in months),
-        tuple(Series(str(channel.label), tuple(found[month, channel.value] for month in months)) for channel in Channel),
+        tuple(
+            Series(name, tuple(sum(found[month, channel] for channel in channels) for month in months))
+            for name, channels in lines
+        ),
     )
 
 

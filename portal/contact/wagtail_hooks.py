@@ -31,7 +31,7 @@ class ContactGroup(SnippetViewSetGroup):
     """What people write to each other and to the town, as far as staff look after it."""
 
     items = (HeldViewSet, NoticeViewSet, WordsViewSet)
-    menu_label = _("Messages and wishes")
+    menu_label = _("Messages")
     menu_icon = "mail"
     menu_name = "contact"
     menu_order = 160
