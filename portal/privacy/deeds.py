@@ -1,4 +1,4 @@
-"""What cannot be said in one line of retention.toml. Each deed may run as often as one likes, and gives how many rows it touched."""
+"""What cannot be said in one line of retention.toml. Each deed may be run as often as one likes; it gives the rows it touched."""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ SETTLED: dict[str, dict[str, Any]] = {
     "pages.MenuItem": {"page": None, "fixed": "", "address": "/find/"},
     "directory.Session": {"date": None, "weekday": 2, "first_day": None, "last_day": None},
     "directory.OpeningTime": {"weekday": 3, "opens": datetime.time(10), "closes": datetime.time(12)},
-    "directory.ImportRun": {"claim": None, "heartbeat_at": None, "state": "done", "stored_as": ""},
+    "directory.ImportRun": {
+        **{"claim": None, "heartbeat_at": None, "state": "done", "stored_as": ""},
+        **dict.fromkeys(("read", "made", "updated", "unchanged", "proposed", "refused"), 0),
+    },
     "directory.ImportRow": {"cells": {"Navn": "x"}, "candidate_kind": "provider"},
     "directory.ImportedListing": {"kind": "provider", "before": {}, "after": {}},
     "directory.MovedListing": {"kind": "provider"},
@@ -35,7 +38,7 @@ SETTLED: dict[str, dict[str, Any]] = {
     "directory.ErrorReport": {"kind": "provider"},
     "translating.Translation": {"field": "summary", "lang": "en"},
     "newsletters.Newsletter": {"state": "draft", "released_at": None, "send_at": None},
-    "taggit.TaggedItem": {},
+    "django_tasks_database.DBTaskResult": {"priority": 0},
 }
 
 
@@ -94,6 +97,8 @@ def value_of(field: Any, find: Find, text: str) -> Any:
         if field.related_model is ContentType:
             return ContentType.objects.get(app_label="directory", model="provider")
         found = find(field.related_model)
+        if found is not None and field.unique and every(field.model).filter(**{field.name: found.pk}).exists():
+            found = None  # only one may point at it
         return found if found is not None or field.null else row_of(field.related_model, find, text=text)
     if isinstance(field, StreamField):
         return []

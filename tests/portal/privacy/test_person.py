@@ -130,7 +130,7 @@ def fill_personal_columns(here: Municipality, user: User) -> None:
         fields = [f for f in fields if not f.choices and not f.primary_key]
         if not fields or model is User or model._meta.parents:
             continue
-        row = row_of(model, find)
+        row = here if model is Municipality else row_of(model, find)
         for field in fields:
             value: Any = f"{NAME} <{user.email}>"
             longest = getattr(field, "max_length", None)
