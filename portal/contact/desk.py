@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from directory.municipalities.models import Municipality
+from directory.providers.models import Provider
 from portal.contact.enquiries.models import Enquiry
-from portal.contact.enquiries.queries import received_by
+from portal.contact.enquiries.queries import enquiries_of, received_by
 from portal.contact.standing import standing_in
+from portal.desk.figures import Figure
 from portal.desk.menu import Tile
 from portal.desk.todo import Todo
 
@@ -44,3 +46,10 @@ def tiles(user: Any, municipality: Municipality, at: datetime) -> Iterator[Tile]
     yield Tile("list", _("Notice board"), _("Look for, offer and lend, among associations here."), reverse("desk-board"))
     yield Tile("people", _("Other associations"), _("How to reach them, and a way to write to them."), reverse("desk-neighbours"))
     yield Tile("phone", _("List of contacts"), _("Those who said yes to being in it."), reverse("desk-contact-list"))
+
+
+def figures(provider: Provider, first: date, last: date) -> Iterator[Figure]:
+    """How much a provider was asked in these weeks. Its own questions: they are told as they are."""
+    found = enquiries_of(provider, first, last)
+    yield Figure(_("Questions and messages you got"), str(found.received))
+    yield Figure(_("Marked as answered by you"), str(found.answered))

@@ -29,7 +29,7 @@ from portal.usage.queries import Scope, last_weeks
 
 WEEKS = 26
 #: Dotted names of functions of other rooms.
-SOURCES: tuple[str, ...] = ()
+SOURCES: tuple[str, ...] = ("portal.contact.desk.figures",)
 
 
 @dataclass(frozen=True, slots=True)

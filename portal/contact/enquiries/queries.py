@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Case, Count, Q, QuerySet, When
 
@@ -37,11 +38,14 @@ class Figures:
     waiting: int
 
 
-def enquiries_of(provider: Provider) -> Figures:
-    """The enquiries of one provider, for its own statistics: all that were ever passed on."""
-    found = Enquiry.objects.passed_on().filter(provider=provider).aggregate(
+def enquiries_of(provider: Provider, first: date | None = None, last: date | None = None) -> Figures:
+    """The enquiries of one provider that were ever passed on; of the days from `first` to `last`, where they are given."""
+    rows = Enquiry.objects.passed_on().filter(provider=provider)
+    rows = rows.filter(created_at__date__gte=first) if first else rows
+    rows = rows.filter(created_at__date__lte=last) if last else rows
+    found = rows.aggregate(
         received=Count("pk"),
         answered=Count("pk", filter=~Q(answered_at=None)),
         waiting=Count("pk", filter=Q(answered_at=None, erased_at=None)),
-    )  # fmt: skip
+    )
     return Figures(**found)

@@ -371,6 +371,11 @@ def test_figures_count_what_was_passed_on(people: People) -> None:
         send(address(people), text=text)
     mark_answered(enquiry=Enquiry.objects.get(text="En"), done=True, at=timezone.now())
     assert enquiries_of(people.chess) == Figures(received=2, answered=1, waiting=1)
+    today = timezone.localdate()
+    assert enquiries_of(people.chess, today, today) == Figures(received=2, answered=1, waiting=1)
+    assert enquiries_of(people.chess, today - timedelta(days=9), today - timedelta(days=1)) == Figures(0, 0, 0)
+    page = people.client(people.kari).get(f"/nb/desk/p/{people.chess.slug}/figures/")
+    assert page.status_code == 200
 
 
 def test_nothing_of_it_stands_in_the_queue(people: People, settings: Any) -> None:
