@@ -40,7 +40,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, languages: Iterable[str], lang: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         languages = list(languages)
-        self.fields["answer_in"].choices = [(code, NAMES[code]) for code in languages]
+        self.fields["answer_in"].choices = [(code, NAMES[code]) for code in languages]  # type: ignore[attr-defined]
         self.fields["answer_in"].initial = lang
         self.fields["asks"].initial = Asks.TRY.value
         for field in self.fields.values():

@@ -24,7 +24,7 @@ MONTHS = 24
 
 def count(*, listing: Any, municipality: Municipality, outcome: Outcome, day: date) -> None:
     """One more. Of the listing only the kind of its provider and its part of town are kept; of one that has gone, nothing."""
-    cell = {
+    cell: dict[str, Any] = {
         "municipality": municipality,
         "month": day.replace(day=1),
         "provider_kind": provider_kind(listing) if listing else "",

@@ -54,7 +54,7 @@ class OutcomesView(WagtailAdminTemplateMixin, TemplateView):
 
 def sheets(found: Figures) -> list[tuple[str, list[list[Any]]]]:
     """The tables as they go out in a file."""
-    told = [
+    told: list[tuple[str, list[list[Any]]]] = [
         (
             heading,
             [
