@@ -24,7 +24,7 @@ from directory.providers.models import AccessRequest, Membership
 from portal.accounts.models import User
 from portal.desk.editing.states import approval_of
 from tests.factories.directory import UserFactory
-from tests.pages.conftest import Look, Site, violations
+from tests.pages.conftest import Look, Site, told, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
@@ -200,6 +200,7 @@ def test_every_page_of_the_desk_bears_axe_narrow_screens_and_no_script(site: Sit
     plain = signed_in(look, user, java_script_enabled=False)
     for path in desk_paths(town, lang):
         assert page.goto(path).status == 200, path
+        assert page.locator(".desk-bar__who").count() == 1, f"signed out at {path}"
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             if found := violations(page):
@@ -209,9 +210,9 @@ def test_every_page_of_the_desk_bears_axe_narrow_screens_and_no_script(site: Sit
             faults[f"{path}, narrow"] = found
         page.set_viewport_size({"width": 390, "height": 844})
         plain.goto(path)
-        if plain.locator("main [hidden]:not(input):not(template)").count():
-            faults[f"{path}, no script"] = ["something is hidden that only a script would show"]
-    assert not faults, faults
+        if hidden := plain.evaluate("[...document.querySelectorAll('.desk-page [hidden]')].map((one) => one.outerHTML)"):
+            faults[f"{path}, no script"] = hidden
+    assert not faults, told(faults)
 
 
 def desk_paths(town: Any, lang: str) -> list[str]:
