@@ -114,5 +114,5 @@ def box() -> MultiFernet:
     """Encrypts with SECRET_KEY, and still opens what an earlier one closed (SECRET_KEY_FALLBACKS)."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return MultiFernet(
-        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"second factor|{key}".encode()).digest())) for key in keys]
+        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"second factor|{key!s}".encode()).digest())) for key in keys]
     )

@@ -73,7 +73,7 @@ def _give(user: User, what: str) -> bool:
 def _take_away(row: ProvidedRole) -> None:
     place, _colon, _role = row.what.rpartition(":")
     if place.startswith("agency:"):
-        AgencyRole.objects.filter(user=row.user, agency=place.removeprefix("agency:")).delete()
+        AgencyRole.objects.filter(user=row.user, agency=int(place.removeprefix("agency:"))).delete()
     elif municipality := Municipality.objects.filter(number=place).first():
         dismiss(user=row.user, municipality=municipality)
     row.delete()

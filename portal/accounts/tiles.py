@@ -15,4 +15,6 @@ from portal.desk.menu import Tile
 
 def account(user: Any, municipality: Municipality, at: datetime) -> Iterable[Tile]:
     """For everybody who has signed in."""
-    yield Tile("key", _("Your account"), _("Your name, the language of letters to you, and how you sign in."), reverse("account_home"))
+    yield Tile(
+        "key", _("Your account"), _("Your name, the language of letters to you, and how you sign in."), reverse("account_home")
+    )
