@@ -95,7 +95,7 @@ class Content:
 
 
 @lru_cache(maxsize=16)
-def contents(model: type[Listing]) -> tuple[Content, ...]:
+def contents(model: Any) -> tuple[Content, ...]:
     """All fields of a draft, in the order of the model, each text's languages together."""
     translated = set(translator.get_options_for_model(model).all_fields)
     columns = {f"{field}_{code}" for field in translated for code in CODES}
@@ -293,7 +293,7 @@ def facts_of(row: Model) -> dict[str, Any]:
     return {
         field.attname: tidy(getattr(row, field.attname))
         for field in row._meta.concrete_fields
-        if field.name not in own and not (field.is_relation and issubclass(field.related_model, Listing) and is_parent(field))
+        if field.name not in own and not is_parent(field)
     }
 
 

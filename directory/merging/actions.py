@@ -284,11 +284,10 @@ def announce(model: type[Model], pks: list[int]) -> None:
     if issubclass(model, Listing):
         tell_all(model, pks)
         return
-    owner = next((field for field in model._meta.concrete_fields if isinstance(field, ParentalKey)), None)
-    owner = owner or next(
-        (field for field in model._meta.concrete_fields if model._meta.auto_created is field.related_model), None
-    )
-    if owner is not None and issubclass(owner.related_model, Listing):
+    fields: list[Any] = list(model._meta.concrete_fields)
+    owners = [field for field in fields if isinstance(field, ParentalKey) or field.related_model is model._meta.auto_created]
+    owner = next((field for field in owners if field.related_model and issubclass(field.related_model, Listing)), None)
+    if owner is not None:
         tell_all(owner.related_model, list(model._base_manager.filter(pk__in=pks).values_list(owner.attname, flat=True)))
 
 
