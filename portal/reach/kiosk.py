@@ -25,10 +25,12 @@ PARAM = "kiosk"
 # Without script nobody can be asked "are you still there?", so the page waits longer before it goes back to start.
 IDLE_WITHOUT_SCRIPT = 300  # seconds
 # The first word after the language of what is for signed-in people, for other sites or for paper …
-CLOSED = frozenset({"desk", "till", "embed", "contact-list"})
+CLOSED = frozenset({"desk", "till", "embed", "contact-list", "shortlist", "still-right"})
 STAFF = frozenset({"cms", "documents"})
 # … and the last word of forms: what somebody types on a shared tablet stays on its screen for the next one.
-CLOSED_ENDS = ("/report/", "/write/", "/embed-code/", "/find/print/")
+CLOSED_ENDS = ("/hand-over/", "/report/", "/write/", "/embed-code/", "/find/print/", "/newsletters/subscribe/")
+# What one comes to by a letter of one's own.
+FROM_LETTERS = ("/shortlist/how-it-went/", "/newsletters/confirm/", "/newsletters/mine/", "/newsletters/stop/")
 # Forms that are made for a shared tablet: nobody says who they are, and the answer by redirect clears what was typed.
 OPEN_FORMS = ("/wishes/",)
 
@@ -51,7 +53,7 @@ def is_page(path: str) -> bool:
     parts = path.split("/")
     if len(parts) < 3 or parts[1] not in NAMES or not path.endswith("/") or "\\" in path or ".." in parts:
         return False
-    return parts[2] not in CLOSED and not path.endswith(CLOSED_ENDS)
+    return parts[2] not in CLOSED and not path.endswith(CLOSED_ENDS) and not path[3:].startswith(FROM_LETTERS)
 
 
 def start(request: HttpRequest) -> str:
