@@ -128,7 +128,7 @@ def fill_personal_columns(here: Municipality, user: User) -> None:
             f for f in model._meta.local_concrete_fields if f.name in names and isinstance(f, CharField | TextField | JSONField)
         ]
         fields = [f for f in fields if not f.choices and not f.primary_key]
-        if not fields or model is User or model._meta.parents:
+        if not fields or model in (User, Revision) or model._meta.parents:  # a draft has columns of its own, and stands above
             continue
         row = here if model is Municipality else row_of(model, find)
         for field in fields:
