@@ -8,6 +8,7 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import CASCADE, FileField, ForeignKey, Model
 from django.template.loader import render_to_string
@@ -50,7 +51,7 @@ def _row(row: Model, *, whole: bool) -> dict[str, Any]:
     """A row that is the person's own in full; of one that is another's, what it is and when."""
     hidden = SECRETS.get(row._meta.label, frozenset())
     personal = policy().personal(type(row))
-    found: dict[str, Any] = {"": str(row)}
+    found: dict[str, Any] = {"": title_of(row)}
     for one in row._meta.concrete_fields:
         if one.name in hidden:
             continue
@@ -63,11 +64,20 @@ def _row(row: Model, *, whole: bool) -> dict[str, Any]:
         if value in (None, "", [], {}):
             continue
         if isinstance(one, ForeignKey):
-            value = str(getattr(row, one.name, None) or value)
+            target = getattr(row, one.name, None)
+            value = title_of(target) if target is not None else str(value)
         elif isinstance(one, FileField):
             value = str(value)
         found[one.name] = value
     return found
+
+
+def title_of(row: Model) -> str:
+    """What a row calls itself. Some of the framework's do so by a row that may be gone: nobody goes without their file for that."""
+    try:
+        return str(row)
+    except (AttributeError, ObjectDoesNotExist, ValueError):
+        return f"{row._meta.verbose_name} {row.pk}"
 
 
 def packed(user: User, *, at: datetime, lang: str) -> bytes:
