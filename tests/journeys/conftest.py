@@ -42,6 +42,7 @@ def sign_in(page: Any, user: User) -> None:
     page.goto("/cms/")
     page.locator("#id_email").fill(user.email)
     page.keyboard.press("Enter")
+    page.locator("#id_code").wait_for()  # by then the letter is there
     page.locator("#id_code").fill(newest_code(user.email))
     page.keyboard.press("Enter")
     page.wait_for_url("**/cms/")
