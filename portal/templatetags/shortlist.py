@@ -21,6 +21,8 @@ def add_to_list(context: Context, ident: str, title: Any, large: bool = False) -
     ref = ref_of_ident(ident)
     if request is None or ref is None or request.method not in ("GET", "HEAD") or not is_public_page(request.path):
         return {}
+    if getattr(request, "kiosk", False):  # a list of one's own does not belong on a tablet that everybody touches
+        return {}
     own = list_of(request)
     is_on = ref in own
     anchor, is_first = f"list-{ident}", first_time(request, ref)
@@ -56,7 +58,7 @@ def first_time(request: Any, ref: Ref) -> bool:
 def shortlist_bar(context: Context) -> dict[str, Any]:
     """How many things are on the reader's list, and the way to it; nothing while there are none, and on the list itself."""
     request = context.get("request")
-    if request is None or not list_of(request) or not is_public_page(request.path):
+    if request is None or getattr(request, "kiosk", False) or not list_of(request) or not is_public_page(request.path):
         return {}
     match = getattr(request, "resolver_match", None)
     if match is None or match.url_name in ("shortlist", "hand-over"):
