@@ -73,7 +73,7 @@ def _row(row: Model, *, whole: bool) -> dict[str, Any]:
 
 
 def title_of(row: Model) -> str:
-    """What a row calls itself. Some of the framework's do so by a row that may be gone: nobody goes without their file for that."""
+    """What a row calls itself. Some of the framework's do so by a row that may be gone; the file is made all the same."""
     try:
         return str(row)
     except (AttributeError, ObjectDoesNotExist, ValueError):
