@@ -36,7 +36,8 @@ def signed_in(look: Look, user: User, **options: Any) -> Any:
     client = Client()
     client.force_login(user)
     page = look(390, 844, watched=False, **options)
-    url = page.context.request.get("/nb/").url
+    page.goto("/nb/")
+    url = page.evaluate("location.origin") + "/"
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
     return page
 
