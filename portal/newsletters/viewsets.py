@@ -162,7 +162,7 @@ def letter_tabs() -> LanguageTabs:
     facts = ObjectList(
         [
             FieldPanel("municipality"),
-            FieldPanel("sender"),
+            FieldPanel("sender", widget=forms.Select),
             MultiFieldPanel(
                 [
                     FieldPanel("audience", widget=forms.RadioSelect),

@@ -56,7 +56,7 @@ def write_letter(desk: Any) -> None:
     panel = tab(desk, "Til hvem, fra hvem")
     panel.locator("[name=sender]").select_option(label="Kulturavdelingen")
     panel.locator("[name=in_archive]").check()
-    desk.locator("footer button[type=submit], .footer button[type=submit]").first.click()
+    desk.get_by_role("button", name="Lagre").first.click()
 
 
 def test_a_newsletter_to_320_providers_in_five_languages(site: Site, look: Look, larvik: Municipality, coordinator: User) -> None:
