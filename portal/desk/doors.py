@@ -67,3 +67,8 @@ def agencies_of(user: Any, municipality: Municipality) -> QuerySet[Agency]:
     if not getattr(user, "is_active", False) or user.pk is None:
         return Agency.objects.none()
     return Agency.objects.filter(municipality=municipality, is_active=True, roles__user=user).distinct()
+
+
+def person(request: HttpRequest) -> Any:
+    """Who has signed in, behind `desk_page`."""
+    return request.user

@@ -13,7 +13,7 @@ from directory.listings.loading import municipality_of
 from directory.providers.models import AccessRequest, Attestation, Membership
 from directory.providers.queries import meets_children, members_of
 from directory.providers.rules import is_attested
-from portal.desk.doors import agencies_of, desk_page, get_provider_for
+from portal.desk.doors import agencies_of, desk_page, get_provider_for, person
 from portal.desk.editing.loading import pages_of
 from portal.desk.editing.states import UNSENT, running, state_of
 from portal.desk.editing.steps import KIND_OF
@@ -29,11 +29,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     municipality, at = municipality_of(request), timezone.now()
     order = municipality.order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
     roles: dict[Any, list[str]] = {}
-    memberships = Membership.objects.filter(user=request.user, provider__municipality=municipality).select_related("provider")
+    memberships = Membership.objects.filter(user=person(request), provider__municipality=municipality).select_related("provider")
     for membership in memberships.order_by("provider__name_nb", "role"):
         roles.setdefault(membership.provider, []).append(membership.role)
     waiting = AccessRequest.objects.filter(
-        user=request.user, municipality=municipality, state=AccessRequest.State.WAITING
+        user=person(request), municipality=municipality, state=AccessRequest.State.WAITING
     ).select_related("provider")
     context = {
         "todos": todos(request.user, municipality, at),

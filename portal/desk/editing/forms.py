@@ -65,12 +65,16 @@ class StepForm(forms.ModelForm[Any]):
             field.max_length = LONGEST
             field.widget.attrs["maxlength"] = LONGEST
         if isinstance(field, forms.ModelMultipleChoiceField):
-            field.queryset = field.queryset.filter(municipality=self.municipality)
-            field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
-            field.label_from_instance = lambda row: str(best(row, "name", self._reader()))
+            self._offer_rows(field)
         if name.endswith("_visibility"):
             field.widget = forms.RadioSelect(choices=[(value, words) for value, (words, _help) in SEEN_BY.items()])
             field.choices = field.widget.choices
+
+    def _offer_rows(self, field: Any) -> None:
+        """Rows of the own municipality as boxes, in the reader's language."""
+        field.queryset = field.queryset.filter(municipality=self.municipality)
+        field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+        field.label_from_instance = lambda row: str(best(row, "name", self._reader()))
 
     def _reader(self) -> list[str]:
         return self.municipality.order_for(get_language() or self.order[0])
@@ -220,7 +224,8 @@ class PlacesForm(WhereForm):
         field: Any = self.fields["places"]
         offered = {place.pk for place in self.instance.places.all()} | {place.pk for place in found or []}
         if self.is_bound:
-            offered |= {int(pk) for pk in self.data.getlist("places") if pk.isascii() and pk.isdecimal() and len(pk) < 16}
+            posted: Any = self.data
+            offered |= {int(pk) for pk in posted.getlist("places") if pk.isascii() and pk.isdecimal() and len(pk) < 16}
         own = Place.objects.filter(provider=self.instance.provider_id, delisted_at=None).values_list("pk", flat=True)
         allowed = Place.objects.filter(municipality=self.municipality)
         public = set(Place.objects.public().filter(pk__in=offered).values_list("pk", flat=True))

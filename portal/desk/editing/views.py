@@ -440,8 +440,8 @@ def language(request: HttpRequest, slug: str, kind: str, pk: int, code: str) -> 
 # ── looking at it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@desk_page
-@csp_update({"frame-src": ["'self'"]})
+@desk_page  # type: ignore[arg-type]
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 @require_GET
 def preview(request: HttpRequest, slug: str, kind: str, pk: int) -> HttpResponse:
     """The page as residents would see it: in each language, as wide as a telephone or a computer."""

@@ -16,7 +16,7 @@ from directory.providers.actions import ask_for_access, withdraw_request
 from directory.providers.models import AccessRequest, Membership, Provider
 from directory.providers.queries import providers_like
 from directory.providers.rules import printed_org_number
-from portal.desk.doors import desk_page
+from portal.desk.doors import desk_page, person
 from portal.desk.joining.forms import MessageForm, NewForm
 from portal.kit.refusals import Refused
 from portal.kit.texts import best
@@ -26,12 +26,12 @@ def lines_of(request: HttpRequest, rows: list[Provider]) -> list[dict[str, Any]]
     """What is shown of each provider that was found: no more than its public page says."""
     order = municipality_of(request).order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
     mine = set(
-        Membership.objects.filter(user=request.user, role=Membership.Role.EDITOR, provider__in=rows).values_list(
+        Membership.objects.filter(user=person(request), role=Membership.Role.EDITOR, provider__in=rows).values_list(
             "provider", flat=True
         )
     )
     asked = set(
-        AccessRequest.objects.filter(user=request.user, provider__in=rows, state=AccessRequest.State.WAITING).values_list(
+        AccessRequest.objects.filter(user=person(request), provider__in=rows, state=AccessRequest.State.WAITING).values_list(
             "provider", flat=True
         )
     )
@@ -68,7 +68,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             ask_for_access(
                 municipality=municipality,
-                user=request.user,
+                user=person(request),
                 provider=provider,
                 message=form.cleaned_data["message"],
                 at=timezone.now(),
@@ -97,7 +97,7 @@ def new(request: HttpRequest) -> HttpResponse:
             alike = providers_like(municipality, facts["name"])[:3]
         if not alike:
             try:
-                ask_for_access(municipality=municipality, user=request.user, at=timezone.now(), **facts)
+                ask_for_access(municipality=municipality, user=person(request), at=timezone.now(), **facts)
                 messages.success(request, _("The municipality has got your question. You get an answer by mail."))
             except Refused as refused:
                 messages.warning(request, str(refused))
@@ -116,7 +116,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own question back."""
-    row = AccessRequest.objects.filter(pk=pk, user=request.user, municipality=municipality_of(request)).first()
+    row = AccessRequest.objects.filter(pk=pk, user=person(request), municipality=municipality_of(request)).first()
     if row is None:
         raise Http404
     try:

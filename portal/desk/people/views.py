@@ -17,7 +17,7 @@ from directory.providers.emails import invitation_of
 from directory.providers.models import Attestation, Invitation, Membership, Provider
 from directory.providers.queries import meets_children, members_of, open_invitations, other_editors
 from directory.providers.rules import is_attested, why_not_accept
-from portal.desk.doors import desk_page, get_provider_for
+from portal.desk.doors import desk_page, get_provider_for, person
 from portal.desk.people.forms import AttestationForm, BoardForm, InviteForm
 from portal.kit.refusals import Refused
 from portal.kit.texts import Text, best
@@ -83,7 +83,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_provider_for(request, slug, roles=ALL_ROLES)
     if request.method == "POST":
         try:
-            for membership in Membership.objects.filter(provider=provider, user=request.user):
+            for membership in Membership.objects.filter(provider=provider, user=person(request)):
                 actions.take_away(membership=membership, by=request.user, at=timezone.now())
             messages.success(request, _("You no longer keep this page. Thank you for what you have done."))
             return redirect("desk")
@@ -94,7 +94,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
         "provider": provider,
         "provider_name": name_of(provider, request),
         "alone": not other_editors(provider, request.user),
-        "is_editor": Membership.objects.filter(provider=provider, user=request.user, role=Membership.Role.EDITOR).exists(),
+        "is_editor": Membership.objects.filter(provider=provider, user=person(request), role=Membership.Role.EDITOR).exists(),
     }
     return render(request, "desk/people/leave.html", context)
 
