@@ -50,12 +50,20 @@ def due(rule: Rule, model: type[Model], at: datetime) -> QuerySet[Any]:
     """The rows of a model whose time is over."""
     rows = model._base_manager.filter(**rule.where)
     moment: Any = at - timedelta(days=rule.days)
-    if column(model, rule.since).get_internal_type() == "DateField":
+    if field_at(model, rule.since).get_internal_type() == "DateField":
         moment = moment.date()
     rows = rows.filter(**{f"{rule.since}__lt": moment})
     if rule.then is Then.BLANK:
         rows = rows.filter(_not_blank(rule, model))
     return rows
+
+
+def field_at(model: type[Model], path: str) -> Any:
+    """The column at the end of a path such as `task_state__started_at`."""
+    *steps, last = path.split("__")
+    for step in steps:
+        model = column(model, step).related_model  # type: ignore[assignment]
+    return column(model, last)
 
 
 def _enforce_on(rule: Rule, model: type[Model], at: datetime) -> int:

@@ -152,14 +152,19 @@ def town_rows(db: Any) -> Any:
         "wagtailcore.Workflow": municipality.workflow,
         "wagtailcore.Page": municipality.site.root_page,
     }
-    fresh = {"wagtailcore.TaskState"}  # a row that only one may point at
+    making: set[str] = set()
 
     def find(model: Any) -> Any:
         label = model._meta.label
-        if label in known:
-            return known[label]
-        found = None if label in fresh else every(model).order_by("pk").first()
-        return found or row_of(model, find)
+        if label in known or label in making:  # tables that point at each other
+            return known.get(label)
+        if found := every(model).order_by("pk").first():
+            return found
+        making.add(label)
+        try:
+            return row_of(model, find)
+        finally:
+            making.remove(label)
 
     return find
 
