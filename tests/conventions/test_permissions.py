@@ -160,7 +160,7 @@ def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
         text=provider.name_nb,
         email="asker@example.org",
         answer_by="email",
-        state="passed",
+        state="open",
         created_at=now,
         relayed_at=now,
     )
