@@ -66,7 +66,7 @@ class Figures:
 def figures_of(newsletter: Newsletter) -> Figures:
     """The figures of a letter, by one query."""
     counts = {name: Count("pk", filter=which) if which else Count("pk") for name, _label, _meaning, which in COUNTED}
-    rows = list(newsletter.deliveries.order_by("lang").values("lang").annotate(**counts))
+    rows: list[dict[str, Any]] = list(newsletter.deliveries.order_by("lang").values("lang").annotate(**counts))  # type: ignore[arg-type]
     total = tuple(Figure(label, meaning, sum(row[name] for row in rows)) for name, label, meaning, _which in COUNTED)
     return Figures(
         total,

@@ -103,6 +103,8 @@ def _failed(message: Message) -> str | None:
             continue
         blocks = part.get_payload()
         for block in blocks if isinstance(blocks, list) else []:
+            if not isinstance(block, Message):
+                continue
             action = str(block.get("Action", "")).strip().lower()
             status = str(block.get("Status", "")).strip()
             if action == "failed" and not status.startswith("4."):
@@ -130,11 +132,11 @@ def _returned(message: Message) -> Iterator[Message]:
         kind = part.get_content_type()
         payload = part.get_payload()
         if kind == "message/rfc822" and isinstance(payload, list):
-            yield from payload
+            yield from (part for part in payload if isinstance(part, Message))
         elif kind == "text/rfc822-headers" and isinstance(payload, str):
             yield message_from_string(payload)
         elif kind == "message/rfc822-headers":
             if isinstance(payload, list):
-                yield from payload
+                yield from (part for part in payload if isinstance(part, Message))
             elif isinstance(payload, str):
                 yield message_from_string(payload)

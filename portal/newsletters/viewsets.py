@@ -316,7 +316,7 @@ class SenderForm(TenantForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        home = values.get("municipality") or Municipality.objects.filter(pk=self.for_tenant).first()
+        home = values.get("municipality") or Municipality.objects.filter(pk=self.for_tenant or 0).first()
         if home and why_not_address(home.number, values.get("address") or ""):
             self.add_error("address", _("Letters may not be sent from this domain. Leave it empty, or ask who runs the site."))
         return values
