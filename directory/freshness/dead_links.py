@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django_tasks import task
 
 from directory.freshness import web
@@ -102,10 +101,10 @@ def host_of(url: str) -> str:
 @task()
 def check_links(rows: list[int], claimed: str) -> int:
     """Ask some websites of one host, with a pause between; how many were asked. Can run twice unharmed."""
-    return check(rows, parse_datetime(claimed), wait=lambda: time.sleep(BETWEEN))
+    return check(rows, datetime.fromisoformat(claimed), wait=lambda: time.sleep(BETWEEN))
 
 
-def check(rows: list[int], claimed: datetime | None, *, wait: Callable[[], None]) -> int:
+def check(rows: list[int], claimed: datetime, *, wait: Callable[[], None]) -> int:
     """Ask what was claimed at a moment and nobody has asked since."""
     found = LinkCheck.objects.filter(pk__in=rows, asked_at=claimed).order_by("pk")
     answers: dict[str, web.Answer] = {}

@@ -167,7 +167,7 @@ class FreshnessScreen(WagtailAdminTemplateMixin, TemplateView):
 
     def asked(self) -> dict[str, str]:
         """What was asked for in the address, without the municipality and the page."""
-        return {key: value for key, value in self.request.GET.items() if key not in ("municipality", "p", "export")}
+        return {key: str(value) for key, value in self.request.GET.items() if key not in ("municipality", "p", "export")}
 
     def file_name(self) -> str:
         return f"{self.municipality.slug}-{self.name}-{self.today}"
