@@ -83,7 +83,22 @@ STAFF_FILES = (
     "directory/freshness/rules.py",
 )
 # Choices whose labels no public page shows. The labels of other choices are public: kinds, topics, weeks.
-STAFF_CHOICES = frozenset({"Feature", "Role", "Visibility", "Precision", "ConfirmedAs", "Closed", "Outcome", "Step", "Spot", "EnquiryState", "Suspicion", "WordsState"})
+STAFF_CHOICES = frozenset(
+    {
+        "Feature",
+        "Role",
+        "Visibility",
+        "Precision",
+        "ConfirmedAs",
+        "Closed",
+        "Outcome",
+        "Step",
+        "Spot",
+        "EnquiryState",
+        "Suspicion",
+        "WordsState",
+    }
+)
 # Calls that describe fields and screens to the admin: models.CharField(_("name")), FieldPanel(…, heading=_("…")). What a model
 # finds wrong is told there too; the forms of the public have their own sentences.
 STAFF_CALLS = (

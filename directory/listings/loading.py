@@ -31,7 +31,7 @@ def municipality_of(request: HttpRequest) -> Municipality:
 
 
 def get_public(request: HttpRequest, queryset: Any, slug: str) -> Any:
-    """The municipality's public listing with this slug, or one on a break. 404 when there never was one, `Gone` when there was."""
+    """The municipality's public listing with this slug, or one on a break; 404 or, where one was, `Gone`."""
     municipality = municipality_of(request)
     listing = queryset.filter(municipality=municipality, slug=slug).first()
     if listing is None or not listing.has_page:

@@ -28,7 +28,10 @@ SETTLED: dict[str, dict[str, Any]] = {
     "directory.Session": {"date": None, "weekday": 2, "first_day": None, "last_day": None},
     "directory.OpeningTime": {"weekday": 3, "opens": datetime.time(10), "closes": datetime.time(12)},
     "directory.ImportRun": {
-        "claim": None, "heartbeat_at": None, "state": "done", "stored_as": "",
+        "claim": None,
+        "heartbeat_at": None,
+        "state": "done",
+        "stored_as": "",
         **dict.fromkeys(("read", "made", "updated", "unchanged", "proposed", "refused"), 0),
     },
     "directory.ImportRow": {"cells": {"Navn": "x"}, "candidate_kind": "provider"},

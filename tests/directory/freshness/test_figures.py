@@ -38,9 +38,7 @@ def filled(town: Municipality, today: Any) -> Municipality:
     DistrictFactory(municipality=town, slug="nanset", name_nb="Nanset", postcodes=["3264"])
     DistrictFactory(municipality=town, slug="skole", name_nb="Skole", kind="school", postcodes=["3290"])
     year = last_start(today, 12)
-    club = put(
-        ProviderFactory(municipality=town, postcode="3290", categories=[gym]), confirmed_at=noon(year + timedelta(days=1))
-    )
+    club = put(ProviderFactory(municipality=town, postcode="3290", categories=[gym]), confirmed_at=noon(year + timedelta(days=1)))
     hall = put(PlaceFactory(municipality=town, postcode="3264", categories=[sport]), confirmed_at=noon(today))
     put(
         ActivityFactory(municipality=town, provider=club, places=[hall], postcode="3290", categories=[gym, sport]),
@@ -80,7 +78,9 @@ def test_counting_costs_the_same_for_more_pages(filled: Municipality, today: Any
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection, ) as first:
+    with CaptureQueriesContext(
+        connection,
+    ) as first:
         counted(filled, today)
     for _n in range(5):
         ActivityFactory(municipality=filled, postcode="3290")

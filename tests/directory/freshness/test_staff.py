@@ -45,10 +45,10 @@ def foreign(town: Municipality) -> Club:
 
 
 @pytest.mark.parametrize("view", SCREENS, ids=lambda view: view.name)
-@pytest.mark.parametrize("query", ["", "?export=csv", "?export=xlsx", "?show=all&sort=0&q=a", "?sort=-1&p=99", "?show=%00&kind=x&sort=77"])
-def test_screens_open_and_show_own_rows_only(
-    kari: Client, club: Club, foreign: Club, view: Any, query: str
-) -> None:
+@pytest.mark.parametrize(
+    "query", ["", "?export=csv", "?export=xlsx", "?show=all&sort=0&q=a", "?sort=-1&p=99", "?show=%00&kind=x&sort=77"]
+)
+def test_screens_open_and_show_own_rows_only(kari: Client, club: Club, foreign: Club, view: Any, query: str) -> None:
     answer = kari.get(reverse(view.name) + query)
     assert answer.status_code == 200
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -177,9 +177,7 @@ def test_dead_websites_are_listed_filtered_and_exported(kari: Client, club: Club
 
 
 def test_what_the_register_closed_is_seen(kari: Client, club: Club) -> None:
-    type(club.provider).objects.filter(pk=club.provider.pk).update(
-        delisted_at=timezone.now(), delisted_reason=Closed.BANKRUPT
-    )
+    type(club.provider).objects.filter(pk=club.provider.pk).update(delisted_at=timezone.now(), delisted_reason=Closed.BANKRUPT)
     assert "Turnforeningen" in kari.get(reverse("freshness-off")).content.decode()
 
 

@@ -195,7 +195,9 @@ def test_every_link_of_every_page_stays_inside(town: Town):
         shown = [form for form in ways.forms if "no-link" not in (form.get("class") or "")]
         sent = [form for form in shown if form.get("method") == "post"]  # these carry the mode in their address
         assert all("kiosk=1" in form["action"] for form in sent), address
-        assert sum(field == {"type": "hidden", "name": "kiosk", "value": "1"} for field in ways.fields) == len(shown) - len(sent), address
+        assert sum(field == {"type": "hidden", "name": "kiosk", "value": "1"} for field in ways.fields) == len(shown) - len(
+            sent
+        ), address
         for link in ways.links:
             if link.startswith("#"):
                 continue
