@@ -35,7 +35,8 @@ def add_freshness(municipality: Municipality, town: Town) -> None:
     chance = Random(f"freshness:{municipality.number}")
     now = timezone.make_aware(datetime.combine(town.today, time(7, 30)))
     kept = let_editor_be_asked(municipality, now)
-    add_gone(municipality, town, now)
+    if not town.suffix:  # the small towns have hidden pages of their own
+        add_gone(municipality, town, now)
     old = [pk for pk in sorted(owners_of_old(municipality, town.today) | owners_of_hidden(municipality)) if pk not in kept]
     add_bounces(municipality, old, chance, now)
     Asking.objects.bulk_create(list(letters(municipality, old, chance, now)))
