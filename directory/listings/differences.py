@@ -94,9 +94,13 @@ class Content:
     field: Any
 
 
-@lru_cache(maxsize=16)
 def contents(model: Any) -> tuple[Content, ...]:
     """All fields of a draft, in the order of the model, each text's languages together."""
+    return _contents(model)
+
+
+@lru_cache(maxsize=16)
+def _contents(model: Any) -> tuple[Content, ...]:
     translated = set(translator.get_options_for_model(model).all_fields)
     columns = {f"{field}_{code}" for field in translated for code in CODES}
     outside = {*model.OUTSIDE_DRAFT, *ALWAYS_OUTSIDE, *KEPT}

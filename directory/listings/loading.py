@@ -72,7 +72,8 @@ def gone(request: HttpRequest, listing: Any) -> HttpResponse:
     """On to where an old address leads, for good; else a page that says that this is gone, and where to look instead."""
     match = request.resolver_match
     if listing.pk and listing.is_public and match is not None:
-        address = reverse(match.view_name, kwargs={**match.captured_kwargs, "slug": listing.slug})
+        kwargs = {**match.captured_kwargs, "slug": listing.slug}  # type: ignore[attr-defined]
+        address = reverse(match.view_name, kwargs=kwargs)
         question = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{address}?{question}" if question else address)
     return render(request, "410.html", {"kind": listing.KIND.value}, status=410)

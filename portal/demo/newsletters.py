@@ -174,7 +174,7 @@ def send(letter: Newsletter, town: Town) -> None:
             row.unsubscribed_at = at + timedelta(hours=5)
         rows.append(row)
     Delivery.objects.bulk_create(rows)
-    gone = [row.receiver_id for row in rows if row.unsubscribed_at]
+    gone = [row.receiver_id for row in rows if row.unsubscribed_at and row.receiver_id]
     Receiver.objects.filter(pk__in=gone).update(unsubscribed_at=at + timedelta(hours=5))
     for lang in sorted({row.lang for row in rows}, key=list(NAMES).index):
         written = edition_of(letter, lang)

@@ -22,4 +22,4 @@ def read_carefully(field: forms.Field) -> None:
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
             raise ValidationError(_("This file is damaged or is not a picture. Try another.")) from None
 
-    field.to_python = carefully  # type: ignore[method-assign]
+    field.to_python = carefully  # type: ignore[method-assign,assignment]

@@ -245,12 +245,12 @@ class Landing:
             "wagtailcore.Site": town.site_id,
             "auth.Group": town.staff_group_id,
             "wagtailcore.Workflow": town.workflow_id,
-            "wagtailcore.Task": town.workflow.workflow_tasks.get().task_id,
+            "wagtailcore.Task": town.workflow.workflow_tasks.get().task_id,  # type: ignore[union-attr]
         }
         self.roots[Collection] = town.collection
         for _line, one in self.rows(Collection):
             if one.get("path") == "":
-                self.placed[Collection, int(one[NUMBER])] = town.collection.pk
+                self.placed[Collection, int(one[NUMBER])] = town.collection.pk  # type: ignore[union-attr]
         kept = {"site", "workflow", "collection", "staff_group", "number"}
         values = {
             one.name: typed(one, row[one.name])

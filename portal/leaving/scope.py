@@ -209,7 +209,7 @@ def owner_of_links(model: type[Model]) -> Field[Any, Any] | None:
     """For a table of links, the column that names the row whose links they are."""
     if not (made_for := model._meta.auto_created):
         return None
-    for field in made_for._meta.local_many_to_many:  # type: ignore[union-attr]
+    for field in made_for._meta.local_many_to_many:  # type: ignore[union-attr,attr-defined]
         if field.remote_field.through is model:
             return model._meta.get_field(field.m2m_field_name())  # type: ignore[return-value]
     return None
@@ -250,6 +250,8 @@ class Scope:
 
     `pointed_at` names people, and pictures and documents in the library that municipalities share; `writing.survey` fills it.
     """
+
+    municipality: Municipality
 
     def __init__(self, municipality: Municipality) -> None:
         self.municipality = municipality

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from directory.agencies.models import AgencyRole
 from directory.municipalities.models import StaffRole
 from directory.providers.models import Membership
-from portal.desk.doors import desk_page
+from portal.desk.doors import desk_page, person
 from portal.kit.refusals import Refused
 from portal.privacy.erasing import REGRET, ask_to_be_erased, coordinated_alone, kept_alone, think_better_of_it, why_not_erase
 from portal.privacy.models import ErasureRequest
@@ -23,7 +23,7 @@ from portal.privacy.person import packed
 @require_GET
 def my_data(request: HttpRequest) -> HttpResponse:
     """What is kept, how to have it, and what being erased would mean."""
-    user = request.user
+    user = person(request)
     context = {
         "wish": ErasureRequest.objects.filter(user=user).first(),
         "memberships": Membership.objects.filter(user=user).select_related("provider").order_by("provider__name_nb"),
@@ -42,7 +42,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def take_along(request: HttpRequest) -> HttpResponse:
     """The file."""
     at = timezone.now()
-    content = packed(request.user, at=at, lang=request.LANGUAGE_CODE)
+    content = packed(person(request), at=at, lang=request.LANGUAGE_CODE)
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="about-me-{timezone.localtime(at):%Y-%m-%d}.zip"'
     return response
@@ -56,7 +56,7 @@ def be_erased(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Tick the box to say that you want to be erased."))
         return redirect("my_data")
     try:
-        ask_to_be_erased(request.user, at=timezone.now())
+        ask_to_be_erased(person(request), at=timezone.now())
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("my_data")
@@ -66,6 +66,6 @@ def be_erased(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
     """Take the wish back."""
-    if think_better_of_it(request.user):
+    if think_better_of_it(person(request)):
         messages.success(request, _("Good. You stay, and nothing is erased."))
     return redirect("my_data")

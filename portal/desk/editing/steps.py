@@ -32,11 +32,15 @@ class Step:
     @property
     def template(self) -> str:
         """The step's own page where it has one."""
-        return f"desk/editing/{self.slug}.html" if self.slug in OWN_PAGES else "desk/editing/step.html"
+        return OWN_PAGES.get(self.slug, "desk/editing/step.html")
 
 
 #: Steps whose questions need more than one field below the other.
-OWN_PAGES = frozenset({"topics", "places", "contact"})
+OWN_PAGES = {
+    "topics": "desk/editing/topics.html",
+    "places": "desk/editing/places.html",
+    "contact": "desk/editing/contact.html",
+}
 
 NAME = Step("name", _("Name"), "edit", ("name", "summary"), must=True)
 ABOUT = Step("about", _("About it"), "list", ("description", "easy"))
