@@ -55,13 +55,13 @@ class Town:
     season: Season
     gone: Activity
     pages: dict[str, Any]
-    letter: Any = None
-    receiver: int = 0
-    subscription: Any = None
     contact_list: str = ""
     contact_list_over: str = ""
     asked: date = date(2026, 1, 1)  # when `provider` and the one of number `answered` were asked whether all is right
     answered: int = 0
+    letter: Any = None
+    receiver: int = 0
+    subscription: Any = None
 
     def paths(self, lang: str) -> dict[str, str]:
         """Every type of public page by name, in one language."""
