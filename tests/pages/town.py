@@ -316,4 +316,4 @@ def add_contact(municipality: Municipality, provider: Provider) -> list[str]:
         share_list(municipality=municipality, by=None, at=at - ago, whom_for="Fylket", category="", district=None)
         for ago in (timedelta(0), timedelta(days=31))
     ]
-    return [signer.sign(row.pk) for row in shared]
+    return [signer.sign(str(row.pk)) for row in shared]

@@ -82,14 +82,14 @@ def test_files_hold_the_same_and_nothing_that_runs(people: People) -> None:
 
 def share(people: People, **said: str) -> SharedList:
     people.client(people.coordinator).post("/nb/desk/contact-list/share/", {"whom_for": "Fylket", **said})
-    return SharedList.objects.get()
+    return SharedList.objects.get(municipality=people.town)
 
 
 def test_link_shows_the_list_to_whoever_has_it_and_to_no_search_engine(people: People) -> None:
     give_consent(provider=people.chess, by=people.kari, at=timezone.now())
     shared = share(people, category="sport")
     assert shared.category == "sport"
-    path = f"/nb/contact-list/{signer.sign(shared.pk)}/"
+    path = f"/nb/contact-list/{signer.sign(str(shared.pk))}/"
     assert path in people.client(people.coordinator).get("/nb/desk/contact-list/").content.decode()
     answer = Client().get(path)
     page = answer.content.decode()
@@ -103,7 +103,7 @@ def test_link_shows_the_list_to_whoever_has_it_and_to_no_search_engine(people: P
 
 def test_link_ends_and_can_be_taken_back(people: People) -> None:
     shared = share(people)
-    path = f"/nb/contact-list/{signer.sign(shared.pk)}/"
+    path = f"/nb/contact-list/{signer.sign(str(shared.pk))}/"
     assert Client().get(path).status_code == 200
     people.client(people.coordinator).post(f"/nb/desk/contact-list/share/{shared.pk}/revoke/")
     assert Client().get(path).status_code == 410
@@ -117,7 +117,11 @@ def test_made_up_and_foreign_links_lead_nowhere(people: People) -> None:
     foreign = share_list(
         municipality=people.foreign_provider.municipality, by=None, at=timezone.now(), whom_for="x", category="", district=None
     )
-    for token in (str(foreign.pk), f"{foreign.pk}:abc", signer.sign(foreign.pk), signer.sign(999_999), signer.sign("x"), "%00"):
+    own = share(people)
+    assert own.municipality == people.town
+    unsigned = [str(own.pk), f"{own.pk}:abc", f"{own.pk}:{signer.sign(str(foreign.pk)).split(':')[1]}"]
+    signed = [signer.sign(str(foreign.pk)), signer.sign("999999"), signer.sign("x")]
+    for token in (*unsigned, *signed, "%00"):
         assert Client().get(f"/nb/contact-list/{token}/").status_code == 404, token
 
 
