@@ -87,6 +87,8 @@ def add_double(municipality: Municipality) -> None:
         name_nb=f"{one.name_nb} IL",
         summary_nb="Satt inn for hånd etter en telefon.",
         email=one.email,
+        phone=one.phone,
+        contact_name=one.contact_name,
         street=one.street,
         postcode=one.postcode,
         city=one.city,
