@@ -255,7 +255,7 @@ def answer(browser: Client, method: str, where: str) -> tuple[str, str]:
     status, to = response.status_code, response.headers.get("Location", "")
     if status in {301, 302} and ("sign-in" in to or "/cms/login/" in to or "/_util/login/" in to):
         return SIGN_IN, body
-    if status in {401, 403, 404, 410}:
+    if status in {401, 403, 404, 410} or (status == 302 and to == "/cms/"):  # so Wagtail says that one may not
         return NO, body
     if status == 405:
         return "never", body
