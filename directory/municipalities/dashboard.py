@@ -24,7 +24,7 @@ from wagtail.admin.views.home import (
 from wagtail.snippets.models import get_workflow_enabled_models
 
 from directory.municipalities.tenancy import is_mine, mine, tenant_path
-from directory.proposals.queries import Question, count_waiting, in_order, items
+from directory.proposals.queries import Key, Question, in_order, items
 from directory.proposals.views import address_of
 
 
@@ -55,19 +55,27 @@ class WaitingPanel(Component):
         return {"queues": [queue for queue in found if queue.count]}
 
 
+def all_that_waits(user: Any) -> list[tuple[Key, datetime]]:
+    """What waits for this member of staff, the oldest first. Two panels ask; it is looked up once a request."""
+    if not hasattr(user, "_all_that_waits"):
+        user._all_that_waits = in_order(user, Question())
+    found: list[tuple[Key, datetime]] = user._all_that_waits
+    return found
+
+
 def queues(user: Any) -> list[Queue]:
     """What waits for this member of staff."""
     from directory.freshness.dashboard import queues as freshness_queues
     from directory.reports.models import ErrorReport
 
     models = get_workflow_enabled_models()
-    count, oldest = count_waiting(user)
+    waiting = all_that_waits(user)
     reports = mine(ErrorReport, user).filter(handled_at=None)
     found = [
         Queue(
             _("Proposals and requests"),
-            count,
-            oldest,
+            len(waiting),
+            waiting[0][1] if waiting else None,
             reverse("proposals"),
         ),
         Queue(
@@ -117,7 +125,7 @@ class OldestPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         user = parent_context["request"].user
-        found = in_order(user, Question())
+        found = all_that_waits(user)
         rows = [(item, address_of((item.kind, item.pk), Question())) for item in items(user, found[: self.MOST])]
         return {"rows": rows, "more": max(0, len(found) - self.MOST)}
 

@@ -213,12 +213,6 @@ def next_after(user: Any, question: Question, key: Key) -> Key | None:
     return keys[0] if keys else None
 
 
-def count_waiting(user: Any) -> tuple[int, datetime | None]:
-    """How much waits, and since when."""
-    found = in_order(user, Question())
-    return len(found), found[0][1] if found else None
-
-
 # ── the lines ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -53,6 +53,8 @@ def is_reachable(listing: Any) -> bool:
 
 def editors_of(provider: Provider) -> Any:
     """The active editors of a provider, in the order in which they came."""
+    if provider.pk is None:  # a preview of one that has not been saved
+        return Membership.objects.none()
     roles = Membership.objects.filter(provider=provider, role=Membership.Role.EDITOR, user__is_active=True)
     return roles.select_related("user").order_by("pk")
 
