@@ -46,8 +46,8 @@ def sent(site: Site, member: User) -> Activity:
         member,
         summary_nb="Trun for alle i hallen",
         description_nb="Ta med gode sko.",
-        first_contact_phone="00 00 11 22",
-        first_contact_visibility="public",
+        phone="00 00 99 88",
+        phone_visibility="public",
         sessions=rows[:1],
     )
 
@@ -63,12 +63,12 @@ def test_mended_and_approved(site: Site, look: Look, coordinator: User, sent: Ac
     open_first(staff, str(sent))
     summary = staff.locator("#line-summary_nb")
     expect(summary.locator("ins").first).to_have_text("Trun")
-    expect(staff.locator("#line-first_contact_visibility")).to_contain_text("Alle kommer til å se dette")
+    expect(staff.locator("#line-phone_visibility")).to_contain_text("Alle kommer til å se dette")
     expect(staff.locator("#line-sessions")).to_contain_text("borte")
 
     summary.get_by_text("Endre dette").click()
     summary.get_by_role("textbox", name="I én setning").fill("Turn for alle i hallen")
-    contact = staff.locator("#line-first_contact_visibility")
+    contact = staff.locator("#line-phone_visibility")
     contact.get_by_text("Endre dette").click()
     contact.get_by_role("combobox").select_option("staff")
     staff.get_by_role("button", name="Godkjenn og publiser").click()
@@ -78,7 +78,7 @@ def test_mended_and_approved(site: Site, look: Look, coordinator: User, sent: Ac
     resident.goto(f"/nb/activities/{sent.slug}/")
     expect(resident.locator("main")).to_contain_text("Turn for alle i hallen")
     expect(resident.locator("main")).to_contain_text("Ta med gode sko.")
-    expect(resident.locator("main")).not_to_contain_text("00 00 11 22")
+    expect(resident.locator("main")).not_to_contain_text("00 00 99 88")
     assert any(letter.to == [member.email] and letter.subject.startswith("Approved") for letter in mail.outbox)
 
 
