@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 from modelcluster.models import get_all_child_m2m_relations, get_all_child_relations
@@ -217,8 +216,3 @@ def pointed_at(model: type[Model], row: Row, content_model: type[Model] | None =
 
     renamed(model, row, see, content_model)
     yield from found
-
-
-def content_model_of(content_type: ContentType | None) -> type[Model] | None:
-    """The model of a draft; None for one that is not installed any more."""
-    return content_type.model_class() if content_type else None

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -27,7 +26,6 @@ from portal.accounts.models import User
 CONTACT = ("contact_name", "phone", "email", "first_contact_name", "first_contact_phone", "first_contact_email")
 AT_A_TIME = 200
 
-SESSION_GRACE = timedelta(days=0)
 IDLE = timedelta(days=730)
 HISTORY = timedelta(days=730)
 GONE = timedelta(days=365)
@@ -35,11 +33,6 @@ SHEET_FILE = timedelta(days=30)
 SHEET_ROWS = timedelta(days=365)
 TASK_DONE = timedelta(days=2)
 TASK_FAILED = timedelta(days=30)
-
-
-def clear_sessions(at: datetime) -> int:
-    """Sessions that have run out."""
-    return Session.objects.filter(expire_date__lt=at - SESSION_GRACE).delete()[0]
 
 
 def erase_idle_people(at: datetime) -> int:

@@ -24,7 +24,7 @@ from directory.listings.models import Listing
 from portal.accounts.models import User
 from portal.leaving.scope import every, installed
 from portal.privacy.deeds import CONTACT
-from portal.privacy.retention import Then, is_installed, policy
+from portal.privacy.retention import Then, policy
 
 #: Columns that let somebody in. They are erased with the person, and shown to nobody.
 SECRETS: dict[str, frozenset[str]] = {
@@ -222,8 +222,3 @@ def _fitting(one: Any, changed: Any, words: Words) -> Any:
     if isinstance(changed, str) and (longest := getattr(one, "max_length", None)):
         changed = changed[:longest]
     return changed
-
-
-def known_models() -> list[str]:
-    """Models of SECRETS that are not installed here (for the test that holds the table)."""
-    return [label for label in SECRETS if not is_installed(label)]
