@@ -90,7 +90,8 @@ class Town:
             "code of a district": f"/{lang}/districts/{self.district.slug}/qr/",
             "report": f"/{lang}/activities/{self.activity.slug}/report/",
             "report, sent": f"/{lang}/activities/{self.activity.slug}/report/?sent=1",
-            "list": f"/{lang}/shortlist/?l=a{self.activity.pk}-p{self.place.pk}-o{self.provider.pk}-s{self.support.pk}-a{self.gone.pk}",
+            "list": f"/{lang}/shortlist/?l=a{self.activity.pk}-p{self.place.pk}-o{self.provider.pk}"
+            f"-s{self.support.pk}-a{self.gone.pk}",
             "list, in the family's language": f"/{lang}/shortlist/?l=a{self.activity.pk}&for=uk",
             "list, empty": f"/{lang}/shortlist/",
             "find, with a list": f"/{lang}/find/?l=a{self.activity.pk}",
