@@ -20,6 +20,7 @@ from directory.providers.actions import ask_for_access  # noqa: E402
 from directory.providers.models import Provider  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.demo.actions import quietly  # noqa: E402
+from portal.kit.changes import told_together  # noqa: E402
 
 AT_ONCE = 200
 REQUESTS_OF = 25  # one in so many is somebody who asks for a page
@@ -45,7 +46,7 @@ def main(wanted: int) -> None:
     if len(rows) < missing - asking:
         raise SystemExit(f"Only {len(rows)} listings for {missing} proposals: set BENCH_LISTINGS higher.")
     for start in range(0, len(rows), AT_ONCE):
-        with quietly(), transaction.atomic():
+        with quietly(), transaction.atomic(), told_together():
             for row in rows[start : start + AT_ONCE]:
                 row.summary_nb = f"{row.summary_nb or ''} Nytt."[:300]
                 row.save_revision(user=member, log_action="wagtail.edit")
