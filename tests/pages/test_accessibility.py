@@ -150,7 +150,10 @@ STOP = """async () => {
   const seen = () => {
     const box = [...e.getClientRects()].find((b) => b.width > 0 && b.height > 0);
     if (!box) return false;
-    const x = box.x + box.width / 2, y = box.y + box.height / 2;
+    // A field for long texts may reach below the window, as long as a line of it stands inside.
+    const up = Math.max(box.top, 0), down = Math.min(box.bottom, innerHeight);
+    if (down - up < Math.min(box.height / 2, 24)) return false;
+    const x = box.x + box.width / 2, y = (up + down) / 2;
     const top = document.elementFromPoint(x, y);
     return !!top && (e.contains(top) || top.contains(e) || [...(e.labels ?? [])].some((label) => label.contains(top)));
   };

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 
+from portal.desk.editing.steps import STEPS
 from portal.pages.navigation import ICONS
 from portal.templatetags.front import BUILD, manifest
 from tests.pages.town import Town
@@ -147,4 +148,5 @@ def test_every_asset_named_in_templates_is_built() -> None:
     sources = [*(settings.BASE_DIR / "templates").rglob("*.html"), settings.BASE_DIR / "portal" / "pages" / "home.py"]
     text = "\n".join(path.read_text() for path in sources)
     named = set(re.findall(r'{% icon "(\w+)"', text)) | set(re.findall(r'"icon": "(\w+)"', text)) | set(ICONS.values())
+    named |= {step.icon for steps in STEPS.values() for step in steps}
     assert named == icons, f"not in the sprite: {named - icons}; not used: {icons - named}"

@@ -37,7 +37,7 @@ class WishForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.chart = chart
         parts = [row for row in chart.districts if row.kind == District.Kind.NEIGHBOURHOOD]
-        named = sorted(((row.slug, row.name_in(order).value) for row in parts), key=lambda pair: pair[1].casefold())
+        named = sorted(((row.slug, row.name_in(order)) for row in parts), key=lambda pair: pair[1].value.casefold())
         self.fields["category"].choices = [*categories, (OTHER, _("Something else"))]  # type: ignore[attr-defined]
         self.fields["district"].choices = [("", _("I do not want to say")), *named]  # type: ignore[attr-defined]
 

@@ -42,7 +42,7 @@ OWN_PAGES = {
     "contact": "desk/editing/contact.html",
 }
 
-NAME = Step("name", _("Name"), "edit", ("name", "summary"), must=True)
+NAME = Step("name", _("Name"), "pencil", ("name", "summary"), must=True)
 ABOUT = Step("about", _("About it"), "list", ("description", "easy"))
 PICTURE = Step("picture", _("Picture"), "picture", ("image", "image_alt"), form=None)
 CONTACT_FIELDS = (

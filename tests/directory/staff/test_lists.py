@@ -314,7 +314,12 @@ def test_error_reports_are_dealt_with_and_put_back(kari: Client, own: Town) -> N
 def test_dashboard_tells_what_waits(kari: Client, own: Town, there: Town) -> None:
     Provider.objects.update(confirmed_at=timezone.now() - timedelta(days=400))
     panels = {queue.label: queue.count for queue in waiting(kari)}
-    assert sorted(panels.values()) == [1, 1, 4]  # an old provider, a report, four listings that wait
+    assert panels == {
+        "Forslag og forespørsler": 5,  # four listings, and somebody who asks for a page
+        "Feilmeldinger fra innbyggere": 1,
+        "Sider uten noen å spørre": 1,
+        "Tilbydere som ikke er bekreftet på et år": 2,
+    }
 
 
 def waiting(browser: Client) -> list[Any]:

@@ -115,7 +115,7 @@ def test_one_address_is_not_flooded(larvik: Municipality) -> None:
 def test_a_link_is_good_for_seven_days(larvik: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_in(about="news")
     confirm = link_in(mail.outbox[0], "confirm")
-    monkeypatch.setattr("django.core.signing.time.time", lambda: (NOW + timedelta(days=7, minutes=5)).timestamp())
+    monkeypatch.setattr("django.core.signing.time.time", lambda: (timezone.now() + timedelta(days=7, minutes=5)).timestamp())
 
     assert strict().post(confirm).status_code == 410
     assert Subscription.objects.get().confirmed_at is None
