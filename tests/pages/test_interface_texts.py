@@ -55,7 +55,14 @@ class Reader(HTMLParser):
             and values.get("dir") != "auto"
         )
         if self.own and own and tag != "track":  # named by the language of the captions
-            self.said += [value for name, value in attrs if value and (name in SPOKEN or (name == "value" and tag == "input" and values.get("type") in {"submit", "button", "reset"}))]
+            self.said += [
+                value
+                for name, value in attrs
+                if value
+                and (
+                    name in SPOKEN or (name == "value" and tag == "input" and values.get("type") in {"submit", "button", "reset"})
+                )
+            ]
         if tag not in VOID:
             self.open.append((tag, own))
 
