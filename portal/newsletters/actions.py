@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from portal.newsletters.states import ASKS_STAFF, OPEN, UNDER_WAY, DeliveryState
 from portal.newsletters.writing import TOKEN, edition_of, sender_line
 
 BATCH = 500
+REMEMBERED = timedelta(days=366)  # who got which letter
 
 
 # ── before it goes out ──────────────────────────────────────────────────────────────────────────────────────
@@ -252,6 +253,19 @@ def come_back(*, receiver: Receiver, newsletter_id: int) -> None:
     """Newsletters to this address again, by the hand that stopped them."""
     Receiver.objects.filter(pk=receiver.pk).update(unsubscribed_at=None)
     Delivery.objects.filter(newsletter=newsletter_id, receiver=receiver).update(unsubscribed_at=None)
+
+
+@transaction.atomic
+def forget_receivers(at: datetime) -> int:
+    """Forget who got letters of more than a year ago, and erase addresses that nothing has gone to since. How many rows.
+
+    An address that wants no letters stays, or it would get them again; one that is chosen anew is made anew.
+    """
+    year_ago = at - REMEMBERED
+    old = Delivery.objects.filter(newsletter__released_at__lt=year_ago).exclude(receiver=None, said="")
+    forgotten = old.update(receiver=None, said="")
+    _all, by_model = Receiver.objects.filter(unsubscribed_at=None, created_at__lt=year_ago, deliveries=None).delete()
+    return forgotten + by_model.get(Receiver._meta.label, 0)
 
 
 # ── small parts ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from directory.municipalities.models import Municipality
+from portal.newsletters.actions import forget_receivers
+from portal.newsletters.figures import figures_of
 from portal.newsletters.links import LEAVE, leave_path, read_leaving
 from portal.newsletters.models import Delivery, Newsletter, Receiver, Subscription
 from portal.newsletters.states import DeliveryState, LetterState
@@ -160,3 +163,23 @@ def test_the_page_says_that_letters_one_needs_still_come(letter: Newsletter, rec
     page: Any = strict().get(leave_path(receiver.pk, letter.pk, "nb")).content.decode()
 
     assert page.count("<button") == 1 + page.count("data-shortlist")  # one thing to press
+
+
+def test_who_got_what_is_forgotten_after_a_year_and_a_no_is_not(
+    larvik: Municipality, letter: Newsletter, receiver: Receiver
+) -> None:
+    at = timezone.now()
+    said_no = Receiver.objects.create(municipality=larvik, email="nei@example.org", unsubscribed_at=at)
+    recent = Receiver.objects.create(municipality=larvik, email="i-dag@example.org")
+    Delivery.objects.create(newsletter=make_letter(larvik), receiver=recent, lang="nb", state=DeliveryState.SENT)
+    Delivery.objects.create(newsletter=letter, receiver=said_no, lang="nb", state=DeliveryState.SENT, said="250 nei@example.org")
+    year_ago = at - timedelta(days=367)
+    Receiver.objects.update(created_at=year_ago)
+    Newsletter.objects.filter(pk=letter.pk).update(released_at=year_ago)
+
+    assert forget_receivers(at) == 3
+    assert forget_receivers(at) == 0
+    assert set(letter.deliveries.values_list("receiver", "said")) == {(None, "")}
+    assert figures_of(letter).total[1].count == 2, "the figures stay"
+    assert sorted(Receiver.objects.values_list("email", flat=True)) == ["i-dag@example.org", "nei@example.org"]
+    assert strict().post(leave_path(receiver.pk, letter.pk, "nb"), follow=True).status_code < 500
