@@ -15,6 +15,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.models import SocialAccount
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -27,9 +28,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.accounts import new_address as moving
 from portal.accounts import openid
-from portal.accounts.codes import start, why_not_ask
-from portal.accounts.forms import PersonForm
+from portal.accounts.codes import Why, start, why_not_ask
+from portal.accounts.forms import CodeForm, NewAddressForm, PersonForm
+from portal.accounts.mailbox import letters_can_be_read
 from portal.accounts.models import OpenSession
 from portal.accounts.second_factor import own_factors, was_fresh
 from portal.accounts.sessions import end, end_sessions, is_staff, sessions_of
@@ -99,6 +102,39 @@ def home(request: HttpRequest) -> HttpResponse:
         "tries": user.sign_ins.all()[:5],
     }
     return render(request, "account/home.html", context, status=422 if form.errors else 200)
+
+
+@fresh
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_address(request: HttpRequest) -> HttpResponse:
+    """Change one's mail address: the new one is asked for, then the code that went there."""
+    at = timezone.now()
+    if "other" in request.POST:
+        moving.forget(request)
+        return HttpResponseRedirect(request.path)
+    waits, refusal = moving.asked(request, at), ""
+    form: forms.Form = CodeForm(request.POST or None) if waits else NewAddressForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid() and not waits:
+        email = form.cleaned_data["email"]
+        why = why_not_ask(request, email, at)
+        if why is None:
+            moving.ask(request, email, at)
+            return HttpResponseRedirect(request.path)
+        refusal = str(why.label)
+    elif request.method == "POST" and form.is_valid():
+        why = moving.why_not(request, form.cleaned_data["code"], at)
+        if why == Why.WRONG:
+            form.add_error("code", str(why.label))
+        elif why is None and moving.change(request, at):
+            messages.success(request, _("Your new address is %(email)s. Use it the next time you sign in.") % {"email": waits})
+            return HttpResponseRedirect(reverse("account_home"))
+        else:
+            # This code opens nothing any more: back to the first step.
+            refusal = str(why.label) if why else _("There is an account at this address already. Sign out, and sign in with it.")
+            moving.forget(request)
+            form, waits = NewAddressForm(None, user=request.user), ""
+    context = {"form": form, "email": waits, "refusal": refusal, "letters": letters_can_be_read()}
+    return render(request, "account/new_address.html", context, status=422 if form.errors or refusal else 200)
 
 
 @signed_in

@@ -16,6 +16,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="account_logout"),
     path("account/", account_views.home, name="account_home"),
     path("account/name/", views.name, name="account_name"),
+    path("account/address/", account_views.new_address, name="account_new_address"),
     path("account/sessions/", account_views.end_session, name="account_end_session"),
     path("account/sign-ins/", account_views.sign_ins, name="account_sign_ins"),
     path("account/again/", account_views.again, name="account_again"),

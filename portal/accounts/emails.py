@@ -23,6 +23,10 @@ class Notice(TextChoices):
     APP_REMOVED = "app-removed", gettext_lazy("The app for codes was removed from your account.")
     NEW_RECOVERY = "new-recovery", gettext_lazy("New recovery codes were made for your account.")
     CONNECTED = "connected", gettext_lazy("You can now sign in another way: your account was linked to a sign-in service.")
+    NEW_ADDRESS = (
+        "new-address",
+        gettext_lazy("Your account has got another e-mail address. Letters and codes go there from now on."),
+    )
     TRIED = "tried", gettext_lazy("Somebody who can read your e-mail has tried to sign in as you, and did not get in.")
 
 
@@ -48,8 +52,8 @@ def send_code(*, email: str, code: str, lang: str, municipality: Municipality | 
     send_letter(subject=subject, body=text, html=html, to=[email], lang=lang)
 
 
-def send_notice(user: User, what: Notice, municipality: Municipality | None = None) -> None:
-    """Tell somebody what changed in how they sign in."""
+def send_notice(user: User, what: Notice, municipality: Municipality | None = None, *, to: str = "") -> None:
+    """Tell somebody what changed in how they sign in, at their address or at one they had before."""
     lang = language_of(user, municipality)
     name = municipality.name if municipality else "Frittfram"
     with translation.override(lang):
@@ -57,9 +61,13 @@ def send_notice(user: User, what: Notice, municipality: Municipality | None = No
             Heading(str(what.label), level=1),
             Paragraph(_("Was it you? Then all is well.")),
             Paragraph(
-                _("If it was not you: sign in, choose “Your account” and end all other sessions. Then tell the municipality.")
+                _("If it was not you: tell the municipality at once.")
+                if what == Notice.NEW_ADDRESS
+                else _(
+                    "If it was not you: sign in, choose “Your account” and end all other sessions. Then tell the municipality."
+                )
             ),
         ]
         text, html = write_letter(blocks, lang, sender=name)
         subject = str(what.label)
-    send_letter(subject=subject, body=text, html=html, to=[user.email], lang=lang)
+    send_letter(subject=subject, body=text, html=html, to=[to or user.email], lang=lang)

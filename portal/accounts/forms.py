@@ -26,6 +26,27 @@ class AddressForm(forms.Form):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
+class NewAddressForm(forms.Form):
+    """Another mail address for one's account."""
+
+    email = forms.EmailField(
+        label=_("Your new e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "ds-input", "autocomplete": "email", "dir": "ltr"}),
+        error_messages={"required": _("Type your e-mail address."), "invalid": _("This does not look like an e-mail address.")},
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if email == self.user.email:
+            raise forms.ValidationError(_("This is the address you have already."))
+        return email
+
+
 class CodeForm(forms.Form):
     """The code that came."""
 
