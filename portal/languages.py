@@ -37,7 +37,7 @@ ENGLISH_NAMES = {
     "ti": "Tigrinya",
     "ku": "Kurdish (Kurmanji)",
 }
-RIGHT_TO_LEFT = frozenset({"ar", "fa"})
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "ckb", "prs", "ps", "ur"})
 SCRIPTS = {"ar": "Arab", "fa": "Arab", "ti": "Ethi", "uk": "Cyrl", "ru": "Cyrl"}
 LANGUAGES = list(NAMES.items())
 CODES = tuple(NAMES)

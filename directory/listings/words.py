@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from directory.listings.kinds import SPOKEN, PricePer
 from portal.kit.texts import Text
-from portal.languages import NAMES, interface_of, name_in
+from portal.languages import interface_of, name_in
 
 
 def isolated(text: str) -> str:
@@ -24,7 +24,7 @@ def spoken_in_words(code: str, lang: str) -> Text:
     name = {"nsl": lambda: _("Norwegian Sign Language"), "prs": lambda: _("Dari")}.get(code, lambda: name_in(code, reader))()
     if name:
         return Text(name[:1].upper() + name[1:], reader)
-    return Text(SPOKEN.get(code, code), code if code in NAMES else reader)
+    return Text(SPOKEN.get(code, code), code)
 
 
 def ages_in_words(age_from: int | None, age_to: int | None) -> str:

@@ -77,7 +77,7 @@ class BreakGlassForm(forms.Form):
         label=_("Password"),
         max_length=200,
         strip=False,
-        widget=forms.PasswordInput(attrs={"class": "ds-input", "autocomplete": "off", "dir": "ltr"}),
+        widget=forms.PasswordInput(attrs={"class": "ds-input", "autocomplete": "current-password", "dir": "ltr"}),
     )
 
 

@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.kit.choices import MarkedSelect
+from portal.kit.texts import Text
 from portal.languages import NAMES
 
 
@@ -73,7 +75,7 @@ class PersonForm(forms.ModelForm[User]):
         )
         self.fields["lang"] = forms.ChoiceField(
             label=_("Language of letters to you"),
-            choices=[(code, NAMES[code]) for code in codes],
-            widget=forms.Select(attrs={"class": "ds-input"}),
+            choices=[(code, Text(NAMES[code], code)) for code in codes],
+            widget=MarkedSelect(attrs={"class": "ds-input"}),
         )
         self.initial["lang"] = own or (offered[0] if offered else "nb")

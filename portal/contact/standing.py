@@ -19,7 +19,7 @@ from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import municipality_ids
 from directory.providers.models import Provider
 from portal.desk.doors import agencies_of, providers_of
-from portal.kit.texts import best
+from portal.kit.texts import Text, best
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Standing:
     def is_member(self) -> bool:
         return bool(self.providers or self.agencies or self.is_staff)
 
-    def choices(self) -> list[tuple[str, str]]:
+    def choices(self) -> list[tuple[str, str | Text]]:
         """Whom they may write on behalf of: value of a form field, and name."""
         order = self.municipality.order_for(reader_lang())
         return [
-            *((f"provider:{row.pk}", best(row, "name", order).value) for row in self.providers),
-            *((f"agency:{row.pk}", row.text("name", order).value) for row in self.agencies),
+            *((f"provider:{row.pk}", best(row, "name", order)) for row in self.providers),
+            *((f"agency:{row.pk}", row.text("name", order)) for row in self.agencies),
             *([("municipality", self.municipality.name)] if self.is_staff else []),
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language_info
+from portal.languages import direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Text:
     @property
     def dir(self) -> str:
         """`rtl` or `ltr`, for the HTML attribute."""
-        return "rtl" if get_language_info(self.lang)["bidi"] else "ltr"
+        return direction(self.lang)
 
     def __bool__(self) -> bool:
         return bool(self.value)

@@ -13,13 +13,14 @@ from directory.municipalities.models import District, Municipality
 from portal.contact.board.models import NoticeKind
 from portal.contact.board.rules import LONGEST, USUAL, why_not_until
 from portal.contact.enquiries.forms import tidy
+from portal.kit.texts import Text
 
 
-def districts_for(municipality: Municipality) -> list[tuple[str, str]]:
+def districts_for(municipality: Municipality) -> list[tuple[str, Text]]:
     """The parts of town one can choose, by their names."""
     order = municipality.order_for(reader_lang())
     rows = municipality.districts.filter(kind=District.Kind.NEIGHBOURHOOD).defer("boundary")
-    return sorted(((row.slug, row.name_in(order).value) for row in rows), key=lambda pair: pair[1].casefold())
+    return sorted(((row.slug, row.name_in(order)) for row in rows), key=lambda pair: pair[1].value.casefold())
 
 
 class NoticeForm(forms.Form):

@@ -92,8 +92,8 @@ def contacts(municipality: Municipality, rows: Iterable[Provider], *, district: 
     return found
 
 
-def categories_for(municipality: Municipality) -> list[tuple[str, str]]:
+def categories_for(municipality: Municipality) -> list[tuple[str, Text]]:
     """The categories of the first level, by their names."""
     order = municipality.order_for(reader_lang())
     rows = Category.objects.filter(municipality=municipality, parent=None)
-    return [(row.slug, row.name_in(order).value) for row in rows]
+    return [(row.slug, row.name_in(order)) for row in rows]

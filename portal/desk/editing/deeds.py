@@ -22,6 +22,7 @@ from portal.desk.editing import actions
 from portal.desk.editing.loading import get_listing, pages_of
 from portal.desk.editing.steps import KIND_OF
 from portal.desk.editing.views import address, shared, shut
+from portal.kit.choices import MarkedSelect
 from portal.kit.refusals import Refused
 from portal.kit.texts import best
 
@@ -81,8 +82,8 @@ class SeasonForm(forms.Form):
 class MergeForm(ReasonForm):
     """Two of one's own pages that are one thing."""
 
-    one = forms.ChoiceField(label=gettext_lazy("Which page should stay?"))
-    other = forms.ChoiceField(label=gettext_lazy("Which page is the same thing?"))
+    one = forms.ChoiceField(label=gettext_lazy("Which page should stay?"), widget=MarkedSelect)
+    other = forms.ChoiceField(label=gettext_lazy("Which page is the same thing?"), widget=MarkedSelect)
     field_order = ("one", "other", "reason")
 
 
@@ -194,7 +195,7 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
     form = MergeForm(request.POST or None)
     for name in ("one", "other"):
         field: Any = form.fields[name]
-        field.choices = [("", _("Choose a page"))] + [(key, str(best(row, "name", order))) for key, row in rows.items()]
+        field.choices = [("", _("Choose a page"))] + [(key, best(row, "name", order)) for key, row in rows.items()]
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         ask(request, pausing.ask_to_merge, listing=rows[facts["one"]], other=rows[facts["other"]], reason=facts["reason"])

@@ -21,6 +21,7 @@ from directory.activities.rules import why_not_day
 from directory.geography.postcodes import postcode as find_postcode
 from directory.listings.kinds import SPOKEN
 from directory.listings.models import Category
+from directory.listings.words import spoken_in_words
 from directory.municipalities.forms import DaysField, LinesField, check_postcode
 from directory.places.models import OpeningTime, Place
 from portal.desk.editing.questions import QUESTIONS, SEEN_BY
@@ -74,7 +75,7 @@ class StepForm(forms.ModelForm[Any]):
         """Rows of the own municipality as boxes, in the reader's language."""
         field.queryset = field.queryset.filter(municipality=self.municipality)
         field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
-        field.label_from_instance = lambda row: str(best(row, "name", self._reader()))
+        field.label_from_instance = lambda row: best(row, "name", self._reader())
 
     def _reader(self) -> list[str]:
         return self.municipality.order_for(get_language() or self.order[0])
@@ -106,12 +107,13 @@ class TopicsForm(StepForm):
 class WhoForm(StepForm):
     """Ages, languages, adaptation."""
 
-    spoken = forms.MultipleChoiceField(
-        choices=[(code, name) for code, name in SPOKEN.items()], required=False, widget=forms.CheckboxSelectMultiple
-    )
+    spoken = forms.MultipleChoiceField(choices=list(SPOKEN.items()), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "spoken" in self.fields:
+            lang = self._reader()[0]
+            self.fields["spoken"].choices = [(code, spoken_in_words(code, lang)) for code in SPOKEN]  # type: ignore[attr-defined]
         for name in ("age_from", "age_to"):
             if field := self.fields.get(name):
                 field.widget.attrs |= {"inputmode": "numeric", "min": 0, "max": 120}
@@ -132,7 +134,8 @@ class ContactForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if field := self.fields.get("phone"):
-            field.widget.attrs |= {"type": "tel", "dir": "ltr", "autocomplete": "off"}
+            field.widget.input_type = "tel"
+            field.widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
         for name in ("email", "website"):
             if field := self.fields.get(name):
                 field.widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
