@@ -18,13 +18,12 @@ from PIL import Image as Pillow
 from playwright.sync_api import expect
 
 from directory.activities.models import Activity
-from directory.municipalities.models import Municipality
 from directory.providers.actions import approve_access
 from directory.providers.models import AccessRequest, Membership
 from portal.accounts.models import User
 from portal.desk.editing.states import approval_of
 from tests.factories.directory import UserFactory
-from tests.pages.conftest import Look, Site, told, violations
+from tests.pages.conftest import Look, Site, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
@@ -181,53 +180,3 @@ def test_a_new_board_takes_the_page_over(site: Site, look: Look) -> None:
     resident = look(390, 844)
     assert resident.goto(f"/nb/providers/{provider.slug}/").status == 200
     assert set(Membership.objects.filter(provider=provider).values_list("user__email", flat=True)) == {"nytt@example.org"}
-
-
-@pytest.mark.parametrize("lang", ["nb", "ar"])
-def test_every_page_of_the_desk_bears_axe_narrow_screens_and_no_script(site: Site, look: Look, lang: str) -> None:
-    """Each page of the desk once: axe at 390 px in light and dark, nothing sideways at 320 px, and its forms without script."""
-    from directory.listings.actions import give_labels
-    from tests.pages.test_accessibility import too_wide
-
-    town = site.town
-    municipality = Municipality.objects.get(pk=town.municipality.pk)
-    give_labels(municipality=municipality)
-    user = UserFactory(email="alle@example.org")
-    Membership.objects.create(user=user, provider=town.provider)
-    Activity.objects.filter(pk=town.activity.pk).update(provider=town.provider)
-    type(town.place).objects.filter(pk=town.place.pk).update(provider=town.provider)
-    faults = {}
-    page = signed_in(look, user)
-    plain = signed_in(look, user, java_script_enabled=False)
-    for path in desk_paths(town, lang):
-        assert page.goto(path).status == 200, path
-        assert page.locator(".desk-bar__who").count() == 1, f"signed out at {path}"
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            if found := violations(page):
-                faults[f"{path}, {scheme}"] = found
-        page.set_viewport_size({"width": 320, "height": 700})
-        if found := too_wide(page):
-            faults[f"{path}, narrow"] = found
-        page.set_viewport_size({"width": 390, "height": 844})
-        plain.goto(path)
-        if hidden := plain.evaluate("[...document.querySelectorAll('.desk-page [hidden]')].map((one) => one.outerHTML)"):
-            faults[f"{path}, no script"] = hidden
-    assert not faults, told(faults)
-
-
-def desk_paths(town: Any, lang: str) -> list[str]:
-    """Every page of the desk that one opens."""
-    from portal.desk.editing.steps import STEPS
-
-    desk = f"/{lang}/desk"
-    own = f"{desk}/p/{town.provider.slug}"
-    paths = [f"{desk}/", f"{desk}/join/?q={town.provider.name_nb[:4]}", f"{desk}/join/new/", f"{own}/"]
-    paths += [f"{own}/{word}/" for word in ("send", "people", "people/new-board", "figures", "certificates", "leave", "merge")]
-    paths += [f"{own}/activities/new/", f"{own}/places/new/"]
-    for kind, row in (("page", town.provider), ("activities", town.activity), ("places", town.place)):
-        one = f"{own}/{kind}/{row.pk}"
-        paths += [f"{one}/", *(f"{one}/{step.slug}/" for step in STEPS[type(row)])]
-        paths += [f"{one}/{word}/" for word in ("languages/en", "discard", "break", "close", "preview")]
-    one = f"{own}/activities/{town.activity.pk}"
-    return [*paths, f"{one}/when/new/", f"{one}/when/0/", f"{one}/season/"]

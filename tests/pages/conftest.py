@@ -16,6 +16,7 @@ from tests.pages.town import Town, make_town
 from tests.whole_file import rows_for_a_file
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -135,17 +136,33 @@ def settle(page: Any) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
-def violations(page: Any) -> list[str]:
+def violations(page: Any, rules: list[str] | None = None) -> list[str]:
     """What axe holds against the page as it stands, one line a fault: rule, selector, what is wrong."""
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
+    found = page.evaluate("wanted => axe.run(document, {runOnly: wanted, resultTypes: ['violations']})", wanted)
     return [
         f"{fault['id']} {' '.join(map(str, node['target']))}: {node['html'][:160]}"
         f" {(node['any'] or node['all'] or node['none'] or [{}])[0].get('message', '')}"
         for fault in found["violations"]
         for node in fault["nodes"]
     ]
+
+
+def violations_in_both_schemes(page: Any) -> dict[str, list[str]]:
+    """In light everything axe knows, in dark what colours decide; the long run asks for everything in both."""
+    found = {}
+    for scheme, rules in (("light", None), ("dark", OF_COLOURS)):
+        page.emulate_media(color_scheme=scheme)
+        if faults := violations(page, rules):
+            found[scheme] = faults
+    return found
+
+
+def is_looked_at(name: str, lang: str, width: int) -> bool:
+    """Types of pages are looked at in each language and width; a state of one ("find, filtered") in both of each once."""
+    return "," not in name or (lang, width) in {("nb", 390), ("ar", 1280)}
 
 
 def told(faults: dict[str, list[str]]) -> str:

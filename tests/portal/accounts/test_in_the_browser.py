@@ -122,8 +122,7 @@ def test_without_script_the_code_is_enough_and_no_passkey_is_offered(browser: An
     assert "JavaScript" in page.inner_text("main")
 
 
-@pytest.mark.parametrize("lang", ["nb", "ar"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("lang", "width"), [("nb", 1280), ("ar", 320)])
 def test_pages_of_signing_in_have_no_fault(page: Page, town: str, lang: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     staff = make_staff(Municipality.objects.get(), "staff@example.org")
