@@ -6,12 +6,14 @@ import pytest
 from django.core import mail
 
 from portal.contact.models import Wish
+from tests.factories.directory import MembershipFactory, UserFactory
 from tests.pages.conftest import Look, Site, look, site, told, violations  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
 
 def test_question_is_sent_without_script_by_keyboard(site: Site, look: Look) -> None:  # noqa: F811
+    MembershipFactory(user=UserFactory(email="kari@example.org", name="Kari Turn"), provider=site.town.provider, role="editor")
     page = look(390, java_script_enabled=False)
     path = f"/nb/activities/{site.town.activity.slug}/"
     page.goto(path)
