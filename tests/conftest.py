@@ -72,3 +72,9 @@ def _plain_language() -> Iterator[None]:
 
     with translation.override("nb"):
         yield
+
+
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether this is the long run: what else asks a share of its questions asks all of them."""
+    return bool(request.config.getoption("--nightly"))

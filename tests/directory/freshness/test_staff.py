@@ -20,6 +20,8 @@ from directory.sources.brreg.records import Closed
 from tests.directory.freshness.conftest import Club, a_year_ago, confirm_on, make_club
 from tests.factories.directory import PlaceFactory, make_municipality, make_staff
 
+pytestmark = pytest.mark.one_database
+
 MARK = "Zxqvmerke"
 
 

@@ -21,6 +21,8 @@ from portal.accounts.models import User
 from portal.kit.refusals import Refused
 from tests.factories.directory import MembershipFactory, ProviderFactory, make_municipality, make_staff
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def nav(town: Municipality) -> Agency:

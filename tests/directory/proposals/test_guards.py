@@ -11,6 +11,8 @@ from directory.municipalities.models import Municipality
 from tests.directory.staff.conftest import MARK, Town, here, kari, there
 from tests.directory.staff.test_foreign_rows import addresses, filled, text_of
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["here", "kari", "there"]
 
 

@@ -23,6 +23,8 @@ from tests.factories.directory import (
     make_staff,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 def fields_of(form: Any) -> dict[str, Any]:
     """What a browser sends back of a form that nobody touched, with the line ends that browsers send."""

@@ -13,7 +13,7 @@ from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions, tables
 from tests.factories.directory import make_municipality, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 LIST = "Oversikt\n\nNavn;Postnr;Hemmelig\nStavern kor;3290;x\nGalt org;abc;\n;3256;\n<script>alert(1)</script>;3256;\n"
 
 

@@ -8,10 +8,8 @@ import pytest
 from django.test import Client
 
 from directory.municipalities.actions import dismiss
-from portal.accounts.models import User
-from tests.directory.staff.conftest import MARK, Town, read_again
-from tests.directory.staff.test_foreign_rows import addresses, filled, text_of
-from tests.factories.directory import MembershipFactory
+from tests.directory.staff.conftest import Town, read_again
+from tests.directory.staff.test_foreign_rows import text_of
 
 pytestmark = pytest.mark.one_database  # who gets in is asked before any row is
 
@@ -29,42 +27,6 @@ def own(here: Town) -> Town:
 @pytest.fixture
 def there(towns_of_the_file: tuple[Town, Town], db: None) -> Town:
     return read_again(towns_of_the_file[1])
-
-
-# Open to anybody, since they are the way in; none of them shows a row.
-WAYS_IN = {"wagtailadmin_login", "wagtailadmin_logout", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"}
-
-
-def walk(browser: Client, there: Town) -> list[str]:
-    wrong, walked = [], 0
-    for name, path, _pattern in addresses():
-        if name in WAYS_IN or "password_reset" in name or path.startswith(("cms/logout", "cms/sign-in", "cms/enter")):
-            continue
-        address = filled(name, path, there) or (
-            "" if "<" in path or "(" in path else "/" + path.replace("^", "").replace("$", "")
-        )
-        if not address or ".*" in address:
-            continue
-        walked += 1
-        for method in ("get", "post"):
-            response = getattr(browser, method)(address)
-            if response.status_code not in {302, 403, 404, 405} or MARK in text_of(response):
-                wrong.append(f"{method} {address}: {response.status_code}")
-            elif response.status_code == 302 and "/cms/login/" not in response.headers["Location"]:
-                wrong.append(f"{method} {address}: {response.headers['Location']}")
-    assert walked > 250
-    return wrong
-
-
-def test_anonymous_gets_nothing_of_the_admin(client: Client, there: Town) -> None:
-    assert walk(client, there) == []
-
-
-def test_member_of_a_provider_gets_nothing_of_the_admin(client: Client, there: Town) -> None:
-    member = User.objects.create_user("member@example.org")
-    MembershipFactory(user=member, provider=there.row("Provider"))
-    client.force_login(member)
-    assert walk(client, there) == []
 
 
 def test_access_ends_with_the_role(kari: Client, own: Town) -> None:

@@ -24,6 +24,8 @@ from directory.municipalities import tenancy
 from directory.municipalities.tenancy import TenantViewSet
 from tests.directory.staff.conftest import MARK, Town, read_again
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def here(towns_of_the_file: tuple[Town, Town], db: None) -> Town:

@@ -23,6 +23,8 @@ from portal.languages import CODES
 from tests.directory.staff.conftest import Town, editor_of
 from tests.factories.directory import CategoryFactory, PlaceFactory, ProviderFactory, org_number
 
+pytestmark = pytest.mark.one_database
+
 VISIBLE = {"contact_name_visibility": "staff", "phone_visibility": "staff", "email_visibility": "staff"}
 
 

@@ -62,6 +62,7 @@ def queries(browser: Client, address: str) -> int:
     return len(caught)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("factory", [ProviderFactory, PlaceFactory, ActivityFactory, SupportSchemeFactory])
 @pytest.mark.parametrize("export", [False, True])
 def test_list_costs_the_same_for_one_and_for_twenty(kari: Client, here: Town, factory: Any, export: bool) -> None:

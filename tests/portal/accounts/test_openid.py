@@ -20,7 +20,7 @@ from portal.accounts import openid, provided
 from portal.accounts.models import ProvidedRole, SignIn, User
 from tests.portal.accounts.conftest import CODE, SIGN_IN, RealProvider, begin, changed, come_back, newest_code, sign_in, who
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)

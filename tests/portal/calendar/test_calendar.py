@@ -30,6 +30,8 @@ from tests.factories.directory import (
 )
 from tests.portal.translating.test_knowledge import write
 
+pytestmark = pytest.mark.one_database
+
 TODAY = date(2026, 11, 21)
 
 

@@ -17,6 +17,8 @@ from portal.contact.wishes.queries import last_day
 from tests.factories.directory import make_staff
 from tests.portal.contact.conftest import People
 
+pytestmark = pytest.mark.one_database
+
 MARK = "Zxqvmerke"
 ROOM = "/cms/snippets/contact"
 

@@ -20,6 +20,8 @@ from portal.demo.people import telephone
 from portal.demo.pictures import SCENES, draw, draw_logo
 from portal.demo.town import _OWN_SCENES, _SCENES, ADAPTED, SPOKEN, made_up_numbers, read_ages, targets_of
 
+pytestmark = pytest.mark.one_database
+
 ROOMS = {
     "providers": texts.kinds_of_provider,
     "activities": texts.kinds_of_activity,

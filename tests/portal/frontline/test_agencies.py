@@ -20,7 +20,7 @@ from portal.kit.refusals import Refused
 from tests.factories.directory import UserFactory, make_municipality, make_staff
 from tests.pages.town import Town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 Role = AgencyRole.Role
 
 

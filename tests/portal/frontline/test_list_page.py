@@ -20,7 +20,7 @@ from portal.usage.models import DailySum
 from tests.factories.directory import ActivityFactory, make_municipality
 from tests.pages.town import Town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def get(path: str, **extra: Any) -> str:

@@ -19,6 +19,8 @@ from portal.helping.actions import END, KEY, START, WRITE, end_what_is_over
 from portal.helping.rules import OPEN, Why, why_not_help
 from tests.factories.directory import MembershipFactory, ProviderFactory, make_municipality, make_staff
 
+pytestmark = pytest.mark.one_database
+
 REASON = "Får ikke lagret bildet"
 
 

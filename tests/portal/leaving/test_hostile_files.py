@@ -20,6 +20,8 @@ from portal.leaving.reading import Why, import_municipality
 from tests.factories.directory import make_municipality
 from tests.portal.leaving.conftest import Town, contents, empty_everything, export
 
+pytestmark = pytest.mark.one_database
+
 Change = Callable[[dict[str, bytes], dict[str, Any]], None]
 
 

@@ -20,6 +20,8 @@ from tests.factories.directory import CategoryFactory, ProviderFactory, make_mun
 from tests.factories.newsletters import blocks, make_letter, make_sender
 from tests.factories.pages import picture
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def desk(larvik: Municipality) -> Client:

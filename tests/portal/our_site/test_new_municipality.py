@@ -25,6 +25,8 @@ from portal.pages.tree import faults
 from tests.factories.directory import make_municipality, make_staff
 from tests.factories.pages import add
 
+pytestmark = pytest.mark.one_database
+
 
 def run(*args: str, **options: Any) -> str:
     out = io.StringIO()

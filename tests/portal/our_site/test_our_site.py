@@ -19,6 +19,8 @@ from portal.pages.menu import MenuItem, Spot
 from portal.translating.looking import look_at_everything
 from tests.factories.directory import CategoryFactory
 
+pytestmark = pytest.mark.one_database
+
 
 def said(town: Municipality, **changes: Any) -> dict[str, Any]:
     """The form as it stands, with some answers changed. None: a box without a tick."""

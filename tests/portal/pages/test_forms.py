@@ -29,7 +29,7 @@ from tests.factories.directory import (
 )
 from tests.factories.pages import add, document, home_of, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 LANGUAGES = ("nb", "en", "ar", "uk")
 

@@ -131,10 +131,10 @@ def test_only_lists_worth_finding_are_indexed(town: Town):
         assert head(f"/nb/find/{query}")["noindex"] == noindex, query
 
 
-def test_every_public_page_says_how_it_looks_when_shared(town: Town):
+def test_every_public_page_says_how_it_looks_when_shared(town: Town, thorough: bool):
     for lang in ("nb", "ar"):
         for name, path in town.paths(lang).items():
-            if Client().get(path).status_code != 200:
+            if ("," in name and not thorough) or Client().get(path).status_code != 200:
                 continue
             found = head(path)
             if found["noindex"] == "yes" and "canonical" not in found:

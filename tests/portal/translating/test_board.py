@@ -21,6 +21,8 @@ from portal.translating.models import Origin, Tally, Translation
 from tests.factories.directory import CategoryFactory, ProviderFactory, make_municipality
 from tests.portal.translating.test_knowledge import write
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def desk(kari: User, client: Client) -> Client:
