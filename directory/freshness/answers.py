@@ -59,14 +59,16 @@ def say_changed(*, provider: Provider, at: datetime) -> None:
 def say_closed(*, provider: Provider, at: datetime, by: Any = None) -> None:
     """Somebody says that the provider has closed. Staff look into it; until then nothing changes and no letter goes out."""
     provider = lock(provider)
+    if Asking.objects.filter(provider=provider, answer=Answer.CLOSED).exists():
+        return  # said before, and staff have not looked yet
     letters = Asking.objects.filter(pk__in=_open_letters(provider)[:1])
     if not letters.update(answer=Answer.CLOSED, answered_at=at):
-        # Said on the desk, and nothing was asked: it stands in the same queue.
+        # Said on the desk, and nothing was asked: it stands in the same queue, as a row that is no letter.
         today = timezone.localdate(at)
         Asking.objects.update_or_create(
             provider=provider,
             round=today,
-            step=Asking.Step.ASK,
+            step=Asking.Step.DESK,
             defaults={"sent_at": at, "answer": Answer.CLOSED, "answered_at": at},
         )
     log(provider, "freshness.closed", user=by)
@@ -86,11 +88,10 @@ def take_at_their_word(*, provider: Provider, by: Any, at: datetime) -> bool:
 def keep_open(*, provider: Provider, by: Any) -> bool:
     """Staff: no, it is still there. The round is open again, and the next letter goes out when it is due."""
     provider = lock(provider)
-    said = Asking.objects.filter(provider=provider, answer=Answer.CLOSED)
-    done = said.update(answer="", answered_at=None)
+    done = _take_back_closed(provider)
     if done:
         log(provider, "freshness.keep", user=by)
-    return bool(done)
+    return done
 
 
 @transaction.atomic
@@ -99,7 +100,7 @@ def put_back(*, provider: Provider, by: Any) -> bool:
     provider = lock(provider)
     done = relist_provider(provider=provider, reasons=(provider.delisted_reason,))
     if done:
-        Asking.objects.filter(provider=provider, answer=Answer.CLOSED).update(answer="", answered_at=None)
+        _take_back_closed(provider)
         log(provider, "freshness.relist", user=by)
     return done
 
@@ -127,6 +128,13 @@ def _open_letters(provider: Provider) -> list[int]:
     of_round = [row for row in letters if row.round == letters[0].round]
     done = any(row.answer in (Answer.CONFIRMED, Answer.CLOSED) for row in of_round)
     return [] if done else [row.pk for row in of_round]
+
+
+def _take_back_closed(provider: Provider) -> bool:
+    """What was said by a letter is unsaid; what was said without one goes, or it would pass for a letter that was sent."""
+    said = Asking.objects.filter(provider=provider, answer=Answer.CLOSED)
+    without, _of = said.filter(step=Asking.Step.DESK).delete()
+    return bool(said.update(answer="", answered_at=None) + without)
 
 
 def _close_round(provider: Provider, at: datetime) -> None:

@@ -1,7 +1,8 @@
 """Mail addresses that letters come back from: written down by whoever hears of it, forgotten when somebody has corrected them.
 
     record_bounce(email=…, said=…, at=…, cause=…)     from the mail service's webhook, or from a mailbox of returned letters
-    undeliverable([…])                                which of some addresses letters are not worth sending to
+    undeliverable([…])                                which of some addresses get nothing but what is necessary
+    bounced([…])                                      which of some addresses no letter arrives at
     correct(email=…)                                  somebody says that the address is right (again)
 
 An address belongs to nobody here: whose it is, is asked of the rows that name it. One that has been quiet for two years is
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from directory.freshness.models import UndeliverableAddress
 
@@ -33,7 +34,7 @@ def record_bounce(
 ) -> UndeliverableAddress | None:
     """Write down that letters come back from `email`, or that its owner complained. Told twice, it counts twice.
 
-    A complaint stays a complaint: that a letter bounced later says nothing about what the owner wants.
+    The cause is what was heard last: a letter somebody complains of has arrived, one that bounces has not.
     """
     email = tidy(email)
     if "@" not in email or len(email) > 254:
@@ -46,8 +47,7 @@ def record_bounce(
     except IntegrityError:
         pass
     row = UndeliverableAddress.objects.select_for_update().get(email=email)
-    if cause == UndeliverableAddress.Cause.COMPLAINED:
-        row.cause = cause
+    row.cause = cause
     row.said = said or row.said
     row.last_at = max(row.last_at, at)
     row.since = min(row.since, at)
@@ -58,12 +58,21 @@ def record_bounce(
 
 
 def undeliverable(emails: Iterable[str]) -> set[str]:
-    """Those of some addresses that letters come back from, in lower case."""
+    """Those of some addresses that letters come back from, or whose owner complained, in lower case."""
+    return _among(emails, UndeliverableAddress.objects.all())
+
+
+def bounced(emails: Iterable[str]) -> set[str]:
+    """Those of some addresses that letters come back from: not even a necessary one arrives there. In lower case."""
+    return _among(emails, UndeliverableAddress.objects.filter(cause=UndeliverableAddress.Cause.BOUNCED))
+
+
+def _among(emails: Iterable[str], rows: QuerySet[UndeliverableAddress]) -> set[str]:
     wanted = sorted({tidy(email) for email in emails if email})
     return {
         email
         for start in range(0, len(wanted), BATCH)
-        for email in UndeliverableAddress.objects.filter(email__in=wanted[start : start + BATCH]).values_list("email", flat=True)
+        for email in rows.filter(email__in=wanted[start : start + BATCH]).values_list("email", flat=True)
     }
 
 

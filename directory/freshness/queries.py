@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from directory.activities.models import Activity
-from directory.freshness.bounces import tidy, undeliverable
+from directory.freshness.bounces import bounced, tidy
 from directory.freshness.models import Asking, LinkCheck
 from directory.freshness.rules import ASK_AFTER, Round, Step, last_start, since_of
 from directory.listings.models import Listing
@@ -102,7 +102,8 @@ class Receiver:
 def receivers_by_provider(providers: Iterable[int]) -> dict[int, list[Receiver]]:
     """Whom a letter goes to, by provider; one that nobody can be asked about is missing. Three queries.
 
-    Its editors; else its own address; else whoever else has a role there. Addresses that letters come back from are left out.
+    Its editors; else its own address; else whoever else has a role there. Addresses that letters come back from are left out;
+    whoever called a newsletter unwanted is still asked, for this letter is a necessary one.
     """
     wanted = list(providers)
     members: dict[int, list[tuple[str, Receiver]]] = defaultdict(list)
@@ -114,7 +115,7 @@ def receivers_by_provider(providers: Iterable[int]) -> dict[int, list[Receiver]]
         for pk, email in Provider.objects.filter(pk__in=wanted).exclude(email="").values_list("pk", "email")
     }
     everybody = {one.email for found in members.values() for _role, one in found} | {one.email for one in own.values()}
-    dead = undeliverable(everybody)
+    dead = bounced(everybody)
     found: dict[int, list[Receiver]] = {}
     for pk in wanted:
         editors = [one for role, one in members[pk] if role == Membership.Role.EDITOR]
@@ -134,7 +135,7 @@ def receivers_of(provider: Provider) -> list[Receiver]:
 def dead_addresses_of(provider: Provider) -> list[str]:
     """Addresses of a provider and of its members that letters come back from."""
     emails = Membership.objects.filter(provider=provider).values_list("user__email", flat=True)
-    return sorted(undeliverable([provider.email, *emails]))
+    return sorted(bounced([provider.email, *emails]))
 
 
 # ── what was asked ──────────────────────────────────────────────────────────────────────────────────────────
@@ -146,9 +147,15 @@ def rounds_of(providers: Iterable[int]) -> dict[int, Round]:
             found[row.provider_id] = []
         found[row.provider_id].append(row)
     return {
-        pk: Round(rows[0].round, frozenset(row.step for row in rows), next((row.answer for row in rows if row.answer), ""))
+        pk: Round(rows[0].round, frozenset(row.step for row in rows), said.answer if (said := answer_of(rows)) else "")
         for pk, rows in found.items()
     }
+
+
+def answer_of(letters: Iterable[Asking]) -> Asking | None:
+    """The letter of a round whose answer counts: one for good before "something has changed", then the latest."""
+    answered = [row for row in letters if row.answer]
+    return max(answered, key=lambda row: (row.answer != Asking.Answer.CHANGED, row.answered_at or row.sent_at), default=None)
 
 
 def round_of(provider: Provider) -> Round | None:

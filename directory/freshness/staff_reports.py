@@ -41,7 +41,7 @@ from wagtail.log_actions import log
 from directory.freshness import answers, bounces, dead_links
 from directory.freshness.figures import report_of
 from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress, WeeklyTruth
-from directory.freshness.queries import MODEL_OF, MODELS, nobody_to_ask, receivers_by_provider
+from directory.freshness.queries import MODEL_OF, MODELS, answer_of, nobody_to_ask, receivers_by_provider
 from directory.freshness.rules import age_of, since_of
 from directory.listings.kinds import ConfirmedAs, Kind
 from directory.municipalities.models import Municipality
@@ -376,7 +376,7 @@ class AskedView(ListScreen):
                 held.clear()
             held.append(row)
         for letters in latest.values():
-            said = next((row for row in letters if row.answer), None)
+            said = answer_of(letters)
             if show != "all" and (said.answer if said else "waiting") != show:
                 continue
             last = max(row.sent_at for row in letters)
@@ -450,8 +450,9 @@ class AddressesView(ListScreen):
     name = "freshness-addresses"
     page_title = _("Letters come back")
     intro = _(
-        "Mail addresses of your providers and their people that letters come back from. Nothing is sent there. Write the right "
-        "address in the provider's form or role; or, if the address is right after all, mark it as corrected."
+        "Mail addresses of your providers and their people that letters come back from: nothing is sent there. And those whose "
+        "owner reported a letter as unwanted: they get necessary letters only. Write the right address in the provider's form "
+        "or role; or, if the address is right after all, mark it as corrected."
     )
     empty = _("No letters come back.")
     columns = (

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from directory.freshness.answers import confirm_all, confirm_some
-from directory.freshness.bounces import tidy, undeliverable
+from directory.freshness.bounces import bounced, tidy
 from directory.freshness.facts import pages_of
 from directory.freshness.queries import dead_links_of, listings_of, old_of
 from directory.listings.kinds import ConfirmedAs
@@ -60,7 +60,7 @@ def todos(user: Any, municipality: Municipality, at: datetime) -> Iterator[Todo]
                 href_of(row, provider),
                 _("Change the address"),
             )
-        if undeliverable([provider.email]):
+        if bounced([provider.email]):
             yield Todo(
                 40,
                 "mail",
