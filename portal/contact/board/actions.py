@@ -72,7 +72,7 @@ def remove_notice(*, notice: Notice, by: Any, reason: str, at: datetime) -> bool
     done = Notice.objects.filter(pk=notice.pk, removed_at=None).update(removed_at=at, removed_by=by, removed_reason=reason)
     if done:
         notice.refresh_from_db()
-        log(notice, REMOVE, user=by, data={"reason": reason})
+        log(notice, REMOVE, user=by)
     return bool(done)
 
 

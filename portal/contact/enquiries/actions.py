@@ -16,9 +16,8 @@ from directory.providers.models import Provider
 from directory.reports.tokens import use_up
 from portal.contact import office
 from portal.contact.board.models import Notice
-from portal.contact.board.rules import is_own
 from portal.contact.enquiries.models import KEPT, AnswerBy, Channel, Enquiry, EnquiryState
-from portal.contact.enquiries.receivers import provider_behind, receivers_of
+from portal.contact.enquiries.receivers import provider_behind, receivers_of, speaks_for
 from portal.contact.enquiries.rules import (
     MOST_A_DAY,
     MOST_OF_TOWN,
@@ -28,7 +27,6 @@ from portal.contact.enquiries.rules import (
     why_not_words,
 )
 from portal.contact.enquiries.tasks import pass_on
-from portal.contact.standing import standing_in
 from portal.kit.refusals import refuse_if
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -120,7 +118,7 @@ def author_of(notice: Notice) -> Any:
     """Who put a notice up, as long as they still speak for the same. A provider's is answered to all of its editors."""
     if notice.provider_id is not None or notice.author is None:
         return None
-    return notice.author if is_own(notice, standing_in(notice.author, notice.municipality)) else None
+    return notice.author if speaks_for(notice, notice.author) else None
 
 
 def _from_member(enquiry: Enquiry, provider: Provider | None, *, by: Any, at: datetime) -> Enquiry:
@@ -206,7 +204,9 @@ EMPTY: dict[str, Any] = {"text": "", "name": "", "email": "", "phone": "", "dige
 # ── by the clock; each does no harm when it runs twice ────────────────────────────────────────────────────────
 def erase_enquiries(at: datetime) -> int:
     """Words, names and addresses go after 90 days; that somebody asked, when and about what, is counted on."""
-    return Enquiry.objects.filter(erased_at=None, created_at__lt=at - KEPT).update(erased_at=at, **EMPTY)
+    over = Enquiry.objects.filter(erased_at=None, created_at__lt=at - KEPT)
+    over.filter(channel=Channel.NOTICE).update(listing_name="")  # the heading of a notice: somebody's own words
+    return over.update(erased_at=at, **EMPTY)
 
 
 def look_after_enquiries(at: datetime) -> int:

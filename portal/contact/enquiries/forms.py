@@ -37,7 +37,10 @@ class EnquiryForm(forms.Form):
         error_messages={"required": _("Choose how they may answer."), "invalid_choice": _("Choose how they may answer.")},
     )
     email = forms.EmailField(
-        label=_("Your mail address"), required=False, error_messages={"invalid": _("This is not a mail address.")}
+        label=_("Your mail address"),
+        max_length=254,  # Django's own is longer than the column
+        required=False,
+        error_messages={"invalid": _("This is not a mail address."), "max_length": _("This is not a mail address.")},
     )
     phone = forms.CharField(label=_("Your telephone number"), max_length=20, required=False)
     token = forms.CharField(required=False)

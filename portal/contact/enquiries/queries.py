@@ -15,8 +15,13 @@ A_PAGE = 20
 
 
 def received_by(standing: Standing) -> QuerySet[Enquiry]:
-    """What came to the providers somebody edits, and to themselves: what waits first, then the newest."""
-    mine = Q(provider__in=standing.providers) | Q(to_user=standing.user)
+    """What came to those somebody speaks for: what waits first, then the newest.
+
+    That is their providers; answers to notices of their agencies, whoever put these up; for staff, of the municipality.
+    """
+    mine = Q(provider__in=standing.providers) | Q(notice__provider=None, notice__agency__in=standing.agencies)
+    if standing.is_staff:
+        mine |= Q(notice__isnull=False, notice__provider=None, notice__agency=None)
     rows = Enquiry.objects.passed_on().filter(mine, municipality=standing.municipality)
     waits = Case(When(answered_at=None, erased_at=None, then=0), default=1)
     return rows.select_related("provider", "from_provider").order_by(waits, "-created_at", "-pk")

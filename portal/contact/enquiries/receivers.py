@@ -13,7 +13,10 @@ from directory.listings.kinds import Kind
 from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
 from directory.providers.models import Membership, Provider
+from portal.contact.board.models import Notice
+from portal.contact.board.rules import is_own
 from portal.contact.enquiries.models import Enquiry
+from portal.contact.standing import standing_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ def language_for(user: Any, municipality: Municipality) -> str:
     return own if own in municipality.languages else municipality.languages[0]
 
 
+def speaks_for(notice: Notice, author: Any) -> bool:
+    """Whether who put a notice up still speaks for whom they put it up for."""
+    return is_own(notice, standing_in(author, notice.municipality))
+
+
 def receivers_of(enquiry: Enquiry, *, even_dead: bool = False) -> list[Receiver]:
     """Who gets this enquiry now. `even_dead`: as if no letter had ever come back."""
     municipality = enquiry.municipality
@@ -85,7 +93,7 @@ def _steps(enquiry: Enquiry) -> list[list[Receiver]]:
     first = municipality.languages[0]
     steps: list[list[Receiver]] = []
     author = enquiry.to_user
-    if author is not None and author.is_active:
+    if author is not None and author.is_active and (enquiry.notice is None or speaks_for(enquiry.notice, author)):
         steps.append([Receiver(f"user:{author.pk}", author.email, language_for(author, municipality), has_desk=True)])
     if enquiry.provider is not None:
         people = [role.user for role in editors_of(enquiry.provider)]

@@ -8,6 +8,7 @@ from django_tasks import task
 from portal.contact.enquiries.emails import letter_for
 from portal.contact.enquiries.models import Enquiry, EnquiryState
 from portal.contact.enquiries.receivers import receivers_of
+from portal.kit.mail import hand_over
 
 
 @task()
@@ -20,5 +21,6 @@ def pass_on(*, enquiry_id: int, tag: str) -> None:
     receiver = next((one for one in receivers_of(enquiry) if one.tag == tag), None)
     if receiver is None:  # has left since, or letters come back: whoever is left has a task of their own
         return
-    letter_for(enquiry, receiver).send()
+    if not hand_over(letter_for(enquiry, receiver)):
+        return  # nobody is at the address: it is written down, and staff are told after a day
     Enquiry.objects.filter(pk=enquiry.pk, relayed_at=None).update(relayed_at=timezone.now())

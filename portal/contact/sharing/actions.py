@@ -44,14 +44,22 @@ def withdraw_consent(*, provider: Provider, by: Any, at: datetime) -> bool:
 
 @transaction.atomic
 def share_list(
-    *, municipality: Municipality, by: Any, at: datetime, whom_for: str, category: str, district: District | None
+    *,
+    municipality: Municipality,
+    by: Any,
+    at: datetime,
+    whom_for: str,
+    category: str,
+    district: District | None,
+    words: str = "",
 ) -> SharedList:
-    """A link that shows the list for 30 days."""
+    """A link that shows the list, as narrowed as it is now, for 30 days."""
     shared = SharedList.objects.create(
         municipality=municipality,
         whom_for=whom_for,
         category=category,
         district=district,
+        words=words,
         created_at=at,
         created_by=by,
         expires_at=at + GOOD_FOR,

@@ -41,7 +41,9 @@ class SharedList(models.Model):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="shared_lists")
     category = models.SlugField(_("category"), max_length=80, blank=True)
-    district = models.ForeignKey(District, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # With its part of town a link goes: without it, it would show everybody.
+    district = models.ForeignKey(District, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    words = models.CharField(_("words looked for"), max_length=100, blank=True, default="", db_default="")
     whom_for = models.CharField(_("for whom"), max_length=120)
     created_at = models.DateTimeField(_("made"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -54,7 +56,7 @@ class SharedList(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at", "-pk"]
 
     def __str__(self) -> str:
-        return self.whom_for
+        return f"#{self.pk}"  # for whom it is must stand in no log
 
     def is_open(self, at: datetime) -> bool:
         """Whether the link still leads to the list."""

@@ -157,14 +157,16 @@ def share(request: HttpRequest) -> HttpResponse:
     asked = Narrowed.of(request.POST.dict())
     if form.is_valid():
         district = standing.municipality.districts.filter(slug=asked.district).first() if asked.district else None
-        known = {slug for slug, _name in categories_for(standing.municipality)}
+        if asked.district and district is None:
+            raise Http404("No such part of town.")  # a link for the whole town was not asked for
         share_list(
             municipality=standing.municipality,
             by=request.user,
             at=timezone.now(),
             whom_for=form.cleaned_data["whom_for"],
-            category=asked.category if asked.category in known else "",
+            category=asked.category[:80],  # one that does not exist shows nobody, as in the list
             district=district,
+            words=asked.words,
         )
         messages.success(request, _now("The link is ready. It works for 30 days."))
     else:
@@ -195,7 +197,7 @@ def shared_list(request: HttpRequest, token: str) -> HttpResponse:
     shared = SharedList.objects.filter(pk=pk, municipality=municipality).select_related("district").first()
     if shared is None or not shared.is_open(timezone.now()):
         return render(request, "contact/sharing/link_over.html", status=410 if shared else 404)
-    asked = Narrowed(category=shared.category, district=shared.district.slug if shared.district else "")
+    asked = Narrowed(shared.words, shared.category, shared.district.slug if shared.district else "")
     response = render(request, "contact/sharing/shared_list.html", {"shared": shared, "rows": consented(municipality, asked)})
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Cache-Control"] = "private, no-store"
