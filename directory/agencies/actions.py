@@ -26,6 +26,7 @@ _COLUMNS = frozenset({*PLAIN, *(f"{text}_{code}" for text in TEXTS for code in C
 class Why(TextChoices):
     """Why a deed is not done."""
 
+    CLOSED = "closed", _("The account with this mail address is closed. Ask the municipality for help.")
     HAS_ROLE = "has-role", _("This person works for the agency already.")
     LAST_LEADER = "last-leader", _("Somebody has to keep the agency's page. Make a colleague leader first.")
     MANY = "many", _("This agency has very many people already. Take away those who have left.")
@@ -55,6 +56,7 @@ def give_role(*, agency: Agency, email: str, role: str, by: Any, at: datetime) -
     row, email = _locked(agency), email.strip().lower()
     user_model = get_user_model()
     user: Any = user_model.objects.filter(email=email).first() or user_model.objects.create_user(email)  # type: ignore[attr-defined]
+    refuse_if(None if user.is_active else Why.CLOSED)
     refuse_if(Why.HAS_ROLE if AgencyRole.objects.filter(agency=row, user=user).exists() else None)
     refuse_if(Why.MANY if AgencyRole.objects.filter(agency=row).count() >= MOST_PEOPLE else None)
     given = AgencyRole.objects.create(agency=row, user=user, role=role)

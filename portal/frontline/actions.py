@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 
 from directory.municipalities.models import Municipality
 from directory.reports.models import FormUse
-from directory.reports.tokens import FormRefusal, sender_key, why_not_origin
+from directory.reports.tokens import FormRefusal, is_from_exempt, sender_key, why_not_origin
 from portal.contact.actions import relay
 from portal.frontline import emails
 from portal.frontline.models import Nudge, Outcome, UsedDraft
 from portal.frontline.outcomes import count
-from portal.frontline.queries import listings_of
+from portal.frontline.queries import listings_of, may_be_shown
 from portal.frontline.rules import DRAFT_GOOD_FOR, Age, Asks, Why, nudge_days
 from portal.frontline.shortlists import Ref
 from portal.kit.refusals import refuse_if
@@ -101,8 +101,9 @@ def send_hand_over(
     refuse_if(why_not_draft(ref, token))
     refuse_if(Why.FOREIGN if why_not_origin(request) else None)
     sender = sender_key(request, at)
-    refuse_if(FormRefusal.MANY if FormUse.objects.filter(key__startswith=f"{sender}:").count() >= MOST_AN_HOUR else None)
-    FormUse.objects.create(key=f"{sender}:{secrets.token_hex(6)}", at=at)
+    if not is_from_exempt(request):  # an office's families share its network
+        refuse_if(FormRefusal.MANY if FormUse.objects.filter(key__startswith=f"{sender}:").count() >= MOST_AN_HOUR else None)
+        FormUse.objects.create(key=f"{sender}:{secrets.token_hex(6)}", at=at)
     use_draft(token, at)
     line = line_for(listing, club_reads(listing), **{name: said[name] for name in IN_LINE})
     relay(listing=listing, text=line, answer_to=said["reach"], lang=said["answer_in"], at=at, name=said["name"])
@@ -162,10 +163,10 @@ def forget_nudges(at: datetime) -> int:
 
 
 def listing_of(nudge: Nudge) -> Any:
-    """What a reminder is about, if it is still there."""
+    """What a reminder is about, if it is still there; a break does not end it, as on the list."""
     ref = Ref(nudge.kind, nudge.listing_id)
     listing = listings_of([ref], nudge.municipality).get(ref)
-    return listing if listing is not None and listing.is_public else None
+    return listing if listing is not None and may_be_shown(listing) else None
 
 
 @transaction.atomic

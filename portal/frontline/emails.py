@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.links import address_of
 from portal.frontline.models import Nudge
-from portal.frontline.rules import ERASED_AFTER, FIRST_VISIT_WITHIN
+from portal.frontline.rules import ERASED_AFTER
 from portal.kit.letters import Button, Paragraph, Small, write_letter
 from portal.kit.mail import send_letter
 from portal.languages import interface_of
@@ -27,7 +27,7 @@ def token_for(nudge: Nudge, step: int) -> str:
 def read_token(token: str) -> tuple[int, int] | None:
     """Number of the question and step; None for a link that is not ours or too old."""
     try:
-        pk, step = signing.loads(token, salt=SALT, max_age=ERASED_AFTER + FIRST_VISIT_WITHIN)
+        pk, step = signing.loads(token, salt=SALT, max_age=ERASED_AFTER)
     except (signing.BadSignature, TypeError, ValueError):
         return None
     return (pk, step) if isinstance(pk, int) and step in (1, 2) else None
@@ -43,17 +43,19 @@ def send_nudge(nudge: Nudge, listing: Any, *, step: int) -> None:
         if step == 1:
             subject = _("Did you get started?")
             words = _("You asked us to write to you about %(thing)s. Did you get started?") % {"thing": thing}
+            foot = _(
+                "Nobody sees who has answered. We may write to you once more. Your mail address is erased after your last answer, "
+                "and ten weeks after you asked us to write at the latest."
+            )
         else:
             subject = _("Are you still going?")
             words = _("Eight weeks have gone since you planned to begin with %(thing)s. Are you still going?") % {"thing": thing}
-        foot = Small(
-            _("Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway.")
-        )
+            foot = _("Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway.")
         text, html = write_letter(
             [Paragraph(words), Button(_("Answer with one press"), href)],
             interface_of(lang),
             title=subject,
             sender=nudge.municipality.name,
-            foot=[foot],
+            foot=[Small(foot)],
         )
         send_letter(subject=subject, body=text, html=html, to=[nudge.email], lang=interface_of(lang))

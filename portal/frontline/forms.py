@@ -63,7 +63,7 @@ class HandOverForm(forms.Form):
         day = self.cleaned_data["first_visit"]
         today = timezone.localdate()
         if day and not today <= day <= today + FIRST_VISIT_WITHIN:
-            raise forms.ValidationError(_now("Choose a day within the next two weeks, or leave it empty."))
+            raise forms.ValidationError(_now("Choose a day within the next week, or leave it empty."))
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -100,7 +100,12 @@ class AgencyForm(forms.Form):
 
     address = forms.CharField(label=_("Address"), max_length=200, required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
-    email = forms.EmailField(label=_("Mail address"), required=False)
+    email = forms.EmailField(
+        label=_("Mail address"),
+        max_length=254,  # Django's own is longer than the column
+        required=False,
+        error_messages={"max_length": _("This is not a mail address.")},
+    )
     website = forms.URLField(label=_("Website"), max_length=400, required=False)
 
     def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
@@ -147,7 +152,11 @@ class AgencyForm(forms.Form):
 class InviteForm(forms.Form):
     """A colleague, by mail address."""
 
-    email = forms.EmailField(label=_("Your colleague's mail address"), error_messages={"required": _("This is missing.")})
+    email = forms.EmailField(
+        label=_("Your colleague's mail address"),
+        max_length=254,
+        error_messages={"required": _("This is missing."), "max_length": _("This is not a mail address.")},
+    )
     is_leader = forms.BooleanField(label=_("May keep the text and the people of the agency, too"), required=False)
 
     def clean_email(self) -> str:

@@ -38,7 +38,7 @@ class Outcome(models.TextChoices):
 
 
 class Nudge(models.Model):
-    """Where to ask how it went, twice. No name, no age; erased with the second answer, or ten weeks after the first visit."""
+    """Where to ask how it went, twice. No name, no age; erased with the last answer, or ten weeks after they asked for it."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)

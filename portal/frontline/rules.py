@@ -15,9 +15,9 @@ from portal.kit.mail import is_address
 #: So long the code on a worker's screen can be sent from the family's phone.
 DRAFT_GOOD_FOR = timedelta(hours=24)
 #: A first visit that is further off is not waited for.
-FIRST_VISIT_WITHIN = timedelta(days=14)
+FIRST_VISIT_WITHIN = timedelta(days=7)
 SECOND_AFTER = timedelta(weeks=8)
-ERASED_AFTER = timedelta(weeks=10)
+ERASED_AFTER = timedelta(weeks=10)  # after the form was sent: what is promised to who sends it
 LONGEST_NAME = 30
 
 _JOINED = re.compile(r"[-'’ʼ`]")
@@ -85,7 +85,7 @@ class NudgeDays:
 
 
 def nudge_days(*, today: date, first_visit: date | None) -> NudgeDays:
-    """The day after the first visit, eight weeks after it, and ten. A visit nobody has named is thought to be in a week."""
-    visit = first_visit or today + timedelta(days=7)
+    """The day after the first visit, eight weeks after it, and ten after today. A visit nobody has named is in a week."""
+    visit = first_visit or today + FIRST_VISIT_WITHIN
     visit = min(max(visit, today), today + FIRST_VISIT_WITHIN)
-    return NudgeDays(visit + timedelta(days=1), visit + SECOND_AFTER, visit + ERASED_AFTER)
+    return NudgeDays(visit + timedelta(days=1), visit + SECOND_AFTER, today + ERASED_AFTER)
