@@ -1,7 +1,8 @@
 """What the worker process does by the clock, beside the queue.
 
 Each job stands here with its interval and may run in every worker: it must do no harm when it runs twice.
-The sweep is the first: django-tasks tries a task once, and a worker that is killed leaves its task RUNNING for ever.
+The sweep is the first: django-tasks tries a task once, and a worker that is killed leaves its task RUNNING for ever. What has
+run for an hour is given up and tried again like any other failure; each task may run twice without harm.
 """
 
 from __future__ import annotations
@@ -52,15 +53,15 @@ STALE_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep did: tasks put back into the queue, and tasks that look abandoned."""
+    """What one sweep did: tasks put back into the queue, and tasks given up because they never end."""
 
     retried: int
     stale: int
 
 
 def sweep(at: datetime) -> Swept:
-    """Put failed tasks back into the queue when their wait is over, and report those that never end."""
-    retried = 0
+    """Give up tasks that never end, and put failed ones back into the queue when their wait is over."""
+    stale, retried = _give_up_stale(at), 0
     failed = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED, finished_at__gte=at - timedelta(days=7))
     for pk, workers, finished in failed.values_list("pk", "worker_ids", "finished_at").order_by("finished_at")[:1000]:
         tries = max(len(workers), 1)
@@ -70,10 +71,20 @@ def sweep(at: datetime) -> Swept:
         retried += DBTaskResult.objects.filter(pk=pk, status=TaskResultStatus.FAILED, finished_at=finished).update(
             status=TaskResultStatus.READY, run_after=at, finished_at=None
         )
+    return Swept(retried, stale)
+
+
+def _give_up_stale(at: datetime) -> int:
+    """RUNNING for longer than anything runs: the worker may be dead, and a letter would be lost with it; how many."""
+    stale = 0
     abandoned = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=at - STALE_AFTER)
-    for row in abandoned:
-        log.error("Task %s (%s) has been running since %s: its worker may be dead.", row.pk, row.task_path, row.started_at)
-    return Swept(retried, len(abandoned))
+    for pk, path, started in abandoned.values_list("pk", "task_path", "started_at"):
+        # Conditional: it may have ended, or another worker may have swept it.
+        held = DBTaskResult.objects.filter(pk=pk, status=TaskResultStatus.RUNNING, started_at=started)
+        if held.update(status=TaskResultStatus.FAILED, finished_at=at):
+            log.error("Task %s (%s) has been running since %s: its worker may be dead.", pk, path, started)
+            stale += 1
+    return stale
 
 
 JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (

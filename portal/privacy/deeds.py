@@ -147,7 +147,8 @@ def thin_imports(at: datetime) -> int:
 
 
 def prune_tasks(at: datetime) -> int:
-    """Work of the queue that is done: letters stand in it, with who got them."""
+    """Work of the queue that is done, or that no worker has ended: letters stand in it, with who got them."""
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=at - TASK_DONE)
     failed = Q(status=TaskResultStatus.FAILED, finished_at__lt=at - TASK_FAILED)
-    return DBTaskResult.objects.filter(done | failed).delete()[0]
+    stuck = Q(status=TaskResultStatus.RUNNING, started_at__lt=at - TASK_FAILED)
+    return DBTaskResult.objects.filter(done | failed | stuck).delete()[0]
