@@ -56,22 +56,15 @@ def say_changed(*, provider: Provider, at: datetime) -> None:
 
 
 @transaction.atomic
-def say_closed(*, provider: Provider, at: datetime, by: Any = None) -> None:
-    """Somebody says that the provider has closed. Staff look into it; until then nothing changes and no letter goes out."""
+def say_closed(*, provider: Provider, at: datetime) -> None:
+    """The answer to a letter: it has closed. Staff look into it; until then nothing changes and no letter goes out.
+
+    Whoever was not asked, or has answered, says it on the desk, where an editor closes the page. No letter, no row: the next
+    reminder would speak of one that was never sent.
+    """
     provider = lock(provider)
-    if Asking.objects.filter(provider=provider, answer=Answer.CLOSED).exists():
-        return  # said before, and staff have not looked yet
-    letters = Asking.objects.filter(pk__in=_open_letters(provider)[:1])
-    if not letters.update(answer=Answer.CLOSED, answered_at=at):
-        # Said on the desk, and nothing was asked: it stands in the same queue, as a row that is no letter.
-        today = timezone.localdate(at)
-        Asking.objects.update_or_create(
-            provider=provider,
-            round=today,
-            step=Asking.Step.DESK,
-            defaults={"sent_at": at, "answer": Answer.CLOSED, "answered_at": at},
-        )
-    log(provider, "freshness.closed", user=by)
+    if Asking.objects.filter(pk__in=_open_letters(provider)[:1]).update(answer=Answer.CLOSED, answered_at=at):
+        log(provider, "freshness.closed")
 
 
 @transaction.atomic
@@ -131,10 +124,7 @@ def _open_letters(provider: Provider) -> list[int]:
 
 
 def _take_back_closed(provider: Provider) -> bool:
-    """What was said by a letter is unsaid; what was said without one goes, or it would pass for a letter that was sent."""
-    said = Asking.objects.filter(provider=provider, answer=Answer.CLOSED)
-    without, _of = said.filter(step=Asking.Step.DESK).delete()
-    return bool(said.update(answer="", answered_at=None) + without)
+    return bool(Asking.objects.filter(provider=provider, answer=Answer.CLOSED).update(answer="", answered_at=None))
 
 
 def _close_round(provider: Provider, at: datetime) -> None:

@@ -67,7 +67,7 @@ def read(token: str, municipality: Municipality) -> Asked:
     refuse_if(Why.GONE if provider.delisted_at or not provider.live else None)
     provider.municipality = municipality
     round = date(int(day[:4]), int(day[4:6]), int(day[6:]))
-    letters = list(Asking.objects.filter(provider=provider).exclude(step=Asking.Step.DESK).order_by("round", "pk"))
+    letters = list(Asking.objects.filter(provider=provider).order_by("round", "pk"))
     of_round = [row for row in letters if row.round == round]
     refuse_if(Why.BROKEN if not of_round else None)
     refuse_if(Why.NEWER if letters[-1].round > round else None)

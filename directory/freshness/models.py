@@ -24,7 +24,6 @@ class Asking(models.Model):
         REMIND = "remind", _("reminded")
         LAST = "last", _("last reminder before hiding")
         HIDDEN = "hidden", _("told that it is hidden")
-        DESK = "desk", _("not asked: said by themselves")  # no letter; holds the answer
 
     class Answer(models.TextChoices):
         CONFIRMED = "confirmed", _("all is still right")

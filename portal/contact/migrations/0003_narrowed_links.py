@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contact', '0002_told'),
-        ('directory', '0009_said_on_the_desk'),
+        ('directory', '0008_staff_answers_and_merges'),
     ]
 
     operations = [
