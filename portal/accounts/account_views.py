@@ -20,10 +20,11 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,9 +35,9 @@ from portal.accounts.codes import Why, start, why_not_ask
 from portal.accounts.forms import CodeForm, NewAddressForm, PersonForm
 from portal.accounts.mailbox import letters_can_be_read
 from portal.accounts.models import OpenSession
-from portal.accounts.second_factor import own_factors, was_fresh
+from portal.accounts.second_factor import own_factors, to_show_again, was_fresh
 from portal.accounts.sessions import end, end_sessions, is_staff, sessions_of
-from portal.accounts.views import SENTENCES, with_next
+from portal.accounts.views import SENTENCES, after_sign_in, with_next
 
 View = Callable[..., HttpResponse]
 AFTER = "after_second_factor"  # in the session: where somebody was going when a second factor was asked for
@@ -62,8 +63,7 @@ def fresh(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if was_fresh(request):
             return view(request, *args, **kwargs)
-        name = "mfa_reauthenticate" if own_factors(request.user) else "account_again"
-        return redirect_to_login(request.get_full_path(), reverse(name))
+        return to_show_again(request, request.get_full_path())
 
     return signed_in(guarded)
 
@@ -89,6 +89,9 @@ def home(request: HttpRequest) -> HttpResponse:
     keys = Authenticator.objects.filter(user=user).order_by("created_at")
     why = SENTENCES.get(request.GET.get("why", ""))
     linked = set(SocialAccount.objects.filter(user=user).values_list("provider", flat=True))
+    offered = openid.providers()
+    # One that is offered no more opens nothing, but may come again: what is linked can always be seen and removed.
+    offered += [{"id": each, "name": each} for each in sorted(linked - {one["id"] for one in offered})]
     context = {
         "form": form,
         "refusal": why.label if why else "",
@@ -96,7 +99,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "app": next((key for key in keys if key.type == Authenticator.Type.TOTP), None),
         "recovery": next((key for key in keys if key.type == Authenticator.Type.RECOVERY_CODES), None),
         "for_staff": is_staff(user),
-        "providers": [one | {"linked": one["id"] in linked} for one in openid.providers()],
+        "providers": [one | {"linked": one["id"] in linked} for one in offered],
         "sessions": sessions_of(user, timezone.now()),
         "this_session": request.session.session_key,
         "tries": user.sign_ins.all()[:5],
@@ -135,6 +138,38 @@ def new_address(request: HttpRequest) -> HttpResponse:
             form, waits = NewAddressForm(None, user=request.user), ""
     context = {"form": form, "email": waits, "refusal": refusal, "letters": letters_can_be_read()}
     return render(request, "account/new_address.html", context, status=422 if form.errors or refusal else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_provider(request: HttpRequest) -> HttpResponse:
+    """Who came by a provider that knows no address, and typed the code for theirs: link the two, by a press?"""
+    name = openid.waits_for_yes(request)
+    onward = after_sign_in(request)
+    if name and request.method == "POST" and "yes" in request.POST:
+        if not openid.link_what_waits(request):
+            return HttpResponseRedirect(f"{reverse('account_home')}?{urlencode({'why': openid.Why.TAKEN.value})}")
+        messages.success(request, _("%(name)s now opens your account.") % {"name": name})
+    elif name and request.method != "POST":
+        return render(request, "account/link_provider.html", {"name": name, "next": get_next_redirect_url(request) or ""})
+    openid.forget_what_waits(request)
+    return HttpResponseRedirect(onward)
+
+
+@fresh
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """A provider shall no longer open one's account."""
+    user: Any = request.user
+    if not SocialAccount.objects.filter(user=user, provider=provider_id).exists():
+        raise Http404
+    name = openid.name_of(provider_id) or provider_id
+    if request.method == "POST":
+        openid.unlink(user, provider_id)
+        messages.success(request, _("%(name)s no longer opens your account.") % {"name": name})
+        return HttpResponseRedirect(reverse("account_home"))
+    gave = user.provided_roles.filter(provider=provider_id).exists()
+    return render(request, "account/remove_provider.html", {"name": name, "gave": gave})
 
 
 @signed_in

@@ -20,7 +20,7 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(sessions.begin, dispatch_uid="sessions.begin")
         user_logged_in.connect(sign_ins.note_sign_in, dispatch_uid="sign_ins.note")
-        user_logged_in.connect(openid.link_what_waits, dispatch_uid="openid.link")
+        user_logged_in.connect(openid.came_another_way, dispatch_uid="openid.another_way")
         user_logged_out.connect(sessions.leave, dispatch_uid="sessions.leave")
         authenticator_added.connect(second_factor.was_set_up, dispatch_uid="second_factor.set_up")
         for model in (StaffRole, Membership, AgencyRole):

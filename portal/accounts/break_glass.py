@@ -37,22 +37,28 @@ from portal.accounts.links import address_of
 from portal.accounts.models import How, Result, User
 from portal.accounts.second_factor import own_factors
 from portal.accounts.sessions import end_sessions
-from portal.accounts.sign_ins import note
+from portal.accounts.sign_ins import note, note_refusal
 from portal.kit.letters import Button, Heading, Paragraph, write_letter
 from portal.kit.mail import send_letter
 from portal.kit.refusals import refuse_if
 
-USED = gettext_noop(
-    "Address and password were right. If none of you did this, change the spare key at once: manage.py break_glass"
+#: What is told: the subject, and a sentence.
+USED = (
+    gettext_noop("The spare key was used: %(email)s"),
+    gettext_noop("Address and password were right. If none of you did this, change the spare key at once: manage.py break_glass"),
 )
-TRIED = gettext_noop("Somebody tried it with a wrong password. Further tries today are in the list of sign-ins.")
+TRIED = (
+    gettext_noop("Somebody tried the spare key: %(email)s"),
+    gettext_noop("Somebody tried it with a wrong password. Further tries today are in the list of sign-ins."),
+)
 
 
 class Why(TextChoices):
     """Why the spare key does not open, or is not made."""
 
     WRONG = "wrong-password", _("Address or password is not right.")
-    OFTEN = "too-many-passwords", _("Too many wrong tries. Wait an hour.")
+    OFTEN_FROM = "too-many-from", _("Too many tries from your network. Wait an hour.")
+    OFTEN_FOR = "too-many-passwords", _("Too many tries with this address. Wait until tomorrow.")
     SOMEBODY = "somebody", _("This address is somebody's own account. Choose one that nobody signs in with.")
 
 
@@ -129,9 +135,10 @@ def spare_key(request: HttpRequest) -> HttpResponse:
 
 def who_opens(request: HttpRequest, email: str, password: str, at: datetime) -> User | Why:
     """The account that this address and password open. The same answer, as slowly, for every other."""
-    if not take_from(PASSWORD_FROM, request, at) or not take(PASSWORD_FOR, email, at):
-        note(request, user=None, how=How.BREAK_GLASS, outcome=Result.REFUSED, reason=Why.OFTEN.value)
-        return Why.OFTEN
+    if not take_from(PASSWORD_FROM, request, at):
+        return _refused(request, Why.OFTEN_FROM, at)
+    if not take(PASSWORD_FOR, email, at):
+        return _refused(request, Why.OFTEN_FOR, at)
     user = User.objects.filter(email=email, is_break_glass=True, is_active=True).first()
     if user is None:
         make_password(password)  # takes as long as a look at a password
@@ -143,13 +150,19 @@ def who_opens(request: HttpRequest, email: str, password: str, at: datetime) -> 
     return Why.WRONG
 
 
-def tell(key: User, sentence: str) -> None:
+def _refused(request: HttpRequest, why: Why, at: datetime) -> Why:
+    note_refusal(request, how=How.BREAK_GLASS, reason=why.value, at=at)
+    return why
+
+
+def tell(key: User, what: tuple[str, str]) -> None:
     """A letter to everybody who runs the installation."""
+    title, sentence = what
     href = address_of(None) + reverse("all_sign_ins")
     for user in User.objects.filter(is_superuser=True, is_active=True):
         lang = language_of(user, None)
         with translation.override(lang):
-            subject = _now("The spare key was used: %(email)s") % {"email": key.email}
+            subject = _now(title) % {"email": key.email}
             blocks = [Heading(subject, level=1), Paragraph(_now(sentence)), Button(_now("See the sign-ins"), href)]
             text, html = write_letter(blocks, lang, sender="Frittfram")
         send_letter(subject=subject, body=text, html=html, to=[user.email], lang=lang)

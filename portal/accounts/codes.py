@@ -47,10 +47,15 @@ class Why(TextChoices):
     """Why nobody is let in."""
 
     ASKED_OFTEN = "asked-often", _("Many codes have been sent to this address. Use the newest one, or wait an hour.")
+    ASKED_A_DAY = (
+        "asked-a-day",
+        _("Many codes have been sent to this address today. Use the newest one, or wait until tomorrow."),
+    )
     ASKED_FROM = "asked-from", _("Many codes have been asked for from your network. Wait an hour.")
     WRONG = "wrong", _("This code is not right. Look again in the newest e-mail from us.")
     TRIED = "tried", _("The code was wrong too many times. Ask for a new one.")
     TRIED_OFTEN = "tried-often", _("Too many wrong codes. Wait until tomorrow, or ask the municipality for help.")
+    TRIED_FROM = "tried-from", _("Many codes have been tried from your network. Wait an hour.")
     SPENT = "spent", _("This code has been used. Ask for a new one.")
     PASSKEY = "passkey", _("That passkey does not open this account. Try again, or use a code.")
     LATE = "late", _("The code is too old. Ask for a new one.")
@@ -89,13 +94,7 @@ class CodeProcess(LoginCodeVerificationProcess):
     def _look(self, typed: str, at: datetime) -> Why | None:
         if not self.is_valid():
             return Why.LATE
-        if not take(TRIED_CODE, self.state["id"], at):
-            return Why.TRIED
-        if not take_from(TRIED_FROM, self.request, at) or not take(TRIED_FOR, self.email, at):
-            return Why.TRIED_OFTEN
-        if not compare_user_code(actual=typed, expected=self.code):
-            return Why.WRONG
-        return None if spend(f"code:{self.state['id']}", at) else Why.SPENT
+        return why_not_code(self.request, typed, code=self.code, ident=self.state["id"], email=self.email, at=at)
 
     def finish(self, redirect_url: str | None) -> HttpResponse:
         """Sign in whose address it is."""
@@ -106,13 +105,26 @@ class CodeProcess(LoginCodeVerificationProcess):
         return perform_login(self.request, Login(user=user, redirect_url=redirect_url, email=self.email))
 
 
+def why_not_code(request: HttpRequest, typed: str, *, code: str, ident: str, email: str, at: datetime) -> Why | None:
+    """Count a try at a code, and look at it. None: it is the code, and it is spent now."""
+    if not take(TRIED_CODE, ident, at):
+        return Why.TRIED
+    if not take_from(TRIED_FROM, request, at):
+        return Why.TRIED_FROM
+    if not take(TRIED_FOR, email, at):
+        return Why.TRIED_OFTEN
+    if not compare_user_code(actual=typed, expected=code):
+        return Why.WRONG
+    return None if spend(f"code:{ident}", at) else Why.SPENT
+
+
 def why_not_ask(request: HttpRequest, email: str, at: datetime) -> Why | None:
     """Whether another code may be sent. The same for addresses that somebody has and that nobody has."""
     if not take_from(ASKED_FROM, request, at):
         return Why.ASKED_FROM
-    if not take(ASKED_FOR, email, at) or not take(ASKED_FOR_A_DAY, email, at):
+    if not take(ASKED_FOR, email, at):
         return Why.ASKED_OFTEN
-    return None
+    return None if take(ASKED_FOR_A_DAY, email, at) else Why.ASKED_A_DAY
 
 
 def start(request: HttpRequest, email: str) -> None:

@@ -23,6 +23,7 @@ class Notice(TextChoices):
     APP_REMOVED = "app-removed", gettext_lazy("The app for codes was removed from your account.")
     NEW_RECOVERY = "new-recovery", gettext_lazy("New recovery codes were made for your account.")
     CONNECTED = "connected", gettext_lazy("You can now sign in another way: your account was linked to a sign-in service.")
+    DISCONNECTED = "disconnected", gettext_lazy("A sign-in service no longer opens your account.")
     NEW_ADDRESS = (
         "new-address",
         gettext_lazy("Your account has got another e-mail address. Letters and codes go there from now on."),

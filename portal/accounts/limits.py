@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from directory.reports.tokens import network_of, sender_address
+from directory.reports.tokens import is_exempt, network_of, sender_address
 from portal.accounts.models import LimitUse
 
 
@@ -50,9 +49,19 @@ def keyed(word: str, value: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"{word}|{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def _stem(limit: Limit, who: object) -> str:
+    """What the keys of a limit's places begin with."""
+    return f"{limit.name}:{keyed(limit.name, str(who))}"
+
+
 def take(limit: Limit, who: object, at: datetime) -> bool:
     """Use up one try. False when none is left."""
-    stem = f"{limit.name}:{keyed(limit.name, str(who))}"
+    return bool(take_place(limit, who, at))
+
+
+def take_place(limit: Limit, who: object, at: datetime) -> str:
+    """Use up one try: the key of its place, by which it can be given back. Empty when none is left."""
+    stem = _stem(limit, who)
     places = [f"{stem}:{number}" for number in range(limit.most)]
     for _again in range(limit.most + 5):
         taken = dict(LimitUse.objects.filter(key__in=places).values_list("key", "at"))
@@ -60,33 +69,29 @@ def take(limit: Limit, who: object, at: datetime) -> bool:
         if over is not None:
             # Conditional: of two who see the same old place, one gets it.
             if LimitUse.objects.filter(key=over, at=taken[over]).update(at=at):
-                return True
+                return over
             continue
         free = next((key for key in places if key not in taken), None)
         if free is None:
-            return False
+            return ""
         try:
             with transaction.atomic():
                 LimitUse.objects.create(key=free, at=at)
-            return True
+            return free
         except IntegrityError:
             continue
-    return False
+    return ""
+
+
+def give_back(place: str, at: datetime) -> None:
+    """A try that was right does not count. It had its place while it was looked at, so that of many at once none slips by."""
+    LimitUse.objects.filter(key=place, at=at).delete()
 
 
 def take_from(limit: Limit, request: HttpRequest, at: datetime) -> bool:
     """Use up one try of the network that asks; offices named in RATE_LIMIT_EXEMPT have as many as they like."""
     address = sender_address(request)
     return is_exempt(address) or take(limit, f"{at:%Y-%m-%d}|{network_of(address)}", at)
-
-
-def is_exempt(address: str) -> bool:
-    """Whether an address belongs to a network that RATE_LIMIT_EXEMPT names."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in settings.RATE_LIMIT_EXEMPT)
 
 
 def spend(what: str, at: datetime) -> bool:
@@ -97,6 +102,15 @@ def spend(what: str, at: datetime) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def let_try_again(email: str, pk: int | None) -> int:
+    """Forget all tries at a mail address, and at the second factor of whom it belongs to; how many."""
+    of_address = [(limit, email) for limit in (ASKED_FOR, ASKED_FOR_A_DAY, TRIED_FOR, PASSWORD_FOR)]
+    gone = 0
+    for limit, who in (*of_address, (SECOND_TRIED, pk)):
+        gone += LimitUse.objects.filter(key__startswith=f"{_stem(limit, who)}:").delete()[0]
+    return gone
 
 
 def forget_tries(at: datetime) -> int:

@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.core.internal.cryptokit import compare_user_code
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from portal.accounts.codes import Why, new_code
+from portal.accounts.codes import Why, new_code, why_not_code
 from portal.accounts.emails import Notice, language_of, send_code, send_notice
-from portal.accounts.limits import TRIED_CODE, TRIED_FOR, TRIED_FROM, spend, take, take_from
 from portal.accounts.models import User, prove_address
 from portal.accounts.sessions import end_sessions
 
@@ -52,13 +50,7 @@ def why_not(request: HttpRequest, typed: str, at: datetime) -> Why | None:
     if not email:
         return Why.LATE
     state = request.session[KEY]
-    if not take(TRIED_CODE, state["id"], at):
-        return Why.TRIED
-    if not take_from(TRIED_FROM, request, at) or not take(TRIED_FOR, email, at):
-        return Why.TRIED_OFTEN
-    if not compare_user_code(actual=typed, expected=state["code"]):
-        return Why.WRONG
-    return None if spend(f"code:{state['id']}", at) else Why.SPENT
+    return why_not_code(request, typed, code=state["code"], ident=state["id"], email=email, at=at)
 
 
 def change(request: HttpRequest, at: datetime) -> bool:

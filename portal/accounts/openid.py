@@ -6,7 +6,8 @@ are looked at: who it is (`sub`), a mail address and whether it is verified, the
 asked for. Nothing of it is stored but `sub`: ID-porten also tells the national identity number.
 
 An identity that is new here is linked to the account at its mail address only where the provider says the address is
-verified. A provider that tells no address (ID-porten) is linked to the address that is proved by a code in the same session.
+verified. A provider that tells no address (ID-porten) is linked to the address that is proved by a code in the same session,
+once the person says yes to it by its name. Who has signed in links one by showing first that it is them; it can be unlinked.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.codes import user_at
 from portal.accounts.emails import Notice, send_notice
-from portal.accounts.models import How, Result, User
-from portal.accounts.provided import bring_in_step
-from portal.accounts.sign_ins import note
+from portal.accounts.models import How, User
+from portal.accounts.provided import bring_in_step, take_what_it_gave
+from portal.accounts.second_factor import to_show_again, was_fresh
+from portal.accounts.sessions import current_key, end_sessions
+from portal.accounts.sign_ins import note_refusal
 from portal.kit.mail import is_address
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -190,7 +193,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         facts: Facts = request.openid_facts  # type: ignore[attr-defined]
         provider = sociallogin.account.provider
-        if request.user.is_authenticated and sociallogin.state.get("process") == AuthProcess.CONNECT:
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
             self._link_to_own(request, sociallogin)
         user = sociallogin.user if sociallogin.is_existing else self._user_of(request, provider, facts)
         if not sociallogin.is_existing:
@@ -220,7 +223,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return user
 
     def _link_to_own(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Somebody who has signed in adds a provider to their account."""
+        """Somebody who has signed in, and showed just now that it is them, adds a provider to their account."""
+        if not request.user.is_authenticated:  # signed out on the way
+            raise self._refused(request, Why.FAILED)
+        if not was_fresh(request):
+            raise ImmediateHttpResponse(to_show_again(request, reverse("account_home")))
         if sociallogin.is_existing and sociallogin.user != request.user:
             raise self._refused(request, Why.TAKEN, to="account_home")
         if not sociallogin.is_existing:
@@ -228,7 +235,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_home")))
 
     def _refused(self, request: HttpRequest, why: Why, to: str = "account_login") -> ImmediateHttpResponse:
-        note(request, user=None, how=How.PROVIDER, outcome=Result.REFUSED, reason=why.value)
+        note_refusal(request, how=How.PROVIDER, reason=why.value)
         return ImmediateHttpResponse(HttpResponseRedirect(f"{reverse(to)}?{urlencode({'why': why.value})}"))
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
@@ -246,16 +253,58 @@ def link(user: User, provider: str, uid: str) -> bool:
     return True
 
 
+def unlink(user: User, provider: str) -> None:
+    """No identity at this provider opens the account any more. What it gave goes too, and the person's other sessions end."""
+    with transaction.atomic():
+        SocialAccount.objects.filter(user=user, provider=provider).delete()
+        take_what_it_gave(user, provider)
+    end_sessions(user.pk, but=current_key(user.pk))
+    send_notice(user, Notice.DISCONNECTED)
+
+
+def name_of(provider: str) -> str:
+    """What a provider is called; empty where it is none of ours."""
+    return next((one["name"] for one in providers() if one["id"] == provider), "")
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    """The identity that came to this session a moment ago without an address; empty for none."""
+    found = request.session.get(PENDING) or {}
+    return found if time.time() - found.get("at", 0) <= PENDING_FOR else {}
+
+
 def waits_for_address(request: HttpRequest) -> str:
     """The name of the provider whose identity waits to be linked to an address; empty where none does."""
-    found = request.session.get(PENDING) or {}
-    if not found or time.time() - found.get("at", 0) > PENDING_FOR:
-        return ""
-    return next((one["name"] for one in providers() if one["id"] == found["provider"]), "")
+    found = _waiting(request)
+    return name_of(found["provider"]) if found else ""
 
 
-def link_what_waits(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Receiver: who has just proved an address by a code was sent here by a provider that knows none."""
-    found = request.session.pop(PENDING, None)
-    if found and time.time() - found["at"] <= PENDING_FOR:
-        link(user, found["provider"], found["uid"])
+def address_was_proved(request: HttpRequest, email: str) -> bool:
+    """The code of this address was typed. Whether an identity waits for a yes now."""
+    if not waits_for_address(request):
+        return False
+    request.session[PENDING] = _waiting(request) | {"email": email, "at": time.time()}
+    return True
+
+
+def waits_for_yes(request: HttpRequest) -> str:
+    """The name of the provider that may be linked to who has signed in, if they say yes; empty for none."""
+    user: Any = request.user
+    return waits_for_address(request) if _waiting(request).get("email") == user.email else ""
+
+
+def link_what_waits(request: HttpRequest) -> bool:
+    """They said yes. False where the identity is somebody's already."""
+    user: Any = request.user
+    found = request.session.pop(PENDING)
+    return link(user, found["provider"], found["uid"])
+
+
+def forget_what_waits(request: HttpRequest) -> None:
+    request.session.pop(PENDING, None)
+
+
+def came_another_way(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Receiver: somebody has signed in. What waits is theirs only where they typed the code for it."""
+    if _waiting(request).get("email") != user.email:
+        forget_what_waits(request)

@@ -1,7 +1,9 @@
 """Roles that a sign-in provider gives: brought in step at every sign-in, taken away from who leaves.
 
-OIDC_ROLES says which group gives which role. What somebody was given by hand is left alone: only rows that came by a group
-go with it. Who has not been seen by the provider for a month has left; a session that began there ends after half a day.
+OIDC_ROLES says which group gives which role. A role that somebody was given by hand counts as the group's from the first
+sign-in with a group that gives just that role: who was here before the provider leaves like all others. Another role than
+the group's, given by hand, is left alone. Who has not been seen by the provider for a month has left; a session that began
+there ends after half a day.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from directory.agencies.models import Agency, AgencyRole
 from directory.municipalities.actions import appoint, dismiss
 from directory.municipalities.models import Municipality, StaffRole
 from portal.accounts.models import ProvidedRole, User
-from portal.accounts.sessions import end_sessions
+from portal.accounts.sessions import current_key, end_sessions
 
 log = logging.getLogger("portal.accounts")
 CONFIRMED_FOR = timedelta(days=30)
@@ -44,28 +46,35 @@ def bring_in_step(*, user: User, provider: str, groups: Iterable[str], at: datet
     for what in sorted(wanted):
         if what in have:
             ProvidedRole.objects.filter(pk=have[what].pk).update(confirmed_at=at)
-        elif _give(user, what):
-            ProvidedRole.objects.update_or_create(user=user, what=what, defaults={"provider": provider, "confirmed_at": at})
+        elif not ProvidedRole.objects.filter(user=user, what=what).exists() and _give(user, what):  # not another provider's
+            ProvidedRole.objects.create(user=user, what=what, provider=provider, confirmed_at=at)
     # What somebody may do was read when they signed in, by this very object.
     for kept in ("_perm_cache", "_user_perm_cache", "_group_perm_cache"):
         user.__dict__.pop(kept, None)
 
 
+def take_what_it_gave(user: User, provider: str) -> None:
+    """Take away every role that came by this provider."""
+    for row in ProvidedRole.objects.filter(user=user, provider=provider).select_related("user"):
+        _take_away(row)
+
+
 def _give(user: User, what: str) -> bool:
-    """Give a role. False where somebody has given them one by hand, which stands; or where there is no such place."""
+    """Give a role, or find it given. False where they were given another by hand, which stands; or there is no such place."""
     place, _colon, role = what.rpartition(":")
     if place.startswith("agency:"):
         agency = Agency.objects.filter(pk=place.removeprefix("agency:")).first()
         if agency is None:
             log.error("OIDC_ROLES names %s, and there is no such agency.", what)
             return False
-        return AgencyRole.objects.get_or_create(user=user, agency=agency, defaults={"role": role})[1]
+        return AgencyRole.objects.get_or_create(user=user, agency=agency, defaults={"role": role})[0].role == role
     municipality = Municipality.objects.filter(number=place).first()
     if municipality is None:
         log.error("OIDC_ROLES names %s, and there is no such municipality.", what)
         return False
-    if StaffRole.objects.filter(user=user, municipality=municipality).exists():
-        return False
+    by_hand = StaffRole.objects.filter(user=user, municipality=municipality).first()
+    if by_hand is not None:
+        return by_hand.role == role
     appoint(user=user, municipality=municipality, role=role)
     return True
 
@@ -77,7 +86,7 @@ def _take_away(row: ProvidedRole) -> None:
     elif municipality := Municipality.objects.filter(number=place).first():
         dismiss(user=row.user, municipality=municipality)
     row.delete()
-    end_sessions(row.user_id)
+    end_sessions(row.user_id, but=current_key(row.user_id))
 
 
 def cut_off_leavers(at: datetime) -> int:

@@ -17,17 +17,19 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.codes import Why
 from portal.accounts.emails import Notice, send_notice
-from portal.accounts.limits import SECOND_TRIED, spend, take
+from portal.accounts.limits import SECOND_TRIED, give_back, spend, take_place
 from portal.accounts.models import How, Result, Second, User
 from portal.accounts.sessions import is_staff
-from portal.accounts.sign_ins import PROVIDER_FLAG, note
+from portal.accounts.sign_ins import PROVIDER_FLAG, note, note_refusal
 
 FRESH = 15 * 60  # seconds for which somebody who showed who they are is not asked again
 NOT_RIGHT = _("This code is not right. Codes from an app change every half minute.")
@@ -73,13 +75,18 @@ def was_fresh(request: HttpRequest) -> bool:
     )
 
 
+def to_show_again(request: HttpRequest, back: str) -> HttpResponseRedirect:
+    """To show once more who one is, and then back to an address of ours."""
+    return redirect_to_login(back, reverse("mfa_reauthenticate" if own_factors(request.user) else "account_again"))
+
+
 def digits(code: str) -> str:
     """A code as it is compared: however it was grouped."""
     return "".join(sign for sign in code if sign.isalnum()).lower()
 
 
 class _Counted(forms.Form):
-    """A form that takes a code: so many tries a day, and an app's code once."""
+    """A form that takes a code: so many wrong tries a day, and an app's code once."""
 
     user: User
 
@@ -100,8 +107,9 @@ class _Counted(forms.Form):
         from allauth.core import context
 
         at = timezone.now()
-        if not take(SECOND_TRIED, self.user.pk, at):
-            note(context.request, user=self.user, how=How.OTHER, outcome=Result.REFUSED, reason="too many tries")
+        place = take_place(SECOND_TRIED, self.user.pk, at)
+        if not place:
+            note_refusal(context.request, user=self.user, how=How.OTHER, reason="too many tries", at=at)
             if spend(f"warned:{self.user.pk}:{at:%Y-%m-%d}", at):
                 send_notice(self.user, Notice.TRIED)
             raise ValidationError(str(Why.TRIED_OFTEN.label))
@@ -113,6 +121,7 @@ class _Counted(forms.Form):
         except ValidationError:
             note(context.request, user=self.user, how=How.OTHER, outcome=Result.WRONG, second=Second.APP)
             raise ValidationError(NOT_RIGHT) from None
+        give_back(place, at)
         return code
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from directory.reports.tokens import sender_key
+from portal.accounts.limits import spend
 from portal.accounts.models import How, Result, Second, SignIn, User
 
 KEPT_FOR = timedelta(days=365)
@@ -93,6 +94,16 @@ def note(
         device=kind_of_device(request),
         sender=sender_key(request, at).removeprefix("from:"),
     )
+
+
+def note_refusal(request: HttpRequest, *, user: User | None = None, how: How, reason: str, at: datetime | None = None) -> None:
+    """Write down that somebody was not even looked at: the first time in an hour for each network and reason.
+
+    Whoever is refused can send on as often as they like, and each row is kept for a year.
+    """
+    at = at or timezone.now()
+    if spend(f"refusal:{reason}:{user.pk if user else ''}:{sender_key(request, at)}:{at:%Y-%m-%d %H}", at):
+        note(request, user=user, how=how, outcome=Result.REFUSED, reason=reason, at=at)
 
 
 def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:

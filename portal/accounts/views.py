@@ -28,6 +28,7 @@ from portal.accounts.codes import CodeProcess, Why, start, why_not_ask
 from portal.accounts.forms import AddressForm, CodeForm, PersonForm
 from portal.accounts.links import sign_in as sign_in_by_link
 from portal.accounts.mailbox import letter, letters, letters_can_be_read
+from portal.accounts.second_factor import to_show_again, was_fresh
 from portal.accounts.sessions import is_staff
 from portal.kit.refusals import Refused
 
@@ -94,7 +95,10 @@ def code(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST" and form.is_valid():
         why = process.why_not(form.cleaned_data["code"], at)
         if why is None:
-            return process.finish(get_next_redirect_url(request))
+            wanted = get_next_redirect_url(request)
+            if openid.address_was_proved(request, process.email):
+                wanted = with_next(reverse("account_link_provider"), request)
+            return process.finish(wanted)
         if why != Why.WRONG:
             clear_login(request)
             return HttpResponseRedirect(with_next(reverse("account_login"), request, why=why.value))
@@ -137,7 +141,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         get_adapter().logout(request)
         clear_login(request)
-        return HttpResponseRedirect("/" if request.path.startswith("/cms/") else reverse("front-page"))
+        front_page = "/" if request.path.startswith("/cms/") else reverse("front-page")
+        return HttpResponseRedirect(get_next_redirect_url(request) or front_page)
     if not request.user.is_authenticated:
         return HttpResponseRedirect(reverse("front-page"))
     return render(request, "account/sign_out.html")
@@ -173,12 +178,14 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Go and sign in at a provider; who is signed in already links it to their account."""
+    """Go and sign in at a provider; who is signed in, and showed just now that it is them, links it."""
     conversation = openid.Conversation(request, provider_id)
     try:
         provider = conversation.get_provider()
     except SocialApp.DoesNotExist as error:
         raise Http404 from error
+    if request.user.is_authenticated and not was_fresh(request):
+        return to_show_again(request, reverse("account_home"))
     request.session[openid.LANG] = getattr(request, "LANGUAGE_CODE", "")
     process = AuthProcess.CONNECT if request.user.is_authenticated else AuthProcess.LOGIN
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -11,8 +12,11 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from directory.municipalities.models import Municipality
+from portal.accounts import break_glass
 from portal.accounts.models import SignIn, User
 from tests.factories.directory import make_staff
 from tests.portal.accounts.conftest import sign_in, who
@@ -63,11 +67,42 @@ def test_wrong_passwords_are_counted_told_once_a_day_and_look_like_unknown_addre
         page = use(Client(), "wrong", address).content.decode()
         answers.add(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page).replace(address, "x"))
     assert len(answers) == 1
-    assert len([letter for letter in mail.outbox if letter.to == [boss.email]]) == 1
-    for _ in range(9):
+    told = [letter for letter in mail.outbox if letter.to == [boss.email]]
+    assert len(told) == 1
+    with translation.override("nb"):
+        assert told[0].subject == _("Somebody tried the spare key: %(email)s") % {"email": "spare@example.org"}
+    assert told[0].subject != used_subject(), "a try that failed is not told as a use"
+    for _again in range(9):
         use(Client(), "wrong")
     assert use(Client(), password).status_code == 422, "ten tries, then not even the right one"
     assert SignIn.objects.filter(how="break-glass", outcome="wrong").count() >= 9
+
+
+def used_subject() -> str:
+    with translation.override("nb"):
+        return _("The spare key was used: %(email)s") % {"email": "spare@example.org"}
+
+
+def test_refusals_name_the_right_wait_and_are_written_down_once_an_hour() -> None:
+    made()
+    for number in range(15):
+        answer = use(Client(), "wrong", f"p{number}@example.org", REMOTE_ADDR="81.0.0.1")
+    with translation.override("nb"):
+        assert str(break_glass.Why.OFTEN_FROM.label) in bare_text(answer)
+    assert SignIn.objects.filter(outcome="refused").count() == 1
+    for number in range(15):
+        answer = use(Client(), "wrong", "one@example.org", REMOTE_ADDR=f"81.0.{number}.2")
+    with translation.override("nb"):
+        assert str(break_glass.Why.OFTEN_FOR.label) in bare_text(answer)
+    reasons = list(SignIn.objects.filter(outcome="refused").values_list("reason", flat=True))
+    assert sorted(set(reasons)) == ["too-many-from", "too-many-passwords"]
+    for _again in range(5):
+        use(Client(), "wrong", "one@example.org", REMOTE_ADDR="81.0.14.2")
+    assert SignIn.objects.filter(outcome="refused").count() == len(reasons)
+
+
+def bare_text(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
 
 
 def test_no_other_password_opens_anything(larvik: Municipality) -> None:

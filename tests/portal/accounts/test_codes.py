@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from directory.municipalities.models import Municipality
 from directory.providers.models import Membership
 from portal.accounts import codes
-from portal.accounts.models import SignIn, User
+from portal.accounts.models import LimitUse, SignIn, User
 from tests.factories.directory import ProviderFactory, make_municipality, make_staff
 from tests.portal.accounts.conftest import CODE, SIGN_IN, ask, newest_code, sign_in, who
 
@@ -41,7 +43,7 @@ def test_who_has_no_account_gets_one_by_the_code_and_is_asked_for_a_name_once() 
     assert answer["Location"] == "/nb/desk/"
     user.refresh_from_db()
     assert (user.name, user.lang) == ("Solfrid", "ar")
-    client.post("/nb/desk/sign-out/")
+    assert client.post("/nb/desk/sign-out/")["Location"] == "/nb/"
     assert who(client) == ""
     assert sign_in(client, "new@example.org")["Location"] == "/nb/desk/", "the name is not asked again"
     assert User.objects.count() == 1
@@ -167,6 +169,34 @@ def test_an_address_gets_five_codes_an_hour_and_a_network_thirty() -> None:
     assert ask(Client(), "one-more@example.org", REMOTE_ADDR="81.0.0.3").status_code == 302
 
 
+def test_every_limit_says_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour where it is an hour, and until tomorrow where it is a day."""
+    now = timezone.now()
+    with monkeypatch.context() as patched:
+        for number in range(13):
+            patched.setattr(timezone, "now", lambda number=number: now + timedelta(minutes=number * 61))
+            answer = Client().post("/en/desk/sign-in/", {"email": "a@example.org"})
+    assert answer.status_code == 422
+    assert "until tomorrow" in answer.content.decode()
+    for number in range(5):
+        Client().post("/en/desk/sign-in/", {"email": "b@example.org"}, REMOTE_ADDR=f"81.0.{number}.1")
+    answer = Client().post("/en/desk/sign-in/", {"email": "b@example.org"})
+    assert "wait an hour" in answer.content.decode()
+
+
+def test_many_tries_from_one_network_wait_an_hour_not_a_day() -> None:
+    whys = []
+    for number in range(13):
+        client = Client()
+        ask(client, f"p{number}@example.org", REMOTE_ADDR="81.0.0.1")
+        for _try in range(5):
+            answer = client.post(CODE, {"code": "AAAA-AAAA"}, REMOTE_ADDR="81.0.0.1")
+            whys.append(answer.get("Location", ""))
+    assert whys[:60] == [""] * 60
+    assert whys[60] == f"{SIGN_IN}?why=tried-from"
+    assert "an hour" in Client().get("/en/desk/sign-in/?why=tried-from").content.decode()
+
+
 def test_an_office_can_be_exempted_from_the_limit_of_its_network(settings: Any) -> None:
     import ipaddress
 
@@ -194,6 +224,19 @@ def test_a_guesser_is_stopped_for_the_day_however_many_codes_they_ask_for(monkey
     assert client.post(CODE, {"code": "AAAA-AAAA"})["Location"] == f"{SIGN_IN}?why=tried-often"
 
 
+def test_who_was_shut_out_by_others_is_let_in_by_who_runs_the_site() -> None:
+    user = User.objects.create_user("a@example.org", name="A")
+    for number in range(6):
+        ask(Client(), user.email, REMOTE_ADDR=f"81.0.{number}.1")
+    ask(Client(), "b@example.org")
+    assert ask(Client(), user.email).status_code == 422
+    call_command("let_try_again", "A@example.org ", verbosity=0, stdout=io.StringIO())
+    client = Client()
+    assert sign_in(client, user.email)["Location"] == "/nb/desk/"
+    assert who(client) == str(user.pk)
+    assert LimitUse.objects.filter(key__startswith="asked-for:").count() == 2, "another's tries still count"
+
+
 def test_next_leads_only_to_this_host() -> None:
     for wanted, got in (
         ("/nb/desk/account/", "/nb/desk/account/"),
@@ -205,13 +248,24 @@ def test_next_leads_only_to_this_host() -> None:
         make_user = User.objects.get_or_create(email="k@example.org", defaults={"name": "K"})
         assert make_user
         User.objects.filter(email="k@example.org").update(name="K")
-        from portal.accounts.models import LimitUse
-
         LimitUse.objects.all().delete()
         client = Client()
         ask(client, "k@example.org")
         answer = client.post(f"{CODE}?next={wanted}", {"code": newest_code("k@example.org")})
         assert answer["Location"] == got, wanted
+
+
+def test_who_signs_out_to_use_another_address_comes_back_to_where_they_were() -> None:
+    for wanted, got in (
+        ("/nb/desk/invitation/x/", "/nb/desk/invitation/x/"),
+        ("https://evil.example/", "/nb/"),
+        ("//evil.example/", "/nb/"),
+        ("http://sandefjord.localhost/nb/", "/nb/"),
+    ):
+        client = Client()
+        client.force_login(User.objects.get_or_create(email="k@example.org", defaults={"name": "K"})[0])
+        assert client.post(f"/nb/desk/sign-out/?next={wanted}")["Location"] == got, wanted
+        assert who(client) == ""
 
 
 def test_who_is_no_staff_is_not_sent_in_circles_by_the_staff_door() -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.accounts import limits
-from portal.accounts.limits import HOUR, Limit, forget_tries, spend, take
+from portal.accounts.limits import HOUR, Limit, forget_tries, give_back, spend, take, take_place
 from portal.accounts.models import LimitUse
 
 FIVE = Limit("five", 5, HOUR)
@@ -34,6 +34,19 @@ def test_a_place_is_free_again_when_its_time_is_over_and_not_before() -> None:
     assert not take(FIVE, "x", at + timedelta(minutes=60))
     assert take(FIVE, "x", at + timedelta(minutes=61))
     assert LimitUse.objects.count() == 5, "places are used again"
+
+
+@pytest.mark.django_db
+def test_a_place_that_is_given_back_is_free_and_no_other_is() -> None:
+    at = timezone.now()
+    for minute in range(5):
+        place = take_place(FIVE, "x", at + timedelta(minutes=minute))
+    assert not take_place(FIVE, "x", at + timedelta(minutes=5))
+    give_back(place, at)
+    assert not take(FIVE, "x", at + timedelta(minutes=5)), "somebody else's use of the place is not given back"
+    give_back(place, at + timedelta(minutes=4))
+    assert take(FIVE, "x", at + timedelta(minutes=5))
+    assert not take(FIVE, "x", at + timedelta(minutes=5))
 
 
 @pytest.mark.django_db

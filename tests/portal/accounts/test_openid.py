@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ import jwt
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.core import mail
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from directory.agencies.models import Agency, AgencyRole
@@ -19,8 +21,10 @@ from directory.municipalities.models import Municipality, StaffRole
 from portal.accounts import openid, provided
 from portal.accounts.models import ProvidedRole, SignIn, User
 from tests.portal.accounts.conftest import CODE, SIGN_IN, RealProvider, begin, changed, come_back, newest_code, sign_in, who
+from tests.portal.accounts.test_sign_in_link import link_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+LINK = "/nb/desk/account/link/"
 
 
 @pytest.fixture(autouse=True)
@@ -93,14 +97,32 @@ def test_a_group_gives_work_at_an_agency(entra: RealProvider, larvik: Municipali
     assert not AgencyRole.objects.exists()
 
 
-def test_what_was_given_by_hand_stays(entra: RealProvider, larvik: Municipality) -> None:
+def test_who_was_given_their_groups_role_before_the_provider_came_leaves_like_all_others(
+    entra: RealProvider, larvik: Municipality
+) -> None:
     user = User.objects.create_user("kari@larvik.example", name="Kari")
-    appoint(user=user, municipality=larvik, role="editor")
+    appoint(user=user, municipality=larvik, role="coordinator")
+    agency = Agency.objects.create(municipality=larvik, name_nb="NAV Larvik")
+    AgencyRole.objects.create(user=user, agency=agency, role="worker")
+    with_agency = {"g-coordinators": "3909:coordinator", "g-nav": f"agency:{agency.pk}:worker"}
+    with override_settings(OIDC_ROLES=with_agency):
+        entra.knows("kari", email=user.email, email_verified=True, groups=["g-coordinators", "g-nav"])
+        walk(Client(), entra, "kari")
+        assert sign_in(Client(), user.email)["Location"] == f"{SIGN_IN}?why=by-provider", "no longer by the mailbox"
+        assert roles(user.email) == {"3909:coordinator"}
+        assert provided.cut_off_leavers(timezone.now() + timedelta(days=31)) == 2
+    assert roles(user.email) == set()
+    assert not AgencyRole.objects.exists()
+
+
+def test_another_role_that_was_given_by_hand_stays(entra: RealProvider, larvik: Municipality) -> None:
+    user = User.objects.create_user("kari@larvik.example", name="Kari")
+    appoint(user=user, municipality=larvik, role="coordinator")
     entra.knows("kari", email="kari@larvik.example", email_verified=True, groups=["g-editors"])
     walk(Client(), entra, "kari")
     entra.knows("kari", email="kari@larvik.example", email_verified=True, groups=[])
     walk(Client(), entra, "kari")
-    assert roles(user.email) == {"3909:editor"}
+    assert roles(user.email) == {"3909:coordinator"}
 
 
 def test_an_address_that_is_not_verified_opens_nothing(entra: RealProvider) -> None:
@@ -290,22 +312,165 @@ def test_an_identity_without_address_is_linked_to_the_address_that_a_code_proves
     assert answer["Location"] == SIGN_IN
     assert b"Larvik kommune" in client.get(SIGN_IN).content
     assert who(client) == ""
-    client.post(SIGN_IN, {"email": "kari@example.org"})
-    client.post(CODE, {"code": newest_code("kari@example.org")})
+    client.post(f"{SIGN_IN}?next=/nb/desk/enquiries/", {"email": "kari@example.org"})
+    answer = client.post(f"{CODE}?next=/nb/desk/enquiries/", {"code": newest_code("kari@example.org")})
+    assert answer["Location"] == f"{LINK}?next=%2Fnb%2Fdesk%2Fenquiries%2F"
+    assert not SocialAccount.objects.exists(), "the code alone links nothing"
+    assert "Larvik kommune" in client.get(answer["Location"]).content.decode()
+    assert client.post(answer["Location"], {"yes": "1"})["Location"] == "/nb/desk/enquiries/"
     assert SocialAccount.objects.get().user == user
+    assert client.post(LINK, {"yes": "1"})["Location"] == "/nb/desk/", "there is nothing to say yes to a second time"
     client = Client()
     assert walk(client, entra, "pid-1")["Location"] == "/nb/desk/"
     assert who(client) == str(user.pk)
+
+
+@pytest.mark.parametrize("way", ["no", "passkey", "demo"])
+def test_what_somebody_left_behind_in_a_browser_is_not_linked_to_who_comes_next(
+    entra: RealProvider, larvik: Municipality, way: str
+) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    entra.knows("thief")
+    client = Client()
+    walk(client, entra, "thief")
+    if way == "no":
+        sign_in(client, user.email)
+        assert client.post(LINK, {"no": "1"})["Location"] == "/nb/desk/"
+    elif way == "demo":
+        Municipality.objects.update(is_demo=True)
+        client.get(link_of(user.email))
+    else:  # by anything that is no code: the receiver hears of every way
+        client.force_login(user)
+    assert who(client) == str(user.pk)
+    assert client.get(LINK)["Location"] == client.post(LINK, {"yes": "1"})["Location"] == "/nb/desk/"
+    assert not SocialAccount.objects.exists()
+    assert openid.PENDING not in client.session
+
+
+def test_a_yes_counts_only_for_the_address_that_was_proved(entra: RealProvider) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    entra.knows("pid-1")
+    client = Client()
+    walk(client, entra, "pid-1")
+    sign_in(client, user.email)
+    state = client.session
+    state[openid.PENDING] = state[openid.PENDING] | {"email": "ola@example.org"}
+    state.save()
+    assert client.post(LINK, {"yes": "1"})["Location"] == "/nb/desk/"
+    assert not SocialAccount.objects.exists()
+
+
+# ── one's own account ───────────────────────────────────────────────────────────────────────────────────────
+def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + minutes * 60)
+
+
+def test_an_open_session_links_nothing_without_showing_again_who_one_is(
+    entra: RealProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    entra.knows("thief")
+    client = Client()
+    sign_in(client, user.email)
+    back = entra.authorize(begin(client), "thief")
+    shown = "/nb/desk/account/again/?next=/nb/desk/account/"
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.accounts.second_factor.FRESH", 0)
+        assert begin(client) == shown
+        assert come_back(client, back)["Location"] == shown, "nor where it was begun in time"
+    assert not SocialAccount.objects.exists()
+    answer = client.post(shown)
+    client.post(answer["Location"], {"code": newest_code(user.email)})
+    assert walk(client, entra, "thief")["Location"] == "/nb/desk/account/"
+    assert SocialAccount.objects.get().user == user
+
+
+def test_who_signed_out_on_the_way_links_nothing(entra: RealProvider) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    entra.knows("kari", email=user.email, email_verified=True)
+    client = Client()
+    sign_in(client, user.email)
+    back = entra.authorize(begin(client), "kari")
+    state = {key: value for key, value in client.session.items() if not key.startswith("_auth")}
+    client.post("/nb/desk/sign-out/")
+    session = client.session
+    session.update(state)
+    session.save()
+    client.cookies["sessionid"] = str(session.session_key)
+    assert come_back(client, back)["Location"] == f"{SIGN_IN}?why=failed"
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_linked_provider_is_removed_with_all_it_opened_and_the_person_is_told(
+    entra: RealProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    entra.knows("colleague", groups=["g-coordinators"])
+    client = Client()
+    sign_in(client, user.email)
+    remove = "/nb/desk/account/providers/entra/remove/"
+    assert client.get(remove).status_code == 404, "nothing is linked"
+    walk(client, entra, "colleague")
+    assert remove in client.get("/nb/desk/account/").content.decode()
+    thief = Client()
+    walk(thief, entra, "colleague")
+    assert who(thief) == str(user.pk)
+    assert roles(user.email) == {"3909:coordinator"}
+    mail.outbox.clear()
+    with monkeypatch.context() as patched:
+        later(patched, 20)
+        for method in ("get", "post"):
+            assert getattr(client, method)(remove)["Location"] == f"/nb/desk/account/again/?next={remove}"
+    assert SocialAccount.objects.exists()
+    assert "Larvik kommune" in client.get(remove).content.decode()
+    assert client.post(remove)["Location"] == "/nb/desk/account/"
+    assert not SocialAccount.objects.exists()
+    assert not ProvidedRole.objects.exists()
+    assert roles(user.email) == set()
+    assert (who(client), who(thief)) == (str(user.pk), "")
+    assert [letter.to for letter in mail.outbox] == [[user.email]]
+    assert walk(Client(), entra, "colleague")["Location"] == SIGN_IN, "it is nobody's now"
+    assert sign_in(Client(), user.email)["Location"] == "/nb/desk/", "the mailbox opens the account as before"
+
+
+def test_a_provider_that_is_offered_no_more_can_still_be_removed(larvik: Municipality) -> None:
+    user = User.objects.create_user("kari@example.org", name="Kari")
+    SocialAccount.objects.create(user=user, provider="old", uid="1")
+    client = Client()
+    sign_in(client, user.email)
+    assert "/nb/desk/account/providers/old/remove/" in client.get("/nb/desk/account/").content.decode()
+    assert client.post("/nb/desk/account/providers/old/remove/").status_code == 302
+    assert not SocialAccount.objects.exists()
+
+
+def test_nobody_removes_what_is_anothers(larvik: Municipality) -> None:
+    other = User.objects.create_user("ola@example.org", name="Ola")
+    SocialAccount.objects.create(user=other, provider="entra", uid="1")
+    User.objects.create_user("kari@example.org", name="Kari")
+    client = Client()
+    sign_in(client, "kari@example.org")
+    assert client.post("/nb/desk/account/providers/entra/remove/").status_code == 404
+    assert SocialAccount.objects.exists()
+
+
+def test_refused_ways_back_are_written_down_once_an_hour(larvik: Municipality, entra: RealProvider) -> None:
+    client = Client()
+    for _ in range(20):
+        client.get("/sign-in/entra/callback/?error=access_denied&state=x")
+    assert SignIn.objects.filter(outcome="refused").count() == 1
+    client.get("/sign-in/entra/callback/?error=access_denied&state=x", REMOTE_ADDR="81.0.0.9")
+    assert SignIn.objects.filter(outcome="refused").count() == 2, "another network is seen"
 
 
 def test_an_identity_that_is_somebodys_cannot_be_linked_to_another(entra: RealProvider) -> None:
     first, second = (User.objects.create_user(f"{name}@example.org", name=name) for name in ("one", "two"))
     entra.knows("pid-1")
     client = Client()
-    client.force_login(first)
+    sign_in(client, first.email)
     assert walk(client, entra, "pid-1")["Location"] == "/nb/desk/account/"
     other = Client()
-    other.force_login(second)
+    sign_in(other, second.email)
     assert walk(other, entra, "pid-1")["Location"] == "/nb/desk/account/?why=taken"
     assert list(SocialAccount.objects.values_list("user", flat=True)) == [first.pk]
     assert who(other) == str(second.pk), "and they stay who they are"

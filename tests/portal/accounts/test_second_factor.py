@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
@@ -121,6 +122,30 @@ def test_ten_wrong_codes_a_day_are_looked_at_and_the_person_is_told(staff: User)
     assert any("prøvd" in letter.subject or "tried" in letter.subject for letter in mail.outbox)
 
 
+def test_right_codes_are_not_counted_however_many_a_day(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_app(staff)
+    now = time.time()
+    for number in range(12):
+        monkeypatch.setattr(time, "time", lambda number=number: now + number * 60)
+        cache.clear()
+        LimitUse.objects.exclude(key__startswith="second:").exclude(key__startswith="spent:").delete()
+        client = Client()
+        sign_in(client, staff.email)
+        client.post(FACTOR, {"code": "000000"} if number == 5 else {"code": code_now()})
+        assert bool(who(client)) == (number != 5), number
+    assert LimitUse.objects.filter(key__startswith="second:").count() == 1, "the wrong one still counts"
+    assert not any("prøvd" in letter.subject or "tried" in letter.subject for letter in mail.outbox)
+
+
+def test_who_sends_on_after_the_last_try_is_written_down_once_an_hour(staff: User) -> None:
+    give_app(staff)
+    client = Client()
+    sign_in(client, staff.email)
+    for _ in range(20):
+        client.post(FACTOR, {"code": "000000"})
+    assert list(SignIn.objects.filter(outcome="refused").values_list("reason", flat=True)) == ["too many tries"]
+
+
 @pytest.mark.django_db(transaction=True)  # what is done after the commit belongs to it
 def test_recovery_codes_open_once_each(staff: User) -> None:
     client = Client()
@@ -221,10 +246,12 @@ def test_the_demos_link_counts_as_second_factor(larvik: Municipality, staff: Use
 
 def test_who_lost_everything_is_helped_by_who_runs_the_site(staff: User) -> None:
     give_app(staff)
+    SocialAccount.objects.create(user=staff, provider="entra", uid="somebody-else")
     client = Client()
     sign_in(client, staff.email)
     client.post(FACTOR, {"code": code_now()})
     call_command("reset_second_factor", staff.email, verbosity=0)
     assert who(client) == ""
+    assert not SocialAccount.objects.exists(), "what somebody may have linked opens nothing either"
     assert sign_in(client, staff.email)["Location"] == "/cms/"
     assert client.get("/cms/")["Location"].startswith("/nb/desk/account/second-factor/")
