@@ -38,10 +38,10 @@ STAFF_MODELS = (
     "targetgroup",
     "adaptation",
     "season",
-    "membership",
     "errorreport",
     "importrun",
 )
+READ_MODELS = ("membership",)  # roles are given and ended by deeds that tell who is concerned
 DRAFTED_MODELS = ("provider", "place", "activity", "supportscheme")
 
 
@@ -94,6 +94,7 @@ def let_staff_write(group: Group, front_page: Page) -> None:
 def staff_permissions() -> list[Permission]:
     """Every model permission that staff of a municipality have."""
     wanted = {f"{deed}_{model}" for model in STAFF_MODELS for deed in ("add", "change", "delete", "view")}
+    wanted |= {f"view_{model}" for model in READ_MODELS}
     wanted |= {f"{deed}_{model}" for model in DRAFTED_MODELS for deed in ("publish", "lock", "unlock")}
     return [
         Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin"),

@@ -26,10 +26,12 @@ def form_for(draft: Any, user: Any, names: Iterable[str], data: MultiValueDict[s
 
 
 def one_line_end(data: QueryDict) -> QueryDict:
-    """What a browser sent, with line ends as they were written: it sends others."""
+    """What a browser sent, with line ends as they were written: it sends others. No database takes NUL."""
     found = data.copy()
     for name, values in found.lists():
-        found.setlist(name, [value.replace("\r\n", "\n") if isinstance(value, str) else value for value in values])
+        found.setlist(
+            name, [value.replace("\r\n", "\n").replace("\x00", "") if isinstance(value, str) else value for value in values]
+        )
     return found
 
 

@@ -66,7 +66,7 @@ class Question:
         sort = params.get("sort", "")
         return cls(
             kinds=tuple(kind for kind in known if kind in params.getlist("kind")),
-            category=params.get("category", "")[:80],
+            category=params.get("category", "").replace("\x00", "")[:80],
             provider=int(provider) if provider.isdecimal() and len(provider) < 19 else None,
             words=params.get("q", "").replace("\x00", " ").strip()[:100],
             sort=sort if sort in SORTS else "oldest",
@@ -292,7 +292,9 @@ def request_items(pks: list[int], since: dict[Key, datetime], languages: dict[in
 
 def alike(asked: AccessRequest, most: int = 5) -> list[tuple[Provider, int]]:
     """Listed providers that a request for a new page may mean: with the same number, or nearly the same name (per cent)."""
-    rows = Provider.objects.filter(municipality=asked.municipality_id)
+    rows = Provider.objects.filter(
+        municipality=asked.municipality_id, delisted_at=None
+    )  # not what is closed, or another's by now
     named = rows.values_list("pk", "name_nb", "name_nn", "name_en")
     scores = {pk: round(max(likeness(asked.name, name or "") for name in names)) for pk, *names in named}
     found = {pk: score for pk, score in scores.items() if score >= ALIKE}

@@ -494,7 +494,7 @@ class RequestView(Screen):
         if not said:
             return None
         pk = int(said) if said.isdecimal() and len(said) < 19 else 0
-        found = Provider.objects.filter(municipality=self.asked.municipality, pk=pk).first()
+        found = Provider.objects.filter(municipality=self.asked.municipality, pk=pk, delisted_at=None).first()
         if found is None:
             raise Http404
         return found

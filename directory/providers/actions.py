@@ -17,10 +17,10 @@ from django.utils import timezone
 from wagtail.log_actions import log
 
 from directory.listings.kinds import Source
-from directory.municipalities.models import Municipality
+from directory.municipalities.models import Municipality, StaffRole
 from directory.providers import emails, rules
 from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
-from directory.providers.queries import open_invitations, other_editors
+from directory.providers.queries import letters_since, open_invitations, other_editors
 from directory.providers.rules import INVITATION_GOOD_FOR, Why
 from portal.kit.refusals import refuse_if
 
@@ -57,6 +57,7 @@ def ask_for_access(
             keeps=provider is not None and Membership.objects.filter(user=user, provider=provider, role=EDITOR).exists(),
             asked=same.filter(municipality=municipality).exists(),
             waiting=waiting.count(),
+            today=AccessRequest.objects.filter(user=user, created_at__gt=at - rules.A_DAY).count(),
             named=provider is not None or bool(name.strip()),
         )
     )
@@ -154,12 +155,19 @@ def invite(*, provider: Provider, email: str, by: Any, at: datetime, role: str =
     refuse_if(Why.INVITED if valid.exists() else None)
     same.update(withdrawn_at=at)
     refuse_if(Why.MANY_INVITED if open_invitations(provider, at).count() >= MOST_OPEN else None)
+    refuse_if(_why_not_write(provider, email, by, at))
     invitation = Invitation.objects.create(
         provider=provider, email=email, role=role, takes_over=takes_over, invited_by=by, sent_at=at
     )
     log(provider, "provider.invite", user=by, data={"invitation": invitation.pk, "role": role, "takes_over": takes_over})
     emails.send_invitation(invitation)
     return invitation
+
+
+def _why_not_write(provider: Provider, email: str, by: Any, at: datetime) -> Why | None:
+    """Whether one more invitation may go out today: what was taken back was sent all the same."""
+    is_staff = bool(by.is_superuser) or StaffRole.objects.filter(user=by, municipality=provider.municipality_id).exists()
+    return rules.why_not_write(**letters_since(provider, since=at - rules.A_DAY, by=by, email=email), is_staff=is_staff)
 
 
 @transaction.atomic
@@ -169,6 +177,7 @@ def send_again(*, invitation: Invitation, by: Any, at: datetime) -> None:
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     refuse_if(Why.SPENT if row.accepted_at or row.withdrawn_at else None)
     refuse_if(Why.INVITED if (at - row.sent_at).total_seconds() < 600 else None)
+    refuse_if(_why_not_write(provider, row.email, by, at))
     row.provider, row.sent_at = provider, at
     row.save(update_fields=["sent_at"])
     log(provider, "provider.invite", user=by, data={"invitation": row.pk, "role": row.role, "takes_over": row.takes_over})
@@ -247,15 +256,31 @@ def take_away(*, membership: Membership, by: Any, at: datetime, by_staff: bool =
 
 
 @transaction.atomic
+def leave(*, provider: Provider, user: Any) -> None:
+    """Let go of all of one's own roles at a provider, or of none: the last one who edits stays."""
+    provider = locked(provider)
+    rows = list(Membership.objects.filter(provider=provider, user=user).select_related("user"))
+    is_editor = any(row.role == EDITOR for row in rows)
+    refuse_if(rules.why_not_go(is_editor=is_editor, other_editors=other_editors(provider, user)))
+    for row in rows:
+        _end(provider, row, by=user, why="left")
+
+
+@transaction.atomic
 def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime, at_once: bool = False) -> list[Invitation]:
     """A new board: invite it; the old one goes when the first of the new accepts, or at once.
 
-    Who is named and keeps the page already stays, without a letter. Staff use it too, where nobody is left.
+    Who is named and keeps the page already stays, without a letter. Where nobody named does, who presses goes last: the page is
+    not left without anybody. Staff use it too, where nobody is left. Of two hand-overs the later one holds.
     """
     provider = locked(provider)
     board = list(dict.fromkeys(address.strip().lower() for address in addresses))
-    editors = Membership.objects.filter(provider=provider, role=EDITOR, user__email__in=board)
+    editors = Membership.objects.filter(provider=provider, role=EDITOR, user__is_active=True, user__email__in=board)
     staying = set(editors.values_list("user__email", flat=True))
+    asked = set(open_invitations(provider, at).filter(takes_over=True).values_list("email", flat=True))
+    same = bool(asked) and asked == set(board) - staying  # pressed twice
+    refuse_if(Why.INVITED if same and not at_once else None)
+    _forget_hand_over(provider, board, at)
     Invitation.objects.filter(provider=provider, email__in=staying, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
     for email in staying:  # remembered, so that the first newcomer's yes does not put them out
         Invitation.objects.create(provider=provider, email=email, takes_over=True, invited_by=by, sent_at=at, accepted_at=at)
@@ -264,9 +289,19 @@ def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime
     ]
     log(provider, "provider.hand_over", user=by, data={"invitations": [row.pk for row in invitations], "at_once": at_once})
     if at_once or not invitations:
-        for old in Membership.objects.filter(provider=provider).exclude(user__email__in=staying).select_related("user"):
+        going = Membership.objects.filter(provider=provider).exclude(user__email__in=staying)
+        if not staying:
+            going = going.exclude(user=by, role=EDITOR)
+        for old in going.select_related("user"):
             _end(provider, old, by=by, why="new-board")
     return invitations
+
+
+def _forget_hand_over(provider: Provider, board: list[str], at: datetime) -> None:
+    """What an earlier hand-over began: its invitations end, but for who is named again, and nobody stays because of it."""
+    earlier = Invitation.objects.filter(provider=provider, takes_over=True)
+    earlier.filter(accepted_at=None, withdrawn_at=None).exclude(email__in=board).update(withdrawn_at=at)
+    earlier.update(takes_over=False)  # who is named again gets a new letter
 
 
 # ── certificates ────────────────────────────────────────────────────────────────────────────────────────────

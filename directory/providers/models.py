@@ -27,7 +27,7 @@ class Provider(Listing):
     """An association or anyone else who offers something to take part in."""
 
     KIND = Kind.PROVIDER
-    OUTSIDE_DRAFT = (*Listing.OUTSIDE_DRAFT, "register_name", "register_form", "register_seen_at")
+    OUTSIDE_DRAFT = (*Listing.OUTSIDE_DRAFT, "publishes_at_once", "register_name", "register_form", "register_seen_at")
 
     class ProviderKind(models.TextChoices):
         ASSOCIATION = "association", _("association")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from rapidfuzz import fuzz, process
 
 from directory.activities.models import Activity
 from directory.listings.models import fold
-from directory.municipalities.models import Municipality
+from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.providers.models import Attestation, Invitation, Membership, Provider
 from directory.providers.rules import ATTESTED_FOR, CHILD_AGE, INVITATION_GOOD_FOR, is_for_children, is_org_number, years_before
 
@@ -32,9 +33,10 @@ def plain(name: str) -> str:
 def providers_like(municipality: Municipality, words: str) -> list[Provider]:
     """The providers of a municipality that somebody may mean, best first: by organisation number, or by a name with slips in it.
 
-    Also those that have been hidden because nobody answered: to be found here is how they come back.
+    Also those that have been hidden because nobody answered: to be found here is how they come back. Not those that are closed,
+    or have become one with another.
     """
-    rows = Provider.objects.filter(municipality=municipality, live=True)
+    rows = Provider.objects.filter(municipality=municipality, live=True, delisted_at=None)
     if (number := digits_of(words)) and is_org_number(number):
         return list(rows.filter(org_number=number))
     asked = plain(words.strip()[:160])
@@ -67,6 +69,23 @@ def open_invitations(provider: Provider, at: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.filter(
         provider=provider, accepted_at=None, withdrawn_at=None, sent_at__gte=at - INVITATION_GOOD_FOR
     ).select_related("invited_by")
+
+
+def letters_since(provider: Provider, *, since: datetime, by: Any, email: str) -> dict[str, int]:
+    """How many invitations went out: by one person, for one page, to one address for that page. Each letter is in the log."""
+    sent = TenantLogEntry.objects.filter(action="provider.invite", timestamp__gt=since)
+    for_page = sent.filter(
+        municipality=provider.municipality_id,
+        content_type=ContentType.objects.get_for_model(Provider),
+        object_id=str(provider.pk),
+    )
+    to_one = set(Invitation.objects.filter(provider=provider, email=email).values_list("pk", flat=True))
+    letters = [(data or {}).get("invitation") for data in for_page.values_list("data", flat=True)]
+    return {
+        "by_one": sent.filter(user=by).count(),
+        "for_page": len(letters),
+        "to_address": sum(invitation in to_one for invitation in letters),
+    }
 
 
 def attested_on(provider: Provider, today: date) -> date | None:

@@ -34,6 +34,12 @@ def printed_org_number(value: str) -> str:
 
 INVITATION_GOOD_FOR = timedelta(days=14)
 MOST_WAITING = 5  # requests of one person; more is nobody's board
+# Letters go out with each of these, so what was taken back counts too.
+A_DAY = timedelta(days=1)
+MOST_ASKED = 10  # requests of one person a day, whatever became of them
+MOST_LETTERS_OF_ONE = 40  # invitations of one person a day; staff, who bring in a whole town, send as many as they need
+MOST_LETTERS_FOR_ONE = 40  # invitations to one page a day
+MOST_LETTERS_TO_ONE = 4  # invitations to one address for one page a day
 ATTESTED_FOR = 3  # years, as long as the police's own certificates are taken to be good
 CHILD_AGE = 18
 
@@ -43,6 +49,7 @@ class Why(TextChoices):
 
     KEEPS_IT = "keeps-it", _("You keep this page already.")
     ASKED = "asked", _("You have asked for this page already. The municipality answers by mail.")
+    TODAY = "today", _("You have asked many times today. Ask again tomorrow.")
     MANY = "many", _("Several of your questions wait for an answer. Wait for it, or take one back.")
     DECIDED = "decided", _("This has been answered already.")
     NAMELESS = "nameless", _("Write the name of the association.")
@@ -50,21 +57,33 @@ class Why(TextChoices):
     HAS_ROLE = "has-role", _("This person has this role already.")
     INVITED = "invited", _("This address has been invited already. The invitation stands below, and can be sent once more.")
     MANY_INVITED = "many-invited", _("Many invitations have not been answered. Take some back first.")
+    LETTERS_TODAY = "letters-today", _("Many invitations have been sent today. Send the others tomorrow.")
+    ADDRESS_TODAY = "address-today", _("This address has got several invitations today. Wait until tomorrow.")
     SPENT = "spent", _("This invitation has been used, taken back, or is older than 14 days. Ask for a new one.")
     OTHER_ADDRESS = "other-address", _("The invitation was sent to another mail address. Sign in with that one.")
     LATER = "later", _("This day has not come yet.")
     TOO_OLD = "too-old", _("This is more than three years ago. New certificates are needed.")
 
 
-def why_not_ask(*, keeps: bool, asked: bool, waiting: int, named: bool) -> Why | None:
-    """Whether somebody may ask for a page: `waiting` is how many of their requests wait already."""
+def why_not_ask(*, keeps: bool, asked: bool, waiting: int, today: int, named: bool) -> Why | None:
+    """Whether somebody may ask for a page: `waiting` of their requests wait already, `today` were made within a day."""
     if keeps:
         return Why.KEEPS_IT
     if asked:
         return Why.ASKED
     if not named:
         return Why.NAMELESS
-    return Why.MANY if waiting >= MOST_WAITING else None
+    if waiting >= MOST_WAITING:
+        return Why.MANY
+    return Why.TODAY if today >= MOST_ASKED else None
+
+
+def why_not_write(*, by_one: int, for_page: int, to_address: int, is_staff: bool) -> Why | None:
+    """Whether one more invitation may be sent, by how many letters went out within a day."""
+    if to_address >= MOST_LETTERS_TO_ONE:
+        return Why.ADDRESS_TODAY
+    too_many = for_page >= MOST_LETTERS_FOR_ONE or (by_one >= MOST_LETTERS_OF_ONE and not is_staff)
+    return Why.LETTERS_TODAY if too_many else None
 
 
 def why_not_go(*, is_editor: bool, other_editors: int) -> Why | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
+from wagtail.log_actions import log
 
 from directory.listings.forms import ListingForm
 from directory.listings.panels import listing_tabs
 from directory.listings.viewsets import CONFIRMED, LISTING_FILTERS, STATUS, VOLUNTEERS, WHERE, ListingFilterSet, ListingViewSet
 from directory.municipalities.forms import LinesField
-from directory.municipalities.tenancy import TenantFilterSet, TenantForm, TenantViewSet
+from directory.municipalities.tenancy import TenantFilterSet, TenantPolicy, TenantViewSet
 from directory.providers.models import Membership, Provider
 from directory.providers.rules import printed_org_number
 from portal.languages import CODES
@@ -36,6 +36,14 @@ class ProviderForm(ListingForm):
             field.widget.attrs["maxlength"] = 20
             field.validators = [check for check in field.validators if getattr(check, "limit_value", None) != 9]
             field.to_python = lambda value: "".join(str(value or "").split())
+
+    def save(self, commit: bool = True) -> Provider:
+        """Trust stands outside the draft: it is given or taken at once, and publishes nothing that its provider has not sent."""
+        row = super().save(commit)
+        if row.pk and "publishes_at_once" in self.changed_data:
+            Provider.objects.filter(pk=row.pk).update(publishes_at_once=row.publishes_at_once)
+            log(row, "provider.trust" if row.publishes_at_once else "provider.end_trust", user=self.for_user)
+        return row
 
 
 class ProviderFilterSet(ListingFilterSet):
@@ -73,7 +81,7 @@ class ProviderViewSet(ListingViewSet):
             FieldPanel("kind"),
             FieldPanel("org_number"),
             FieldPanel("committee_of", widget=forms.Select),
-            FieldPanel("publishes_at_once"),
+            FieldPanel("publishes_at_once", help_text=_("Holds as soon as you save, whether you publish or not.")),
         ],
         more=[
             MultiFieldPanel(
@@ -88,27 +96,11 @@ class ProviderViewSet(ListingViewSet):
     )
 
 
-class MembershipForm(TenantForm):
-    """A person is named by mail address: a list of all users would show one municipality's people to another's."""
+class ReadingPolicy(TenantPolicy):
+    """Staff read who keeps which page. Roles are given and ended by deeds that write letters: "People", and the desk."""
 
-    settled = TenantForm.settled | {"user"}
-    email = forms.EmailField(label=_("Mail address of the person"), required=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["email"].initial = self.instance.user.email
-            self.fields["email"].disabled = True
-
-    def _post_clean(self) -> None:
-        if (email := self.cleaned_data.get("email")) and not self.instance.user_id:
-            self.instance.user = get_user_model().objects.filter(email=email.lower()).first()
-        super()._post_clean()
-
-    def save(self, commit: bool = True) -> Membership:
-        if self.instance.user_id is None:
-            self.instance.user = get_user_model().objects.create_user(self.cleaned_data["email"])
-        return super().save(commit)
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action == "view" and super().user_has_permission(user, action)
 
 
 class MembershipFilterSet(TenantFilterSet):
@@ -120,6 +112,7 @@ class MembershipFilterSet(TenantFilterSet):
 class MembershipViewSet(TenantViewSet):
     model = Membership
     icon = "user"
+    policy_class = ReadingPolicy
     filterset_class = MembershipFilterSet
     list_display: ClassVar[list[Any]] = ["__str__", "user", "provider", "role", "since"]
     list_related = ("user", "provider")
@@ -127,4 +120,4 @@ class MembershipViewSet(TenantViewSet):
     export_headings: ClassVar[dict[str, Any]] = {"user.email": _("mail address")}
     search_columns = ("user__email", "user__name", *(f"provider__name_{code}" for code in CODES))
     ordering = "-since"
-    edit_handler = ObjectList([FieldPanel("provider"), FieldPanel("email"), FieldPanel("role")], base_form_class=MembershipForm)
+    edit_handler = ObjectList([])  # nothing is written here, and no form lists people

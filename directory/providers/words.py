@@ -12,6 +12,8 @@ DEEDS_OF_PROVIDERS = {
     "provider.accept": (_("Accept an invitation"), _("Accepted an invitation to the page")),
     "provider.end_role": (_("End a role"), _("Somebody keeps the page no more")),
     "provider.hand_over": (_("Hand over"), _("Handed the page over to a new board")),
+    "provider.trust": (_("Trust"), _("Lets the provider publish without approval")),
+    "provider.end_trust": (_("End trust"), _("Approves again what the provider writes, before it is public")),
     "provider.attest": (_("Certificates seen"), _("Wrote down that police certificates have been seen")),
     "provider.take_back_attestation": (_("Take back certificates"), _("Took back that police certificates have been seen")),
     "listing.pause": (_("Break"), _("Put on a break")),

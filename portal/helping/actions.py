@@ -7,6 +7,7 @@ whose rows of one time share a number. Rights are asked anew for each request.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,12 +19,14 @@ from wagtail.log_actions import log
 
 from directory.municipalities.models import StaffRole, TenantLogEntry
 from directory.providers.emails import lang_of, send
-from directory.providers.models import Membership
+from directory.providers.models import Membership, Provider
+from portal.desk.editing.steps import KINDS
 from portal.helping.rules import LASTS, Ended, Why, why_not_help
 from portal.kit.letters import Block, Heading, Paragraph
 from portal.kit.refusals import refuse_if
 
 KEY = "helping"  # in the session
+MOST_NAMED = 50  # pages of one press
 START, WRITE, END = "helping.start", "helping.write", "helping.end"
 
 
@@ -99,9 +102,23 @@ def current(request: HttpRequest, at: datetime) -> Helping | None:
     return Helping(membership, user, until, uuid.UUID(facts["number"]))
 
 
-def note(*, helping: Helping, deed: str, status: int) -> None:
-    """Write down that something was written for somebody."""
-    said = {"as": helping.membership.user_id, "deed": deed, "status": status}
+def named(provider: Provider, keys: Iterable[str]) -> dict[str, str]:
+    """What a provider's own pages are called, by their keys ("activities-12"). Others are not there."""
+    wanted: dict[str, set[int]] = {}
+    for key in list(keys)[:MOST_NAMED]:
+        kind, _dash, pk = key.rpartition("-")
+        if kind in KINDS and pk.isascii() and pk.isdecimal() and len(pk) < 19:
+            wanted.setdefault(kind, set()).add(int(pk))
+    found = {}
+    for kind, pks in wanted.items():
+        of = {"pk": provider.pk} if KINDS[kind] is Provider else {"provider": provider}
+        found |= {f"{kind}-{row.pk}": str(row)[:160] for row in KINDS[kind].objects.filter(**of, pk__in=pks).order_by("pk")}
+    return found
+
+
+def note(*, helping: Helping, deed: str, status: int, pages: Mapping[str, str]) -> None:
+    """Write down that something was written for somebody, and on which of the provider's pages: key → what it is called."""
+    said = {"as": helping.membership.user_id, "deed": deed, "status": status, "pages": dict(pages)}
     log(helping.provider, WRITE, user=helping.coordinator, uuid=helping.number, data=said)
 
 

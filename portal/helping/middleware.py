@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from portal.helping.actions import Helping, current, note, stop
+from portal.helping.actions import Helping, current, named, note, stop
 from portal.helping.rules import OPEN, Ended
 
 DESK = re.compile(r"/[a-z]{2}/desk/")
@@ -35,7 +35,10 @@ class HelpingMiddleware:
         helping: Helping | None = getattr(request, "helping", None)
         if helping is not None and request.method not in SAFE and request.user == helping.person:
             note(
-                helping=helping, deed=str(request.resolver_match and request.resolver_match.url_name), status=response.status_code
+                helping=helping,
+                deed=str(request.resolver_match and request.resolver_match.url_name),
+                status=response.status_code,
+                pages=request.helped_pages,  # type: ignore[attr-defined]
             )
         return response
 
@@ -53,6 +56,9 @@ class HelpingMiddleware:
         request.helping, request.helper = helping, request.user  # type: ignore[attr-defined]
         if match.url_name in OPEN and kwargs.get("slug") == helping.provider.slug:
             request.user = helping.person
+            if request.method not in SAFE:  # named before it is written: what is thrown away has no name afterwards
+                keys = [f"{kwargs.get('kind')}-{kwargs['pk']}"] if "pk" in kwargs else request.POST.getlist("page")
+                request.helped_pages = named(helping.provider, keys)  # type: ignore[attr-defined]
             return None
         if match.url_name == "desk" and request.method in SAFE:
             return redirect("desk-provider", helping.provider.slug)

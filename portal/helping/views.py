@@ -76,7 +76,7 @@ class HelpView(Screen):
         return self.render_to_response(self.get_context_data(**context))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        reason = request.POST.get("reason", "")
+        reason = request.POST.get("reason", "").replace("\x00", "")
         try:
             helping = begin(request=request, membership=self.membership, reason=reason, by=request.user, at=timezone.now())
         except Refused as refused:
@@ -131,7 +131,8 @@ class HelpFormatter(LogFormatter):
     def format_message(self, log_entry: Any) -> str:
         said = log_entry.data or {}
         whom = names_of([said.get("as")]).get(said.get("as"), _now("somebody who has left"))
-        more = said.get("reason") or (Ended(said["why"]).label if said.get("why") else said.get("deed", ""))
+        pages = ", ".join((said.get("pages") or {}).values())
+        more = said.get("reason") or (Ended(said["why"]).label if said.get("why") else pages or said.get("deed", ""))
         return f"{self.verb}: {whom}" + (f" ({more})" if more else "")
 
 

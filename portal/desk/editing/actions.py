@@ -61,6 +61,15 @@ def _locked(listing: Any) -> Any:
     return row
 
 
+def held(listing: Any) -> Any:
+    """The row as it stands now, held until the transaction ends. A draft that is to be kept is read from it: of two who write at
+    the same moment, the second one writes on what the first has kept."""
+    row = _locked(listing)
+    if not isinstance(row, Provider):
+        row.provider = listing.provider
+    return row
+
+
 def why_not_change(approval: WorkflowState | None, listing: Any) -> Why | None:
     """Whether the words of a listing may be changed now: staff approve what they have looked at."""
     if approval is not None and approval.status == WorkflowState.STATUS_IN_PROGRESS:
@@ -70,7 +79,10 @@ def why_not_change(approval: WorkflowState | None, listing: Any) -> Why | None:
 
 @transaction.atomic
 def keep(*, draft: Any, by: Any, at: datetime) -> None:
-    """Keep what has been written so far. In one sitting it is written over; what others or staff have seen is not."""
+    """Keep what has been written so far. In one sitting it is written over; what others or staff have seen is not.
+
+    The draft was read from the row that is `held`.
+    """
     row = _locked(draft)
     refuse_if(why_not_change(approval_of(row), row))
     newest = row.latest_revision
@@ -229,7 +241,7 @@ LEFT = frozenset(
 @transaction.atomic
 def next_season(*, activity: Activity, first_day: date, last_day: date, as_new: bool, by: Any, at: datetime) -> Activity:
     """Take an activity up again with new dates: on its own page, which keeps its address, or as a page of its own."""
-    draft = draft_of(activity)
+    draft = draft_of(held(activity))
     sessions = moved(draft.sessions.all(), first_day, last_day)
     if not as_new:
         draft.sessions = sessions

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -100,13 +104,28 @@ def step(request: HttpRequest, slug: str, kind: str, pk: int, word: str) -> Http
     asked = step_named(type(row), word)
     if asked is None:
         raise Http404
-    if closed := shut(request, row):
-        return closed
-    draft = actions.draft_of(row)
-    special = {"picture": picture, "when": sessions, "hours": hours, "languages": languages_page}.get(word)
-    if special:
-        return special(request, row, draft, asked)
-    return plain_step(request, row, draft, asked)
+    with as_it_stands(request, row) as row:
+        if closed := shut(request, row):
+            return closed
+        draft = actions.draft_of(row)
+        special = {"picture": picture, "when": sessions, "hours": hours, "languages": languages_page}.get(word)
+        if special:
+            return special(request, row, draft, asked)
+        return plain_step(request, row, draft, asked)
+
+
+@contextmanager
+def as_it_stands(request: HttpRequest, row: Any) -> Iterator[Any]:
+    """The page one looks at; while something is kept, held as it stands now, so that nobody's words are written over."""
+    if request.method != "POST":
+        yield row
+        return
+    with transaction.atomic():
+        try:
+            row = actions.held(row)
+        except ObjectDoesNotExist:  # thrown away a moment ago
+            raise Http404 from None
+        yield row
 
 
 def shut(request: HttpRequest, row: Any) -> HttpResponse | None:
@@ -130,7 +149,7 @@ def plain_step(request: HttpRequest, row: Any, draft: Any, asked: Step) -> HttpR
     more: dict[str, Any] = {}
     found: list[Place] = []
     if asked.form is PlacesForm:
-        words = request.GET.get("place", "").strip()[:100]
+        words = request.GET.get("place", "").replace("\x00", " ").strip()[:100]
         found = places_like(row.municipality, words) if words else []
         more = {"found": found}
     shown_before = seen(form_class(instance=draft, **more))
@@ -150,7 +169,7 @@ def plain_step(request: HttpRequest, row: Any, draft: Any, asked: Step) -> HttpR
         "clash": clash,
         "now": now_stands(actions.draft_of(get_again(row)), form) if clash else [],
         "found": found,
-        "place_words": request.GET.get("place", ""),
+        "place_words": request.GET.get("place", "").replace("\x00", " "),
         "seen_by": SEEN_BY,
     }
     return render(request, asked.template, context, status=422 if request.method == "POST" else 200)
@@ -326,8 +345,12 @@ def session(request: HttpRequest, slug: str, kind: str, pk: int, number: str) ->
     row = get_listing(request, slug, kind, pk)
     if not isinstance(row, Activity):
         raise Http404
-    if closed := shut(request, row):
-        return closed
+    with as_it_stands(request, row) as row:
+        return shut(request, row) or one_session(request, row, number)
+
+
+def one_session(request: HttpRequest, row: Activity, number: str) -> HttpResponse:
+    """The questions of one session."""
     draft = actions.draft_of(row)
     found = in_order(draft)
     if number != "new" and not (number.isdecimal() and len(number) < 5 and int(number) < len(found)):
@@ -399,11 +422,15 @@ def languages_page(request: HttpRequest, row: Any, draft: Any, asked: Step) -> H
 def language(request: HttpRequest, slug: str, kind: str, pk: int, code: str) -> HttpResponse:
     """All texts in one other language, each beside the original."""
     row = get_listing(request, slug, kind, pk)
-    first = row.municipality.languages[0]
     if code not in row.municipality.languages[1:]:
         raise Http404
-    if closed := shut(request, row):
-        return closed
+    with as_it_stands(request, row) as row:
+        return shut(request, row) or one_language(request, row, code)
+
+
+def one_language(request: HttpRequest, row: Any, code: str) -> HttpResponse:
+    """The texts in one language, and the press that keeps them."""
+    first = row.municipality.languages[0]
     draft = actions.draft_of(row)
     asked = dict.fromkeys(name for one in STEPS[type(row)] for name in one.fields)  # in the order of the steps
     names = tuple(

@@ -62,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask to keep the page of a listed provider."""
     municipality = municipality_of(request)
-    provider = get_object_or_404(Provider, pk=pk, municipality=municipality, live=True)
+    provider = get_object_or_404(Provider, pk=pk, municipality=municipality, live=True, delisted_at=None)
     form = MessageForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -50,7 +50,7 @@ class BoardForm(forms.Form):
         label=_("When do those who keep the page now let go of it?"),
         choices=(
             ("accepted", _("When the first of the new ones has said yes")),
-            ("now", _("At once")),
+            ("now", _("At once. If you are to go too, you go when the first of the new ones has said yes.")),
         ),
         initial="accepted",
         widget=forms.RadioSelect,

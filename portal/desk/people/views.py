@@ -15,6 +15,7 @@ from directory.listings.loading import municipality_of
 from directory.providers import actions
 from directory.providers.emails import invitation_of
 from directory.providers.models import Attestation, Invitation, Membership, Provider
+from directory.providers.permissions import has_role
 from directory.providers.queries import meets_children, members_of, open_invitations, other_editors
 from directory.providers.rules import is_attested, why_not_accept
 from portal.desk.doors import desk_page, get_provider_for, person
@@ -83,8 +84,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_provider_for(request, slug, roles=ALL_ROLES)
     if request.method == "POST":
         try:
-            for membership in Membership.objects.filter(provider=provider, user=person(request)):
-                actions.take_away(membership=membership, by=request.user, at=timezone.now())
+            actions.leave(provider=provider, user=person(request))
             messages.success(request, _("You no longer keep this page. Thank you for what you have done."))
             return redirect("desk")
         except Refused as refused:
@@ -137,7 +137,8 @@ def new_board(request: HttpRequest, slug: str) -> HttpResponse:
             )
             words = ngettext("One invitation is on its way.", "%(count)s invitations are on their way.", len(sent))
             messages.success(request, words % {"count": len(sent)})
-            return redirect("desk") if now else redirect("desk-people", slug)
+            keeps = has_role(request.user, provider)
+            return redirect("desk-people", slug) if keeps else redirect("desk")
         except Refused as refused:
             form.add_error("emails", str(refused))
     context = {

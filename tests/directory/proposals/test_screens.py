@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from directory.activities.models import Activity, Session
 from directory.municipalities.models import Municipality
@@ -302,3 +303,28 @@ def test_many_leaves_foreign_rows_and_nonsense(kari: Client, member: User) -> No
     assert "Fremmed" not in answer.content.decode()
     foreign.refresh_from_db()
     assert not foreign.summary_nb
+
+
+def test_closed_ones_are_not_offered_to_who_asks_for_a_new_page(kari: Client, town: Municipality) -> None:
+    closed = ProviderFactory(municipality=town, name_nb="Nanset sangkor", delisted_at=timezone.now())
+    there = ProviderFactory(municipality=town, name_nb="Nanset sangkoret")
+    asked = ask(town, User.objects.create_user("ny@example.org"), name="Nanset sangkor", kind="association")
+    path = f"/cms/proposals/request/{asked.pk}/"
+    assert [row for row, _score in kari.get(path).context["alike"]] == [there]
+    assert kari.post(path, {"deed": "approve", "instead": closed.pk}).status_code == 404
+    assert not Membership.objects.filter(provider=closed).exists()
+
+
+def test_nul_is_no_fault(kari: Client, town: Municipality, provider: Provider, member: User) -> None:
+    """PostgreSQL takes none."""
+    assert kari.get("/cms/proposals/?category=%00&q=%00").status_code == 200
+    proposed = propose(provider, member, summary_nb="Ny")
+    answers = {"deed": "send-back", "revision": proposed.latest_revision_id, "reason": "Kort\x00ere", "remark-summary": "Mer\x00"}
+    assert kari.post(f"/cms/proposals/provider/{provider.pk}/", answers).status_code == 302
+    reply = Reply.objects.get()
+    assert "\x00" not in reply.task_state.comment + "".join(reply.remarks.values())
+    assert "Kortere" in reply.task_state.comment
+    asked = ask(town, User.objects.create_user("ny@example.org"), name="Et lag", kind="association")
+    kari.post(f"/cms/proposals/request/{asked.pk}/", {"deed": "refuse", "reason": "Ne\x00i takk"})
+    asked.refresh_from_db()
+    assert asked.answer == "Nei takk"

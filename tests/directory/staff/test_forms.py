@@ -15,7 +15,7 @@ from wagtail.snippets.models import get_snippet_models
 
 from directory.activities.models import Activity, Season
 from directory.listings.models import Category
-from directory.municipalities.models import District, Municipality, StaffRole
+from directory.municipalities.models import District, Municipality, StaffRole, TenantLogEntry
 from directory.places.models import Place
 from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
@@ -306,18 +306,47 @@ def test_row_does_not_move_to_another_municipality(boss: Client, own: Town, ther
 # ── people and the municipality ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_membership_names_a_person_by_mail_address(kari: Client, own: Town) -> None:
-    known = User.objects.create_user("known@example.org")
-    for email in ("Known@example.org", "new@example.org"):
-        kari.post(url(Membership, "add"), {"provider": own.row("Provider").pk, "email": email, "role": "editor"})
-    assert Membership.objects.filter(user=known).count() == 1
-    assert not User.objects.get(email="new@example.org").has_usable_password()
-    again = kari.post(
-        url(Membership, "add"), {"provider": own.row("Provider").pk, "email": "known@example.org", "role": "editor"}
-    )
-    assert errors(again)
-    body = kari.get(url(Membership, "add")).content.decode()
-    assert "known@example.org" not in body, "the form offers no list of people"
+@pytest.mark.parametrize("role", ["coordinator", "editor", "superuser"])
+def test_nobody_gives_or_takes_a_page_without_those_who_keep_it_being_told(
+    client: Client, boss: Client, own: Town, role: str
+) -> None:
+    """The list of who keeps what is for reading: roles are given and ended by deeds that write letters."""
+    if role == "superuser":
+        client = boss
+    else:
+        client.force_login(own.staff if role == "coordinator" else editor_of(own.municipality))
+    row, provider = own.row("Membership"), own.row("Provider")
+    before = list(Membership.objects.values("pk", "user", "provider", "role"))
+    me = {"provider": provider.pk, "email": "both@example.org", "role": "editor", "user": own.staff.pk}
+    for address in (url(Membership, "add"), url(Membership, "edit", row.pk), url(Membership, "delete", row.pk)):
+        client.post(address, me)
+        client.get(address)
+    client.post(f"/cms/bulk/directory/membership/delete/?id={row.pk}")
+    assert list(Membership.objects.values("pk", "user", "provider", "role")) == before
+    page = client.get(url(Membership, "list"))
+    assert page.status_code == 200
+    assert row.user.email in page.content.decode()
+    assert url(Membership, "add") not in page.content.decode()
+    assert url(Membership, "edit", row.pk) not in page.content.decode()
+
+
+def test_trust_is_taken_at_once_and_publishes_nothing_unsent(kari: Client, here: Town) -> None:
+    provider = ProviderFactory(municipality=here.municipality, name_nb="Korpset", publishes_at_once=True)
+    unsent = Provider.objects.get(pk=provider.pk)
+    unsent.name_nb = "Ikke sendt"
+    unsent.save_revision()
+
+    kari.post(url(Provider, "edit", provider.pk), provider_facts(name_nb="Ikke sendt"))  # kept as a draft, not published
+
+    provider.refresh_from_db()
+    assert (provider.publishes_at_once, provider.name_nb) == (False, "Korpset")
+    assert TenantLogEntry.objects.filter(action="provider.end_trust", user=here.staff).count() == 1
+    kari.post(url(Provider, "edit", provider.pk), provider_facts(name_nb="Ikke sendt", publishes_at_once="on"))
+    old = Provider.objects.get(pk=provider.pk).latest_revision
+    kari.post(url(Provider, "edit", provider.pk), provider_facts(name_nb="Ikke sendt"))
+    old.publish()  # said yes to trust when it was written
+    provider.refresh_from_db()
+    assert (provider.publishes_at_once, provider.name_nb) == (False, "Ikke sendt")
 
 
 def test_number_and_name_of_the_municipality_are_for_who_runs_the_installation(kari: Client, boss: Client, here: Town) -> None:

@@ -130,6 +130,31 @@ def test_nobody_asks_for_everything(desk: Desk) -> None:
     assert refused.value.reason == Why.MANY
 
 
+def test_asking_and_taking_back_without_end_fills_no_mailbox(desk: Desk) -> None:
+    def ask(at: Any) -> AccessRequest:
+        return actions.ask_for_access(municipality=desk.municipality, user=desk.newcomer, provider=desk.provider, at=at)
+
+    for _n in range(rules.MOST_ASKED):
+        actions.withdraw_request(request=ask(NOW), by=desk.newcomer, at=NOW)
+    mail.outbox.clear()
+    with pytest.raises(Refused) as refused:
+        ask(NOW + timedelta(hours=23))
+    assert refused.value.reason == Why.TODAY
+    assert mail.outbox == []
+    ask(NOW + timedelta(hours=25))
+
+
+def test_what_is_closed_or_another_s_by_now_is_not_offered(desk: Desk) -> None:
+    closed = ProviderFactory(municipality=desk.municipality, name_nb="Brunlanes skytterlag", delisted_at=NOW)
+    assert closed not in providers_like(desk.municipality, "Brunlanes skytterlag")
+    client = desk.client(desk.newcomer)
+    assert client.get(f"/nb/desk/join/{closed.pk}/").status_code == 404
+    assert client.post(f"/nb/desk/join/{closed.pk}/", {"message": ""}).status_code == 404
+    assert not AccessRequest.objects.exists()
+    hidden = ProviderFactory(municipality=desk.municipality, name_nb="Hvarnes bygdelag", hidden_at=NOW)
+    assert providers_like(desk.municipality, "Hvarnes bygdelag") == [hidden]
+
+
 def test_only_one_s_own_question_is_taken_back(desk: Desk) -> None:
     request = actions.ask_for_access(municipality=desk.municipality, user=desk.newcomer, provider=desk.provider, at=NOW)
     assert desk.client(desk.stranger).post(f"/nb/desk/requests/{request.pk}/withdraw/").status_code == 404
@@ -190,6 +215,37 @@ def test_who_is_invited_sees_it_on_the_desk_too(desk: Desk) -> None:
     assert "/desk/invitation/" not in desk.client(desk.stranger).get("/nb/desk/").content.decode()
 
 
+def test_inviting_and_taking_back_without_end_fills_no_mailbox(desk: Desk) -> None:
+    def send(email: str = "ny@example.org", provider: Provider = desk.provider, by: Any = desk.editor) -> None:
+        actions.withdraw_invitation(invitation=actions.invite(provider=provider, email=email, by=by, at=NOW), by=by, at=NOW)
+
+    for _n in range(rules.MOST_LETTERS_TO_ONE):
+        send()
+    with pytest.raises(Refused) as refused:
+        send()
+    assert refused.value.reason == Why.ADDRESS_TODAY
+    for n in range(rules.MOST_LETTERS_FOR_ONE - rules.MOST_LETTERS_TO_ONE):
+        send(f"n{n}@example.org")
+    mail.outbox.clear()
+    for by in (desk.editor, desk.staff):
+        with pytest.raises(Refused) as refused:
+            send("en-til@example.org", by=by)
+        assert refused.value.reason == Why.LETTERS_TODAY
+    with pytest.raises(Refused):  # nor for another page
+        send("en-til@example.org", provider=desk.others)
+    assert mail.outbox == []
+    send("en-til@example.org", provider=desk.others, by=desk.staff)
+
+
+def test_sending_again_counts_too(desk: Desk) -> None:
+    invitation = actions.invite(provider=desk.provider, email="ny@example.org", by=desk.editor, at=NOW)
+    for n in range(1, rules.MOST_LETTERS_TO_ONE):
+        actions.send_again(invitation=invitation, by=desk.editor, at=NOW + timedelta(minutes=11 * n))
+    with pytest.raises(Refused) as refused:
+        actions.send_again(invitation=invitation, by=desk.editor, at=NOW + timedelta(hours=3))
+    assert refused.value.reason == Why.ADDRESS_TODAY
+
+
 def test_letters_cannot_be_bent_by_an_address(desk: Desk) -> None:
     for email in ("a@example.org\nBcc: b@example.org", "a@example.org,b@example.org", "<x>"):
         response = desk.client().post(f"/nb/desk/p/{desk.provider.slug}/people/", {"email": email, "role": "editor"})
@@ -217,6 +273,28 @@ def test_the_last_one_cannot_leave(desk: Desk) -> None:
     client.post(f"/nb/desk/p/{desk.provider.slug}/leave/")
     assert keepers(desk.provider) == {"ny@example.org"}
     assert desk.client().get(f"/nb/desk/p/{desk.provider.slug}/").status_code == 404
+
+
+def test_leaving_ends_all_roles_or_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    MembershipFactory(user=desk.editor, provider=desk.provider, role=Membership.Role.TREASURER)
+    path = f"/nb/desk/p/{desk.provider.slug}/leave/"
+    desk.client().post(path)
+    assert Membership.objects.filter(user=desk.editor).count() == 2  # the last one who edits
+    MembershipFactory(user=desk.newcomer, provider=desk.provider)
+    end = actions._end
+
+    def fail(provider: Provider, membership: Membership, **more: Any) -> None:
+        if membership.role == Membership.Role.TREASURER:
+            raise RuntimeError
+        end(provider, membership, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "_end", fail)
+        with pytest.raises(RuntimeError):
+            desk.client().post(path)
+    assert Membership.objects.filter(user=desk.editor).count() == 2
+    desk.client().post(path)
+    assert not Membership.objects.filter(user=desk.editor).exists()
 
 
 def test_who_is_taken_away_is_out_with_the_next_press(desk: Desk) -> None:
@@ -260,9 +338,40 @@ def test_staff_hand_over_where_nobody_is_left(desk: Desk) -> None:
     assert keepers(desk.provider) == {"ny@example.org"}
 
 
-def test_at_once_is_at_once(desk: Desk) -> None:
+def test_at_once_is_at_once_but_for_who_presses(desk: Desk) -> None:
+    MembershipFactory(user=UserFactory(email="gammel@example.org"), provider=desk.provider)
     actions.hand_over(provider=desk.provider, addresses=["ny@example.org"], by=desk.editor, at=NOW, at_once=True)
-    assert keepers(desk.provider) == set()
+    assert keepers(desk.provider) == {"leder@example.org"}  # the page is not left without anybody
+    desk.client(desk.newcomer).post(link_in(mail.outbox[0]))
+    assert keepers(desk.provider) == {"ny@example.org"}
+
+
+def test_at_once_is_at_once_where_somebody_named_keeps_the_page_already(desk: Desk) -> None:
+    MembershipFactory(user=desk.newcomer, provider=desk.provider)
+    board = ["ny@example.org", "nyere@example.org"]
+    actions.hand_over(provider=desk.provider, addresses=board, by=desk.editor, at=NOW, at_once=True)
+    assert keepers(desk.provider) == {"ny@example.org"}
+
+
+def test_of_two_hand_overs_the_later_one_holds(desk: Desk) -> None:
+    MembershipFactory(user=UserFactory(email="gammel@example.org"), provider=desk.provider)
+    for board in (["feil@example.org", "gammel@example.org", "begge@example.org"], ["riktig@example.org", "begge@example.org"]):
+        mail.outbox.clear()
+        actions.hand_over(provider=desk.provider, addresses=board, by=desk.editor, at=NOW)
+    assert {letter.to[0] for letter in mail.outbox} == {"riktig@example.org", "begge@example.org"}
+    wrong = Invitation.objects.get(email="feil@example.org")
+    path = reverse("desk-invitation", args=[link_of(wrong)])
+    assert desk.client(UserFactory(email="feil@example.org")).post(path).status_code == 409
+    right = next(link_in(letter) for letter in mail.outbox if letter.to == ["riktig@example.org"])
+    desk.client(UserFactory(email="riktig@example.org")).post(right)
+    assert keepers(desk.provider) == {"riktig@example.org"}  # who stayed by the first one goes by the second
+
+
+def test_handing_over_pressed_twice_writes_once(desk: Desk) -> None:
+    path = f"/nb/desk/p/{desk.provider.slug}/people/new-board/"
+    for _n in range(2):
+        desk.client().post(path, {"emails": "a@example.org\nb@example.org", "when": "accepted"})
+    assert len(mail.outbox) == 2
 
 
 # ── roles ───────────────────────────────────────────────────────────────────────────────────────────────────

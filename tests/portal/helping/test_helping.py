@@ -17,7 +17,8 @@ from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
 from portal.helping.actions import END, KEY, START, WRITE, end_what_is_over
 from portal.helping.rules import OPEN, Why, why_not_help
-from tests.factories.directory import MembershipFactory, ProviderFactory, make_municipality, make_staff
+from portal.helping.views import Written
+from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory, make_municipality, make_staff
 
 pytestmark = pytest.mark.one_database
 
@@ -151,6 +152,24 @@ def test_what_is_written_is_logged_and_told(kari: Client, staff: User, membershi
     assert kari.get(f"/nb/desk/p/{membership.provider.slug}/").status_code == 404
     letter = next(letter for letter in mail.outbox if letter.to == [membership.user.email])
     assert REASON in letter.body
+
+
+def test_log_names_the_page_that_was_written(kari: Client, membership: Membership, town: Municipality) -> None:
+    activity = ActivityFactory(municipality=town, provider=membership.provider, name_nb="Nybegynnere")
+    foreign = ActivityFactory(municipality=town, provider=ProviderFactory(municipality=town), name_nb="Fremmed")
+    begin(kari, membership)
+    base, key = f"/nb/desk/p/{membership.provider.slug}", f"activities-{activity.pk}"
+    kari.post(f"{base}/activities/{activity.pk}/name/", {"name_nb": "Nytt navn", "summary_nb": "x"})
+    kari.post(f"{base}/send/", {"page": [key, f"activities-{foreign.pk}", "activities-\x00", "page-999999999999999999999"]})
+    kari.post(f"{base}/page/{membership.provider.pk}/name/", {"name_nb": "", "summary_nb": ""})
+    own = {f"page-{membership.provider.pk}": str(membership.provider)}
+    assert [row.data["pages"] for row in deeds(WRITE)] == [{key: "Nybegynnere"}, {key: "Nybegynnere"}, own]
+    assert "Nybegynnere" in Written().format_message(TenantLogEntry.objects.filter(action=WRITE).order_by("pk")[0])
+
+
+def test_a_reason_with_nul_is_no_fault(kari: Client, membership: Membership) -> None:
+    assert begin(kari, membership, "Får ikke\x00 lagret").status_code == 302
+    assert "\x00" not in deeds(START)[0].data["reason"]
 
 
 def test_half_an_hour_and_no_more(kari: Client, membership: Membership) -> None:
