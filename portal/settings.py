@@ -276,7 +276,7 @@ LINK_CHECKS = env.choice("LINK_CHECKS", ("on", "off")) == "on"  # ask the websit
 LINK_CHECK_ALLOW: tuple[str, ...] = ()  # hosts asked though they are in our own network; for tests
 vars().update({name: value for name, value in env.mail(SITE_HOST).items() if name.startswith("EMAIL")})
 EMAIL_TIMEOUT = 30  # seconds
-# Newsletters: which domains they may be sent from, and where returned ones are told of (README, "Mail").
+# Which domains newsletters may be sent from, and where returned letters are told of (README, "Mail").
 NEWSLETTER_DOMAINS = [entry.strip() for entry in env.text("NEWSLETTER_DOMAINS").split(",") if entry.strip()]
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS")
 BOUNCE_MAILBOX_URL = env.mailbox("BOUNCE_MAILBOX_URL")

@@ -14,9 +14,9 @@ from directory.municipalities.models import Feature, Municipality
 from directory.providers.models import Provider
 from portal.demo.town import Town
 from portal.languages import NAMES
-from portal.newsletters.models import Delivery, Edition, Newsletter, Receiver, Sender, Subscription
+from portal.newsletters.actions import make_edition
+from portal.newsletters.models import Delivery, Newsletter, Receiver, Sender, Subscription
 from portal.newsletters.states import DeliveryState, LetterState
-from portal.newsletters.writing import edition_of
 
 WITH_NEWSLETTERS = "3909"
 LANGS = ("nb", "en", "uk", "ar", "pl")
@@ -177,12 +177,4 @@ def send(letter: Newsletter, town: Town) -> None:
     gone = [row.receiver_id for row in rows if row.unsubscribed_at and row.receiver_id]
     Receiver.objects.filter(pk__in=gone).update(unsubscribed_at=at + timedelta(hours=5))
     for lang in sorted({row.lang for row in rows}, key=list(NAMES).index):
-        written = edition_of(letter, lang)
-        Edition.objects.create(
-            newsletter=letter,
-            lang=lang,
-            text_lang=written.text_lang,
-            subject=written.subject,
-            text=written.text,
-            html=written.html,
-        )
+        make_edition(letter, lang)

@@ -7,19 +7,26 @@ given too, both stand in it (portal/kit/letters.py writes both from the same blo
 from __future__ import annotations
 
 import logging
+import secrets
+import smtplib
 from collections.abc import Iterable, Mapping
-from email.utils import make_msgid, parseaddr
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
+from django.dispatch import Signal
 from django_tasks import task
+
+from portal.kit.returned import address_key, nobody_there
 
 log = logging.getLogger("portal.mail")
 
 #: What says that no person wrote this letter, so that out-of-office programs leave it unanswered (RFC 3834).
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+#: A mail server said that there is nobody at an address. Receivers get `email` and `said`; they stand in rooms above this one.
+address_refused = Signal()
 
 
 def one_line(value: str) -> str:
@@ -52,23 +59,57 @@ def make_message(
     lang: str = "",
     sender: str = "",
 ) -> EmailMultiAlternatives:
-    """One message to one receiver, ready to hand over. No header can begin another."""
+    """One message to one receiver, ready to hand over. No header can begin another.
+
+    Unless the caller names the message, it carries the key of the address it is to: when it comes back, it is told by that.
+    """
     sender = one_line(sender) or settings.DEFAULT_FROM_EMAIL
-    lines = {"Message-ID": make_msgid(domain=domain_of(sender) or "localhost")}
-    if lang:
-        lines["Content-Language"] = lang
+    lines = {"Content-Language": lang} if lang else {}
     lines |= {one_line(name): one_line(value) for name, value in (headers or {}).items()}
+    key, envelope = "", sender
+    if "Message-ID" not in lines and is_address(to):
+        key = address_key(to)
+        lines["Message-ID"] = f"<{key}.{secrets.token_hex(12)}@{domain_of(sender) or 'localhost'}>"
+        if settings.BOUNCE_ADDRESS and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+            # By SMTP the sender on the envelope is where a letter comes back to; who wrote it stands in the letter.
+            lines["From"], envelope = sender, returns_to(key)
     message = EmailMultiAlternatives(
         subject=one_line(subject),
         body=body,
-        from_email=sender,
+        from_email=envelope,
         to=[to],
         reply_to=[address for address in reply_to if is_address(address)],
         headers=lines,
     )
+    if key:
+        message.metadata = {"address": key}  # type: ignore[attr-defined]  # mail services give it back
     if html:
         message.attach_alternative(html, "text/html")
     return message
+
+
+def returns_to(key: str) -> str:
+    """The address that a message comes back to, where the installation has a mailbox for that."""
+    name, _at, domain = settings.BOUNCE_ADDRESS.partition("@")
+    return f"{name}+{key}@{domain}"
+
+
+def hand_over(message: EmailMultiAlternatives) -> bool:
+    """Give one message to the mail server. False where it says that there is nobody at the address: trying again is in vain.
+
+    Everything else it will not have is raised, so that the task fails and is tried again.
+    """
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, words = next(iter(refused.recipients.values()), (0, b""))
+        said = f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"
+        if not nobody_there(code, said.partition(" ")[2], by_number_only=True):
+            raise
+        log.warning("A letter was not taken: there is nobody at its receiver's address.")
+        address_refused.send(sender=None, email=parseaddr(message.to[0])[1], said=said)
+        return False
+    return True
 
 
 @task()
@@ -83,7 +124,7 @@ def deliver(
     lang: str = "",
     sender: str = "",
 ) -> None:
-    """Send one letter. A failure leaves the task FAILED, and the sweep tries it again."""
+    """Send one letter. A failure leaves the task FAILED, and the sweep tries it again; not where nobody is at the address."""
     for address in to:
         message = make_message(
             subject=subject,
@@ -95,7 +136,7 @@ def deliver(
             lang=lang,
             sender=sender,
         )
-        message.send()
+        hand_over(message)
 
 
 def send_letter(

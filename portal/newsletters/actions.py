@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from wagtail.log_actions import log
 
+from directory.freshness.bounces import tidy
 from directory.municipalities.models import Feature, Municipality
+from directory.providers.models import Membership, Provider
 from portal.kit.mail import send_letter
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.texts import best
 from portal.languages import interface_of
 from portal.newsletters.audience import Audience, audience_of
-from portal.newsletters.links import TEST_RECEIVER, leave_token
-from portal.newsletters.models import Delivery, Edition, Newsletter, Receiver
+from portal.newsletters.links import TEST_RECEIVER, Leaving, leave_token, mark_of
+from portal.newsletters.models import Delivery, Edition, Newsletter, Receiver, Subscription
 from portal.newsletters.rules import WhyNotLetter, may_move, why_not_release, why_not_schedule
 from portal.newsletters.states import ASKS_STAFF, OPEN, UNDER_WAY, DeliveryState, LetterState
-from portal.newsletters.writing import TOKEN, edition_of, sender_line
+from portal.newsletters.writing import TOKEN, edition_of, parts_of, sender_line
 
 BATCH = 500
 REMEMBERED = timedelta(days=366)  # who got which letter
@@ -50,7 +52,7 @@ def send_test(*, newsletter: Newsletter, by: Any, langs: Iterable[str]) -> int:
     sent = 0
     for lang in dict.fromkeys(langs):
         written = edition_of(newsletter, lang)
-        token = leave_token(TEST_RECEIVER, newsletter.pk, lang)
+        token = leave_token(TEST_RECEIVER, newsletter.pk, lang, "")
         with override(interface_of(lang)):
             subject = _("Test: %(subject)s") % {"subject": written.subject}
         send_letter(
@@ -104,22 +106,29 @@ def release(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
         )
         refuse_if(None if moved else WhyNotLetter.STATE)  # where rows are not locked, this is what decides
         Edition.objects.filter(newsletter=row).delete()
-        for lang in audience.by_language():
-            written = edition_of(row, lang)
-            Edition.objects.create(
-                newsletter=row,
-                lang=lang,
-                text_lang=written.text_lang,
-                subject=written.subject,
-                text=written.text,
-                html=written.html,
-            )
+        # Of each language it is written in one is kept for its page, whoever gets it.
+        for lang in dict.fromkeys([*audience.by_language(), *row.written_in()]):
+            make_edition(row, lang)
         count = make_deliveries(row, audience)
         log(row, "newsletter.release", user=by, data={"receivers": count, "languages": audience.by_language()})
     from portal.newsletters.tasks import start_sending  # stands on sending, which stands on this
 
     start_sending(newsletter.pk)
     return count
+
+
+def make_edition(newsletter: Newsletter, lang: str) -> Edition:
+    """The finished letter in one language: as a mail, and its parts for the page."""
+    written = edition_of(newsletter, lang)
+    return Edition.objects.create(
+        newsletter=newsletter,
+        lang=lang,
+        text_lang=written.text_lang,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        blocks=parts_of(newsletter, lang),
+    )
 
 
 def make_deliveries(newsletter: Newsletter, audience: Audience) -> int:
@@ -188,13 +197,18 @@ def cancel(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
     return held
 
 
-def decide(*, newsletter: Newsletter, deliveries: Iterable[int], again: bool, by: Any, at: datetime) -> int:
-    """Staff's word on messages that are in doubt, or that the mail server would not take: send them again, or leave them."""
+def decide(*, newsletter: Newsletter, deliveries: Iterable[int] | None, again: bool, by: Any, at: datetime) -> int:
+    """Staff's word on messages that are in doubt, or that the mail server would not take: send them again, or leave them.
+
+    `deliveries` None: on all of them.
+    """
     from portal.newsletters.tasks import start_sending
 
     with transaction.atomic():
         row = _locked(newsletter)
-        chosen = Delivery.objects.filter(newsletter=row, pk__in=list(deliveries), state__in=ASKS_STAFF)
+        chosen = Delivery.objects.filter(newsletter=row, state__in=ASKS_STAFF)
+        if deliveries is not None:
+            chosen = chosen.filter(pk__in=list(deliveries))
         if not again:
             count = chosen.update(state=DeliveryState.LEFT, settled_at=at)
         else:
@@ -239,20 +253,63 @@ def leave(*, receiver: Receiver, newsletter_id: int, at: datetime) -> None:
     """
     from portal.newsletters.subscriptions import end_news
 
+    if receiver.pk is None:  # erased since the letter: its no must be kept all the same
+        receiver, _made = Receiver.objects.get_or_create(municipality=receiver.municipality, email=receiver.email)
     Receiver.objects.filter(pk=receiver.pk, unsubscribed_at=None).update(unsubscribed_at=at)
     Delivery.objects.filter(newsletter=newsletter_id, receiver=receiver, unsubscribed_at=None).update(unsubscribed_at=at)
     Delivery.objects.filter(receiver=receiver, state=DeliveryState.WAITING).update(state=DeliveryState.SKIPPED, settled_at=at)
     had_news = end_news(municipality=receiver.municipality, email=receiver.email)
     as_provider = Delivery.objects.filter(receiver=receiver, newsletter__audience=Newsletter.Audience.PROVIDERS)
-    if had_news and not as_provider.exists():
+    if had_news and not as_provider.exists() and not stands_at_provider(receiver):
         Receiver.objects.filter(pk=receiver.pk).delete()
 
 
 @transaction.atomic
-def come_back(*, receiver: Receiver, newsletter_id: int) -> None:
-    """Newsletters to this address again, by the hand that stopped them."""
-    Receiver.objects.filter(pk=receiver.pk).update(unsubscribed_at=None)
-    Delivery.objects.filter(newsletter=newsletter_id, receiver=receiver).update(unsubscribed_at=None)
+def come_back(*, receiver: Receiver, newsletter: Newsletter, lang: str, at: datetime) -> None:
+    """Newsletters to this address again, by the hand that stopped them; by the link of a residents' letter their news too."""
+    from portal.newsletters.subscriptions import bring_back_news
+
+    if receiver.pk is not None:
+        Receiver.objects.filter(pk=receiver.pk).update(unsubscribed_at=None)
+        Delivery.objects.filter(newsletter=newsletter, receiver=receiver).update(unsubscribed_at=None)
+    if newsletter.audience == Newsletter.Audience.RESIDENTS:
+        bring_back_news(municipality=receiver.municipality, email=receiver.email, lang=lang, at=at)
+
+
+def receiver_of(municipality: Municipality, said: Leaving) -> Receiver | None:
+    """Whom a link is for. Receivers are forgotten after a year: then it is the address of ours that has the link's mark.
+
+    Such a one may be unsaved. None where the address stands nowhere here any more, so that nothing comes to it.
+    """
+    rows = Receiver.objects.filter(municipality=municipality).select_related("municipality")
+    found = rows.filter(pk=said.receiver).first()
+    if found is not None and (not said.mark or mark_of(found.email) == said.mark):
+        return found
+    if not said.mark or said.receiver == TEST_RECEIVER:
+        return None
+    for emails in addresses_of(municipality):
+        for email in emails:
+            if mark_of(email) == said.mark:
+                return rows.filter(email=tidy(email)).first() or Receiver(municipality=municipality, email=tidy(email))
+    return None
+
+
+def addresses_of(municipality: Municipality) -> Iterator[Iterable[str]]:
+    """All addresses that letters of a municipality go to, or could go to."""
+    yield Receiver.objects.filter(municipality=municipality).values_list("email", flat=True).iterator()
+    yield Subscription.objects.filter(municipality=municipality).values_list("email", flat=True).iterator()
+    yield Provider.objects.filter(municipality=municipality).exclude(email="").values_list("email", flat=True).iterator()
+    members = Membership.objects.filter(provider__municipality=municipality)
+    yield members.values_list("user__email", flat=True).distinct().iterator()
+
+
+def stands_at_provider(receiver: Receiver) -> bool:
+    """Whether an address can get the letters to associations: a no must be kept then."""
+    town, email = receiver.municipality_id, receiver.email
+    return (
+        Provider.objects.filter(municipality=town, email__iexact=email).exists()
+        or Membership.objects.filter(provider__municipality=town, user__email__iexact=email).exists()
+    )
 
 
 @transaction.atomic
@@ -283,6 +340,13 @@ def _move(newsletter: Newsletter, there: LetterState, only_from: LetterState | N
 
 
 def archive_of(municipality: Municipality) -> Any:
-    """The letters that everybody may read, the newest first."""
+    """The letters on the list that everybody may read, the newest first."""
     shown = Q(state__in=[LetterState.SENDING, LetterState.PAUSED, LetterState.SENT])
     return Newsletter.objects.filter(shown, municipality=municipality, in_archive=True).order_by("-released_at", "-pk")
+
+
+def readable_of(municipality: Municipality) -> Any:
+    """The same, and those that were cancelled when somebody had got them: what they got leads to the page."""
+    got = Q(state=LetterState.CANCELLED) & Exists(Delivery.objects.filter(newsletter=OuterRef("pk"), state=DeliveryState.SENT))
+    shown = Q(state__in=[LetterState.SENDING, LetterState.PAUSED, LetterState.SENT]) | got
+    return Newsletter.objects.filter(shown, municipality=municipality, in_archive=True)

@@ -84,9 +84,11 @@ def audience_of(newsletter: Newsletter, at: datetime | None = None) -> Audience:
     else:
         found, nobody = contacts(newsletter, at or timezone.now())
     first = municipality.languages[0]
-    unwanted = set(
-        Receiver.objects.filter(municipality=municipality, unsubscribed_at__isnull=False).values_list("email", flat=True)
-    )
+    said_no = Receiver.objects.filter(municipality=municipality, unsubscribed_at__isnull=False)
+    if newsletter.audience == Newsletter.Audience.RESIDENTS:
+        # Their no is that they are no longer subscribed. Who stopped other letters and then asked for news gets the news.
+        said_no = said_no.none()
+    unwanted = set(said_no.values_list("email", flat=True))
     returned = undeliverable(found)
     people: list[Person] = []
     left: list[LeftOut] = []

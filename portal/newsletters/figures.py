@@ -23,7 +23,7 @@ COUNTED: tuple[tuple[str, Any, Any, Q], ...] = (
         Q(delivered_at__isnull=False),
     ),
     ("waiting", _("Waiting"), _("not handed over yet"), Q(state__in=UNDER_WAY)),
-    ("returned", _("Came back"), _("there is nobody at the address"), Q(bounced_at__isnull=False)),
+    ("returned", _("Came back"), _("the message could not be delivered"), Q(bounced_at__isnull=False)),
     ("complained", _("Complaints"), _("the receiver called it unwanted"), Q(complained_at__isnull=False)),
     ("unsubscribed", _("Stopped"), _("pressed the link that stops newsletters in this letter"), Q(unsubscribed_at__isnull=False)),
     (

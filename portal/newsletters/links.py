@@ -1,6 +1,6 @@
 """Signed links of newsletters. None holds a name or a mail address.
 
-leave_path(receiver, newsletter, lang)   stops newsletters; good for ever, since an old letter must be able to stop them
+leave_path(receiver, newsletter, …)      stops newsletters; good for ever, since an old letter must be able to stop them
 subscription_path(subscription, …)       confirms (seven days), or shows what one subscribes to (as long as one does)
 message_key(delivery)                    stands in Message-ID and in the sender's envelope; a returned letter is told by it
 """
@@ -35,6 +35,7 @@ class Leaving:
     receiver: int
     newsletter: int
     lang: str
+    mark: str  # of the address, which nobody can read from it
 
 
 def home_of(municipality: Municipality) -> str:
@@ -45,22 +46,30 @@ def home_of(municipality: Municipality) -> str:
 # ── stopping newsletters ────────────────────────────────────────────────────────────────────────────────────
 
 
-def leave_token(receiver: int, newsletter: int, lang: str) -> str:
-    """What a link that stops newsletters carries."""
-    return signing.Signer(salt=LEAVE, sep="~").sign(f"{receiver}.{newsletter}.{lang}")
+def leave_token(receiver: int, newsletter: int, lang: str, email: str) -> str:
+    """What a link that stops newsletters carries. The number is erased after a year; the mark finds the address after that."""
+    return signing.Signer(salt=LEAVE, sep="~").sign(f"{receiver}.{newsletter}.{lang}.{mark_of(email)}")
 
 
 def read_leaving(token: str) -> Leaving | None:
     """What the link says; None for one that is not ours."""
     try:
-        receiver, newsletter, lang = signing.Signer(salt=LEAVE, sep="~").unsign(token).split(".")
-        return Leaving(int(receiver), int(newsletter), lang)
+        receiver, newsletter, lang, mark = signing.Signer(salt=LEAVE, sep="~").unsign(token).split(".")
+        return Leaving(int(receiver), int(newsletter), lang, mark)
     except (signing.BadSignature, ValueError):
         return None
 
 
-def leave_path(receiver: int, newsletter: int, lang: str) -> str:
-    return reverse("newsletter-leave", args=[leave_token(receiver, newsletter, lang)])
+def mark_of(email: str) -> str:
+    """What tells an address from others in a link: nobody without our key can make it, or find the address by it."""
+    if not email:
+        return ""
+    digest = salted_hmac(LEAVE, email.strip().lower(), algorithm="sha256").digest()[:10]
+    return base64.b32encode(digest).decode().lower()
+
+
+def leave_path(receiver: int, newsletter: int, lang: str, email: str) -> str:
+    return reverse("newsletter-leave", args=[leave_token(receiver, newsletter, lang, email)])
 
 
 # ── subscriptions ───────────────────────────────────────────────────────────────────────────────────────────

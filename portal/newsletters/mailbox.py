@@ -23,7 +23,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_tasks import task
 
-from portal.newsletters.returned import LARGEST, hear, read_report
+from portal.newsletters.returned import LARGEST, hear_report, read_report
 
 log = logging.getLogger("portal.newsletters")
 MOST = 200  # letters of one turn
@@ -66,7 +66,7 @@ def read_box(box: Box, at: datetime) -> int:
         if report is None:
             box.leave(key)
             continue
-        heard += hear(delivery=report.delivery, news=report.news, at=at, said=report.said)
+        heard += hear_report(report, at)
         box.done(key)
     return heard
 

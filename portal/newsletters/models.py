@@ -189,6 +189,7 @@ class Edition(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()
+    blocks = models.JSONField(null=True)  # its parts for the page of the letter; links without the site's own address
 
     class Meta:
         verbose_name = _("edition")

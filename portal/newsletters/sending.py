@@ -25,11 +25,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.freshness.bounces import record_bounce, undeliverable
-from portal.kit.mail import make_message
+from portal.kit.mail import make_message, returns_to
 from portal.newsletters.actions import finish
 from portal.newsletters.links import home_of, leave_token, message_key
 from portal.newsletters.models import Delivery, Edition, Newsletter
 from portal.newsletters.states import DeliveryState, LetterState
+from portal.newsletters.subscriptions import subscribers_of
 from portal.newsletters.transport import Answer, Outcome, Transport
 from portal.newsletters.writing import TOKEN, sender_line
 
@@ -38,8 +39,10 @@ log = logging.getLogger("portal.newsletters")
 BATCH = 200
 RESERVED = timedelta(minutes=2)
 DOUBT_AFTER = timedelta(minutes=10)
-#: A server that will have none of so many messages in a row has something against the letter: it is paused.
+#: A server that will have none of so many messages in a row has something against the letter, or against us: it is paused.
 REFUSALS = 10
+#: So many in a row of which nobody knows whether they went out: staff look before there are more of them.
+DOUBTS = 3
 #: How long to wait after the first, second … time the server would not take a message; then staff are asked.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
 
@@ -53,7 +56,8 @@ class Tally:
     refused: int = 0
     doubt: int = 0
     stuck: int = 0
-    in_a_row: int = 0
+    refused_in_a_row: int = 0
+    doubts_in_a_row: int = 0
 
     def count(self, outcome: Outcome) -> None:
         """One more."""
@@ -65,19 +69,33 @@ class Tally:
             Outcome.UNKNOWN: "doubt",
         }[outcome]
         setattr(self, name, getattr(self, name) + 1)
-        self.in_a_row = self.in_a_row + 1 if outcome == Outcome.NEVER else 0
+        # One that is to come later says nothing either way.
+        if outcome == Outcome.TAKEN:
+            self.refused_in_a_row = self.doubts_in_a_row = 0
+        elif outcome in (Outcome.NEVER, Outcome.NO_SUCH):
+            self.refused_in_a_row += 1
+            self.doubts_in_a_row = 0
+        elif outcome == Outcome.UNKNOWN:
+            self.doubts_in_a_row += 1
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so much has gone wrong that a person should look."""
+        return self.refused_in_a_row >= REFUSALS or self.doubts_in_a_row >= DOUBTS
 
 
 def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tally:
     """Send of a letter what is due and nobody else has in hand, for so long at most."""
-    tally = Tally()
     newsletter = (
         Newsletter.objects.select_related("municipality__site", "sender")
         .filter(pk=newsletter_id, state=LetterState.SENDING)
         .first()
     )
     if newsletter is None:
-        return tally
+        return Tally()
+    # A service that keeps each message waiting for long lets a share come to one or two of them.
+    tally = Tally(doubts_in_a_row=doubts_before(newsletter_id))
+    bounces = Bounces(newsletter_id)
     until = time.monotonic() + seconds
     with Transport() as transport:
         envelopes = Envelopes(newsletter)
@@ -85,7 +103,7 @@ def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tal
             batch = reserve(newsletter, worker, timezone.now())
             if not batch:
                 break
-            if not _send_batch(batch, envelopes, transport, worker, until, tally):
+            if not _send_batch(batch, envelopes, transport, worker, until, tally, bounces):
                 break
     give_back(newsletter_id, worker)
     finish(newsletter_id, timezone.now())
@@ -93,14 +111,20 @@ def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tal
 
 
 def _send_batch(
-    batch: list[Delivery], envelopes: Envelopes, transport: Transport, worker: str, until: float, tally: Tally
+    batch: list[Delivery],
+    envelopes: Envelopes,
+    transport: Transport,
+    worker: str,
+    until: float,
+    tally: Tally,
+    bounces: Bounces,
 ) -> bool:
     """Hand over the messages of a batch. False when the server is not to be spoken to, the letter was stopped, or time is up."""
     before: tuple[Delivery, Answer] | None = None
     for delivery in batch:
         with transaction.atomic():
             if before is not None:
-                settle(*before, worker=worker)
+                settle(*before, worker=worker, bounces=bounces)
             may_send = time.monotonic() < until and take(delivery, worker)
         before = None
         if not may_send:
@@ -108,16 +132,57 @@ def _send_batch(
         answer = envelopes.hand_over(delivery, transport)
         tally.count(answer.outcome)
         before = (delivery, answer)
-        if tally.in_a_row >= REFUSALS:
+        if tally.is_enough:
             log.error("A newsletter was paused: the mail server takes none of it (%s).", answer.said)
             Newsletter.objects.filter(pk=delivery.newsletter_id, state=LetterState.SENDING).update(state=LetterState.PAUSED)
             break
         if answer.outcome == Outcome.LATER and not transport.is_open:
             break  # the server is away: asking it once more for each message would only make noise
     if before is not None:
-        settle(*before, worker=worker)
-        return tally.in_a_row < REFUSALS and (before[1].outcome != Outcome.LATER or transport.is_open)
+        settle(*before, worker=worker, bounces=bounces)
+        return not tally.is_enough and (before[1].outcome != Outcome.LATER or transport.is_open)
     return True
+
+
+def doubts_before(newsletter_id: int) -> int:
+    """How many messages of a letter in a row, up to the last one, nobody knows of whether they went out."""
+    answered = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.STUCK)
+    unknown = (DeliveryState.DOUBT, DeliveryState.LEFT)
+    rows = Delivery.objects.filter(newsletter=newsletter_id, state__in=[*answered, *unknown]).order_by("-settled_at", "-pk")
+    states = list(rows.values_list("state", flat=True)[:DOUBTS])
+    return next((n for n, state in enumerate(states) if state not in unknown), len(states))
+
+
+class Bounces:
+    """Writes down that nobody is at an address: once the server has taken something of the same letter, and not before.
+
+    A server that turns everybody away says nothing about anybody's address.
+    """
+
+    def __init__(self, newsletter_id: int) -> None:
+        self.newsletter_id = newsletter_id
+        self.is_believed = self._has_gone_out()
+
+    def _has_gone_out(self) -> bool:
+        return Delivery.objects.filter(newsletter=self.newsletter_id, state=DeliveryState.SENT).exists()
+
+    def taken(self) -> None:
+        """A message went out. Those that were turned away before it are written down with the first."""
+        if self.is_believed:
+            return
+        self.is_believed = True
+        rows = Delivery.objects.filter(newsletter=self.newsletter_id, state=DeliveryState.REFUSED, receiver__isnull=False)
+        waiting = list(rows.values_list("receiver__email", "bounced_at", "said"))
+        known = undeliverable(email for email, _at, _said in waiting)
+        for email, at, said in waiting:
+            if email not in known:
+                record_bounce(email=email, at=at or timezone.now(), said=said)
+
+    def refused(self, email: str, at: datetime, said: str) -> None:
+        """Nobody is there, says the server."""
+        self.is_believed = self.is_believed or self._has_gone_out()
+        if self.is_believed:
+            record_bounce(email=email, at=at, said=said)
 
 
 # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,9 +202,10 @@ def reserve(newsletter: Newsletter, worker: str, at: datetime, most: int = BATCH
     with transaction.atomic():
         rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("receiver")
         found = list(rows.filter(due(newsletter.pk, at)).order_by("pk")[:most])
-        returned = undeliverable(row.receiver.email for row in found if row.receiver)
+        emails = [row.receiver.email for row in found if row.receiver]
+        returned, wanted = undeliverable(emails), still_wanted(newsletter, found)
         unwanted = [
-            row for row in found if row.receiver is None or row.receiver.unsubscribed_at or row.receiver.email in returned
+            row for row in found if row.receiver is None or row.receiver.email not in wanted or row.receiver.email in returned
         ]
         if unwanted:
             gone = {row.pk for row in unwanted}
@@ -149,6 +215,13 @@ def reserve(newsletter: Newsletter, worker: str, at: datetime, most: int = BATCH
     if not found and unwanted:
         return reserve(newsletter, worker, at, most)
     return found
+
+
+def still_wanted(newsletter: Newsletter, rows: list[Delivery]) -> set[str]:
+    """Addresses that want the letter: residents' news are wanted as long as they are subscribed to, others until a no."""
+    if newsletter.audience == Newsletter.Audience.RESIDENTS:
+        return subscribers_of(newsletter.municipality, [row.receiver.email for row in rows if row.receiver])
+    return {row.receiver.email for row in rows if row.receiver and not row.receiver.unsubscribed_at}
 
 
 def take(delivery: Delivery, worker: str) -> bool:
@@ -161,7 +234,8 @@ def take(delivery: Delivery, worker: str) -> bool:
     return bool(mine.update(state=DeliveryState.TAKEN, taken_at=timezone.now()))
 
 
-def settle(delivery: Delivery, answer: Answer, *, worker: str) -> None:
+@transaction.atomic(savepoint=False)
+def settle(delivery: Delivery, answer: Answer, *, worker: str, bounces: Bounces) -> None:
     """Write down what became of a message: of the one that this worker took, and of no other."""
     at = timezone.now()
     # A worker that was stopped for long finds its message in doubt; what it knows now is better.
@@ -170,14 +244,19 @@ def settle(delivery: Delivery, answer: Answer, *, worker: str) -> None:
     )
     done = {"said": answer.said, "settled_at": at, "reserved_until": None}
     if answer.outcome == Outcome.TAKEN:
-        mine.update(state=DeliveryState.SENT, **done)
+        if mine.update(state=DeliveryState.SENT, **done):
+            bounces.taken()
     elif answer.outcome == Outcome.UNKNOWN:
         mine.update(state=DeliveryState.DOUBT, **done)
-    elif answer.outcome == Outcome.NEVER or (answer.outcome == Outcome.LATER and delivery.tries >= len(WAITS)):
+    elif answer.outcome == Outcome.NEVER:
         mine.update(state=DeliveryState.STUCK, **done)
     elif answer.outcome == Outcome.NO_SUCH:
         if mine.update(state=DeliveryState.REFUSED, bounced_at=at, **done) and delivery.receiver:
-            record_bounce(email=delivery.receiver.email, at=at, said=answer.said)
+            bounces.refused(delivery.receiver.email, at, answer.said)
+    elif was_cancelled(delivery.newsletter_id):
+        mine.update(state=DeliveryState.CANCELLED, **done)
+    elif delivery.tries >= len(WAITS):
+        mine.update(state=DeliveryState.STUCK, **done)
     else:
         mine.update(
             state=DeliveryState.WAITING,
@@ -188,6 +267,12 @@ def settle(delivery: Delivery, answer: Answer, *, worker: str) -> None:
             next_at=at + WAITS[delivery.tries],
             said=answer.said,
         )
+
+
+def was_cancelled(newsletter_id: int) -> bool:
+    """Whether nothing more of a letter is to go out. Its row is held, so that nobody cancels it before we are done."""
+    rows = Newsletter.objects.select_for_update().filter(pk=newsletter_id)
+    return rows.values_list("state", flat=True).first() == LetterState.CANCELLED
 
 
 def give_back(newsletter_id: int, worker: str) -> None:
@@ -225,12 +310,13 @@ class Envelopes:
     def message(self, delivery: Delivery) -> EmailMultiAlternatives:
         """The message to one receiver; its only difference from the others is whom it is to, and the link that stops them."""
         edition = self.editions.get(delivery.lang) or next(iter(self.editions.values()))
-        token = leave_token(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang)
+        email = delivery.receiver.email if delivery.receiver else ""
+        token = leave_token(delivery.receiver_id or 0, self.newsletter.pk, delivery.lang, email)
         message = make_message(
             subject=edition.subject,
             body=edition.text.replace(TOKEN, token),
             html=edition.html.replace(TOKEN, token),
-            to=delivery.receiver.email if delivery.receiver else "",
+            to=email,
             headers={
                 "Message-ID": f"<{message_key(delivery.pk)}@{self.host}>",
                 "List-Id": self.list_id,
@@ -248,8 +334,7 @@ class Envelopes:
     def envelope(self, delivery: Delivery) -> str:
         """Where the message comes back to: an address that names it, where the installation has a mailbox for that."""
         if settings.BOUNCE_ADDRESS:
-            name, _at, domain = settings.BOUNCE_ADDRESS.partition("@")
-            return f"{name}+{message_key(delivery.pk)}@{domain}"
+            return returns_to(message_key(delivery.pk))
         return self.sender.rpartition("<")[2].rstrip(">")
 
     def hand_over(self, delivery: Delivery, transport: Transport) -> Answer:

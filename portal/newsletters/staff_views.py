@@ -133,6 +133,8 @@ class SendView(LetterScreen):
                 "figures": figures_of(letter),
                 "asks": asks[:LISTED],
                 "ask_count": asks.count(),
+                # Residents gave their address to get letters, not to stand in lists.
+                "names_receivers": letter.audience != Newsletter.Audience.RESIDENTS,
                 "can_pause": letter.state == LetterState.SENDING,
                 "can_resume": letter.state == LetterState.PAUSED,
                 "can_cancel": letter.state in (LetterState.SENDING, LetterState.PAUSED),
@@ -274,8 +276,9 @@ class CancelDeed(Deed):
 
 class DecideDeed(Deed):
     def do(self, letter: Newsletter, at: datetime) -> None:
-        chosen = row_ids(self.request.POST.getlist("message"))
-        if not chosen:
+        every = self.request.POST.get("all") == "1"
+        chosen = None if every else row_ids(self.request.POST.getlist("message"))
+        if not every and not chosen:
             messages.error(self.request, _now("Mark the messages you have decided about."))
             return
         again = self.request.POST.get("decision") == "again"

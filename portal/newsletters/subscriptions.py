@@ -5,6 +5,7 @@ Kept: address, language, and the search. Nothing tells a stranger whether an add
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -89,6 +90,24 @@ def end_news(*, municipality: Municipality, email: str) -> bool:
     rows = Subscription.objects.filter(municipality=municipality, email=email, about=Subscription.About.NEWS)
     count, _models = rows.delete()
     return bool(count)
+
+
+def subscribers_of(municipality: Municipality, emails: Iterable[str]) -> set[str]:
+    """Those of some addresses that get residents' news: they asked for them and said so once more."""
+    rows = Subscription.objects.filter(municipality=municipality, about=Subscription.About.NEWS, confirmed_at__isnull=False)
+    return set(rows.filter(email__in=list(emails)).values_list("email", flat=True))
+
+
+def bring_back_news(*, municipality: Municipality, email: str, lang: str, at: datetime) -> bool:
+    """News again, by the hand that stopped them: no letter has to be confirmed. Whether they had been stopped."""
+    row, made = Subscription.objects.get_or_create(
+        municipality=municipality,
+        email=tidy(email),
+        about=Subscription.About.NEWS,
+        query="",
+        defaults={"lang": lang, "created_at": at, "confirmed_at": at, "told_until": at},
+    )
+    return made or confirm(subscription=row, at=at)
 
 
 def forget_unconfirmed(at: datetime) -> int:

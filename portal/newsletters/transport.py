@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parseaddr
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
+from anymail.exceptions import (
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend as SMTP
+from requests import ConnectTimeout
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from portal.kit.returned import ascii_form, nobody_there
 
 LONGEST = 200
+#: What keeps us from reaching a service at all. A connection that broke later may have carried the message.
+NOT_REACHED = (ConnectionRefusedError, socket.gaierror, NewConnectionError, ConnectTimeoutError, ConnectTimeout)
+#: A message that cannot be written as the service wants it; found out before anything is sent.
+UNWRITABLE = (AnymailInvalidAddress, AnymailUnsupportedFeature, AnymailSerializationError, UnicodeEncodeError)
 
 
 class Outcome(Enum):
@@ -27,7 +41,7 @@ class Outcome(Enum):
     TAKEN = "taken"  # the server has it
     LATER = "later"  # it has not, and may take it another time
     NO_SUCH = "no-such"  # there is nobody at this address
-    NEVER = "never"  # it will not have this message, whoever it is for
+    NEVER = "never"  # it will not have this message, or not from us
     UNKNOWN = "unknown"  # it was on its way when the connection broke
 
 
@@ -58,6 +72,13 @@ class Transport:
 
     def send(self, message: EmailMultiAlternatives, envelope: str) -> Answer:
         """Hand over one message to its one receiver. `envelope` is where it comes back to."""
+        is_smtp = isinstance(self.backend, SMTP)
+        try:
+            # Before the server is asked: what cannot be written has not gone out. Domains with an ø are written in ASCII.
+            receiver, sender = ascii_form(message.to[0]), ascii_form(envelope)
+            data = message.message().as_bytes(linesep="\r\n") if is_smtp else b""  # type: ignore[call-arg]
+        except ValueError as error:
+            return Answer(Outcome.NEVER, type(error).__name__)
         try:
             if not self.is_open:
                 self.backend.open()
@@ -65,11 +86,10 @@ class Transport:
         except Exception as error:  # whatever keeps us from the server, the message has not gone
             self.close()
             return Answer(Outcome.LATER, told(error))
-        if not isinstance(self.backend, SMTP):
+        if not is_smtp:
             return self._send_otherwise(message)
-        data = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
-        answer = over_smtp(self.backend.connection, envelope, parseaddr(message.to[0])[1], data)
-        if answer.outcome in (Outcome.LATER, Outcome.UNKNOWN) and not alive(self.backend.connection):
+        answer = over_smtp(self.backend.connection, sender, receiver, data)
+        if not alive(self.backend.connection):
             self.close()
         return answer
 
@@ -77,20 +97,30 @@ class Transport:
         """Services with an interface of their own, and files. Their fault says whether the message can have been taken."""
         try:
             self.backend.send_messages([message])
-        except ConnectionRefusedError as error:
-            self.close()
-            return Answer(Outcome.LATER, told(error))
+        except UNWRITABLE as error:
+            return Answer(Outcome.NEVER, told(error))
+        except AnymailRecipientsRefused as error:
+            return Answer(Outcome.NO_SUCH, told(error))
         except Exception as error:
             self.close()
             status = getattr(error, "status_code", None)
-            if type(error).__name__ == "AnymailRecipientsRefused":
-                return Answer(Outcome.NO_SUCH, told(error))
-            if status in (429, 503):
+            if status in (429, 503) or (status is None and was_not_reached(error)):
                 return Answer(Outcome.LATER, told(error))
             if status is not None and 400 <= status < 500:
                 return Answer(Outcome.NEVER, told(error))
             return Answer(Outcome.UNKNOWN, told(error))
         return Answer(Outcome.TAKEN)
+
+
+def was_not_reached(error: BaseException | None) -> bool:
+    """Whether a connection was never made, so that nothing can have gone out. Libraries wrap what happened several times."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, NOT_REACHED):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def over_smtp(server: Any, sender: str, receiver: str, data: bytes) -> Answer:
@@ -103,7 +133,8 @@ def over_smtp(server: Any, sender: str, receiver: str, data: bytes) -> Answer:
             return _reset(server, code, words, refused=Outcome.NEVER)
         code, words = server.rcpt(receiver)
         if code not in (250, 251):
-            return _reset(server, code, words, refused=Outcome.NO_SUCH)
+            nobody = nobody_there(code, words.decode("utf-8", "replace"))
+            return _reset(server, code, words, refused=Outcome.NO_SUCH if nobody else Outcome.NEVER)
         code, words = server.docmd("data")
         if code != 354:
             return _reset(server, code, words, refused=Outcome.NEVER)
@@ -111,6 +142,9 @@ def over_smtp(server: Any, sender: str, receiver: str, data: bytes) -> Answer:
         server.send(body if body.endswith(b"\r\n") else body + b"\r\n")
     except (smtplib.SMTPException, OSError) as error:
         return Answer(Outcome.LATER, told(error))
+    except ValueError as error:  # what cannot be said to a server; the line that ends the message was not sent
+        server.close()
+        return Answer(Outcome.NEVER, type(error).__name__)
     try:
         server.send(b".\r\n")
         code, words = server.getreply()

@@ -24,8 +24,9 @@ from portal.languages import interface_of
 from portal.newsletters import actions, subscriptions
 from portal.newsletters.emails import named
 from portal.newsletters.forms import SubscribeForm
+from portal.newsletters.frozen import led_to, unfrozen
 from portal.newsletters.links import TEST_RECEIVER, mine_token, read_confirm, read_leaving, read_mine
-from portal.newsletters.models import Newsletter, Receiver, Subscription
+from portal.newsletters.models import Edition, Newsletter, Subscription
 from portal.newsletters.writing import Composer
 from portal.pages.lists import asked_of, tidy_question
 from search.presenters import heading_of
@@ -60,7 +61,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 def letter(request: HttpRequest, slug: str) -> HttpResponse:
     """One letter as a page."""
     municipality = with_newsletters(request)
-    row = actions.archive_of(municipality).select_related("sender").filter(slug=slug).first()
+    row = actions.readable_of(municipality).select_related("sender").filter(slug=slug).first()
     if row is None:
         raise Http404("No such letter.")
     row.municipality = municipality
@@ -69,17 +70,29 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def letter_context(row: Newsletter, lang: str) -> dict[str, Any]:
-    """What the page of a letter shows: its blocks in the best language there is."""
-    body, text_lang = row.body_for(lang)
-    with translation.override(interface_of(text_lang)):
-        blocks = list(Composer(row.municipality, text_lang, lang, base="").blocks(body))
+    """What the page of a letter shows: what went out, in the best language there is."""
+    edition = edition_for(row, lang)
+    if edition is not None:
+        subject, text_lang = Text(edition.subject, edition.text_lang), edition.text_lang
+        blocks = [led_to(block, edition.lang, lang) for block in unfrozen(edition.blocks or [])]
+    else:  # went out before its parts were kept
+        subject = row.text("subject", row.order(lang))
+        body, text_lang = row.body_for(lang)
+        with translation.override(interface_of(text_lang)):
+            blocks = list(Composer(row.municipality, text_lang, lang, base="").blocks(body))
     return {
         "letter": row,
-        "subject": row.text("subject", row.order(lang)),
+        "subject": subject,
         "blocks": blocks,
         "in_lang": Text("·", text_lang),
         "sender": row.sender.name,
     }
+
+
+def edition_for(row: Newsletter, lang: str) -> Edition | None:
+    """The letter as readers of a language got it, or the next best that went out."""
+    kept = {edition.lang: edition for edition in row.editions.filter(blocks__isnull=False)}
+    return next((kept[code] for code in row.order(lang) if code in kept), None)
 
 
 # ── subscribing ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,21 +229,22 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     letter = Newsletter.objects.filter(pk=said.newsletter, municipality=municipality).first() if said else None
     if said is None or letter is None:
         raise Http404("This link is not one of ours.")
-    receiver = Receiver.objects.filter(pk=said.receiver, municipality=municipality).select_related("municipality").first()
-    at_once = "List-Unsubscribe" in request.POST
+    receiver = actions.receiver_of(municipality, said)
+    lang = said.lang if said.lang in municipality.languages else municipality.languages[0]
     if request.method == "POST":
         if receiver is not None and request.POST.get("again") == "1":
-            actions.come_back(receiver=receiver, newsletter_id=letter.pk)
+            actions.come_back(receiver=receiver, newsletter=letter, lang=lang, at=timezone.now())
         elif receiver is not None:
             actions.leave(receiver=receiver, newsletter_id=letter.pk, at=timezone.now())
+        at_once = "List-Unsubscribe" in request.POST
         return HttpResponse(status=204) if at_once else HttpResponseRedirect(request.path)
-    lang = said.lang if said.lang in municipality.languages else municipality.languages[0]
     request.LANGUAGE_CODE = lang  # type: ignore[attr-defined]
-    is_test = said.receiver == TEST_RECEIVER
     context = {
-        "is_test": is_test,
-        "gets_letters": receiver is not None and receiver.unsubscribed_at is None,
+        "is_test": said.receiver == TEST_RECEIVER,
+        "gets_letters": receiver is not None
+        and (receiver.unsubscribed_at is None or bool(subscriptions.subscribers_of(municipality, [receiver.email]))),
         "may_come_back": receiver is not None,
+        "may_subscribe": municipality.has(Feature.NEWSLETTERS),
         "for_residents": letter.audience == Newsletter.Audience.RESIDENTS,
     }
     with translation.override(lang):

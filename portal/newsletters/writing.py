@@ -28,6 +28,7 @@ from portal.kit.letters import Block, Button, Entries, Entry, Heading, Ink, Para
 from portal.kit.mail import one_line
 from portal.kit.texts import Text, best
 from portal.languages import interface_of
+from portal.newsletters.frozen import frozen
 from portal.newsletters.links import home_of
 from portal.newsletters.models import Newsletter
 from portal.pages.links import href_of
@@ -80,6 +81,13 @@ def edition_of(newsletter: Newsletter, lang: str) -> Written:
         glance=newsletter.text("glance", order).value,
     )
     return Written(lang, text_lang, one_line(subject.value), text, html)
+
+
+def parts_of(newsletter: Newsletter, lang: str) -> list[dict[str, Any]]:
+    """The letter's parts for its page on the site, as they are now."""
+    body, text_lang = newsletter.body_for(lang)
+    with override(interface_of(text_lang)):
+        return frozen(Composer(newsletter.municipality, text_lang, lang, base="").blocks(body))
 
 
 def other(lang: str, around: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection, connections
+from django.test import Client
 from django.utils import timezone
 
 from directory.municipalities.models import Municipality, TenantLogEntry
@@ -44,7 +45,10 @@ def test_a_release_makes_one_message_for_each_address(larvik: Municipality, staf
     assert (count, letter.state, letter.released_by) == (3, LetterState.SENDING, staff)
     rows = list(Delivery.objects.filter(newsletter=letter).values_list("receiver__email", "state", "lang").order_by("pk"))
     assert rows == [(f"p{n}@example.org", DeliveryState.WAITING, "nb") for n in range(3)]
-    assert list(Edition.objects.values_list("lang", "subject")) == [("nb", "Nytt fra kulturen")]
+    assert list(Edition.objects.values_list("lang", "subject")) == [
+        ("nb", "Nytt fra kulturen"),
+        ("ar", "أخبار الثقافة"),  # for its page: nobody reads Arabic here yet
+    ]
     assert TenantLogEntry.objects.filter(action="newsletter.release", user=staff, municipality=larvik).count() == 1
 
 
@@ -213,3 +217,58 @@ def test_a_reader_without_a_translation_gets_the_next_best_and_is_told(larvik: M
     assert 'lang="uk"' in found["uk"].html  # the foot, and the line that says so
     assert "Hei alle sammen" in found["uk"].text
     assert found["ar"].subject == "أخبار الثقافة"
+
+
+# ── its page ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page_of(letter: Newsletter, lang: str = "nb") -> Any:
+    return Client().get(f"/{lang}/newsletters/{letter.slug}/")
+
+
+def test_the_page_shows_what_went_out(larvik: Municipality, quiet: None) -> None:
+    provider = ProviderFactory(municipality=larvik, email="p0@example.org", name_nb="Koret")
+    chosen = {"heading": "Valgt", "activities": [], "providers": [provider.pk], "places": []}
+    action = {"text": "Les", "label": "Trykk", "page": None, "address": "/find/?free=1"}
+    body = blocks(("heading", "Sommer"), ("text", "<p>Hei <b>alle</b>!</p>"), ("action", action), ("chosen", chosen))
+    letter = make_letter(larvik, in_archive=True, body_nb=body)
+    before = page_of(letter)
+    assert before.status_code == 404
+    actions.release(newsletter=letter, by=None, at=NOW)
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.SENT)
+
+    provider.name_nb = "Helt annet navn"
+    provider.save()
+
+    page = page_of(letter).content.decode()
+    for words in ("Sommer", "Hei <b>alle</b>!", "Trykk", "Koret", 'href="/nb/find/?free=1"'):
+        assert words in page, words
+    assert "Helt annet navn" not in page
+    arabic = page_of(letter, "ar").content.decode()
+    assert "مرحبا" in arabic
+    english = page_of(letter, "en").content.decode()  # nobody got it in English: the next best, leading to English pages
+    assert "Koret" in english
+    assert 'href="/en/find/?free=1"' in english
+
+
+def test_a_letter_of_before_its_parts_were_kept_is_shown_all_the_same(larvik: Municipality) -> None:
+    letter = make_letter(larvik, in_archive=True)
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.SENT, released_at=NOW)
+    Edition.objects.create(newsletter=letter, lang="nb", text_lang="nb", subject="Hei", text="Hei", html="<p>Hei</p>")
+
+    assert "Hei alle sammen!" in page_of(letter).content.decode()
+
+
+def test_who_got_a_cancelled_letter_can_read_it(larvik: Municipality, three: None, quiet: None) -> None:
+    letter = make_letter(larvik, in_archive=True)
+    actions.release(newsletter=letter, by=None, at=NOW)
+    actions.cancel(newsletter=letter, by=None, at=NOW)
+    assert page_of(letter).status_code == 404  # nobody got it
+
+    first = letter.deliveries.order_by("pk").first()
+    Delivery.objects.filter(pk=first.pk if first else 0).update(state=DeliveryState.SENT)
+
+    assert page_of(letter).status_code == 200
+    assert letter.slug not in Client().get("/nb/newsletters/").content.decode()  # it is on no list
+    Newsletter.objects.filter(pk=letter.pk).update(in_archive=False)
+    assert page_of(letter).status_code == 404

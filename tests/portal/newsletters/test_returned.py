@@ -5,24 +5,31 @@ from __future__ import annotations
 import base64
 import json
 import mailbox
+import re
+import smtplib
 from email import message_from_bytes
 from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anymail.signals import AnymailTrackingEvent
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.test import RequestFactory
 from django.utils import timezone
 
 from directory.freshness.models import UndeliverableAddress
 from directory.municipalities.models import Municipality
+from portal.kit.mail import deliver, send_letter
+from portal.kit.returned import address_key, ascii_form
 from portal.newsletters.links import delivery_of, message_key
 from portal.newsletters.mailbox import Folder, opened, read_box
-from portal.newsletters.models import Delivery, Newsletter, Receiver
-from portal.newsletters.returned import News, hear, read_report
+from portal.newsletters.models import Delivery, Newsletter, Receiver, Subscription
+from portal.newsletters.returned import News, hear, hear_report, read_report
 from portal.newsletters.states import DeliveryState, LetterState
+from portal.newsletters.webhooks import on_event
 from tests.factories.newsletters import make_letter
+from tests.portal.newsletters.conftest import PostOffice
 
 NOW = timezone.now()
 
@@ -131,6 +138,108 @@ def test_a_doubt_ends_when_the_message_is_heard_of(delivery: Delivery) -> None:
     assert (delivery.state, delivery.delivered_at) == (DeliveryState.SENT, NOW)
 
 
+@pytest.mark.parametrize(
+    ("status", "dead"),
+    [("5.1.1", True), ("5.2.1", True), ("5.0.0", True), ("5.7.1", False), ("5.2.2", False), ("5.4.4", False)],
+)
+def test_a_message_that_came_back_for_another_reason_says_nothing_about_the_address(
+    delivery: Delivery, status: str, dead: bool
+) -> None:
+    found = read_report(parsed(report(message_id=our_id(delivery), status=status)))
+    assert found is not None
+
+    hear_report(found, NOW)
+
+    assert Delivery.objects.get().bounced_at == NOW
+    assert UndeliverableAddress.objects.exists() is dead
+
+
+def test_who_stops_by_the_mail_services_link_gets_no_news_either(delivery: Delivery, larvik: Municipality) -> None:
+    Subscription.objects.create(
+        municipality=larvik, email="post@example.org", lang="nb", about="news", created_at=NOW, confirmed_at=NOW, told_until=NOW
+    )
+
+    hear(delivery=delivery.pk, news=News.LEFT, at=NOW)
+
+    assert Receiver.objects.get().unsubscribed_at == NOW
+    assert not Subscription.objects.exists()
+
+
+# ── letters that are no newsletters ─────────────────────────────────────────────────────────────────────────
+
+
+def sent_letter(office: PostOffice, to: str) -> tuple[str, str]:
+    """A letter of any room, by a real server: (its number, where it comes back to)."""
+    send_letter(subject="Stemmer det?", body="Ja?", to=[to])
+    came_from, _to, _data = office.letters[-1]
+    return str(office.to(ascii_form(to))[-1]["Message-ID"]), came_from
+
+
+def test_a_yearly_question_that_comes_back_is_heard_of(office: PostOffice, db: None, settings: Any) -> None:
+    settings.BOUNCE_ADDRESS = "retur@larvik.example"
+    message_id, envelope = sent_letter(office, "post@example.org")
+
+    assert "post" not in message_id
+    assert re.fullmatch(r"retur\+ml-[a-z2-7]{20}@larvik\.example", envelope)
+    assert office.to("post@example.org")[0]["From"] == settings.DEFAULT_FROM_EMAIL
+    for facts in ({"message_id": message_id}, {"to": envelope.upper()}):
+        UndeliverableAddress.objects.all().delete()
+        found = read_report(parsed(report(**facts)))  # type: ignore[arg-type]
+        assert found is not None
+        assert hear_report(found, NOW)
+        assert UndeliverableAddress.objects.get().email == "post@example.org"
+
+
+def test_by_its_key_one_can_speak_of_ones_own_address_only(office: PostOffice, db: None) -> None:
+    message_id, _envelope = sent_letter(office, "eve@example.org")
+
+    assert read_report(parsed(report(message_id=message_id))) is None  # the report says that post@… is dead
+
+
+def test_a_domain_with_letters_of_its_own_is_told_by_either_form(office: PostOffice, db: None) -> None:
+    message_id, _envelope = sent_letter(office, "post@bø.no")
+    assert message_id.startswith(f"<{address_key('post@xn--b-5ga.no')}.")
+    facts = report(message_id=message_id).decode().replace("post@example.org", "post@xn--b-5ga.no").encode()
+
+    found = read_report(parsed(facts))
+
+    assert found is not None
+    assert found.email == "post@bø.no"
+
+
+def test_two_letters_to_one_address_have_numbers_of_their_own(office: PostOffice, db: None) -> None:
+    assert sent_letter(office, "post@example.org")[0] != sent_letter(office, "post@example.org")[0]
+
+
+def test_a_complaint_about_another_letter_is_written_down(office: PostOffice, db: None) -> None:
+    message_id, _envelope = sent_letter(office, "post@example.org")
+
+    found = read_report(parsed(report(message_id=message_id, kind="feedback-report")))
+
+    assert found is not None
+    assert hear_report(found, NOW)
+    assert UndeliverableAddress.objects.get().cause == "complained"
+
+
+def test_a_refusal_at_the_door_is_written_down_and_not_tried_again(office: PostOffice, db: None) -> None:
+    office.at_rcpt["post@example.org"] = "550 5.1.1 <post@example.org>: no such user"
+
+    send_letter(subject="Hei", body="Hei", to=["post@example.org"])
+
+    row = UndeliverableAddress.objects.get()
+    assert (row.email, row.said) == ("post@example.org", "550 5.1.1 <…>: no such user")
+
+
+@pytest.mark.parametrize("said", ["554 5.7.1 relay access denied", "550 no", "451 4.7.1 greylisted"])
+def test_any_other_refusal_fails_so_that_it_is_tried_again(office: PostOffice, db: None, said: str) -> None:
+    office.at_rcpt["post@example.org"] = said
+
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        deliver.func(subject="Hei", body="Hei", to=["post@example.org"])
+
+    assert not UndeliverableAddress.objects.exists()
+
+
 # ── the mailbox ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,9 +310,9 @@ def test_a_mailbox_is_read_by_pop_and_by_imap(delivery: Delivery) -> None:
 SECRET = "a-long-random-name:a-long-random-word"
 
 
-def told_by_postmark(kind: str, key: str, secret: str = SECRET) -> int:
+def told_by_postmark(kind: str, key: str, secret: str = SECRET, named: str = "delivery") -> int:
     """A service's call, as it comes; gives the status of our answer."""
-    fact: dict[str, Any] = {"RecordType": kind, "MessageID": "x", "Metadata": {"delivery": key}, "Recipient": "post@example.org"}
+    fact: dict[str, Any] = {"RecordType": kind, "MessageID": "x", "Metadata": {named: key}, "Recipient": "post@example.org"}
     if kind == "Bounce":
         fact |= {"Type": "HardBounce", "TypeCode": 1, "Details": "no such user", "Email": "post@example.org"}
         fact |= {"BouncedAt": "2026-11-21T10:00:00Z", "ID": 1, "Inactive": True}
@@ -254,3 +363,42 @@ def test_a_webhook_without_the_secret_or_about_another_message_changes_nothing(d
     delivery.refresh_from_db()
     assert delivery.bounced_at is None
     assert not UndeliverableAddress.objects.exists()
+
+
+def test_a_mail_service_tells_of_other_letters_by_the_key_of_the_address(db: None) -> None:
+    assert told_by_postmark("Bounce", address_key("eve@example.org"), named="address") == 200
+    assert not UndeliverableAddress.objects.exists()
+
+    assert told_by_postmark("Bounce", address_key("post@example.org"), named="address") == 200
+    assert UndeliverableAddress.objects.get().email == "post@example.org"
+
+
+@pytest.mark.parametrize(
+    ("reason", "answer", "dead"),
+    [
+        ("bounced", "", True),
+        ("invalid", "", True),
+        ("bounced", "550 5.1.1 no such user", True),
+        ("blocked", "", False),
+        ("spam", "", False),
+        ("other", "550 5.1.1 no such user", True),
+        ("bounced", "554 5.7.1 policy", False),
+        ("bounced", "552 5.2.2 full", False),
+    ],
+)
+def test_what_a_mail_service_blocks_is_no_dead_address(delivery: Delivery, reason: str, answer: str, dead: bool) -> None:
+    on_event(
+        None,
+        AnymailTrackingEvent(
+            event_type="bounced",
+            recipient="post@example.org",
+            reject_reason=reason,
+            mta_response=answer,
+            metadata={"delivery": message_key(delivery.pk)},
+        ),
+        "some",
+    )
+
+    delivery.refresh_from_db()
+    assert delivery.bounced_at is not None
+    assert UndeliverableAddress.objects.exists() is dead

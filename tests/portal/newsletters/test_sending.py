@@ -15,7 +15,7 @@ from portal.accounts.models import User
 from portal.newsletters import actions, sending
 from portal.newsletters.links import delivery_of, read_leaving
 from portal.newsletters.models import Delivery, Newsletter, Receiver
-from portal.newsletters.sending import reserve, send_share, settle, take
+from portal.newsletters.sending import Bounces, reserve, send_share, settle, take
 from portal.newsletters.states import DeliveryState, LetterState
 from portal.newsletters.tasks import at_work, tend
 from portal.newsletters.transport import Answer, Outcome
@@ -157,13 +157,105 @@ def test_a_message_the_server_never_takes_is_for_staff_to_decide(larvik: Municip
 def test_a_server_that_takes_none_of_it_pauses_the_letter(larvik: Municipality, office: PostOffice) -> None:
     letter = released(larvik, count=15)
     for n in range(15):
-        office.at_data[f"p{n}@example.org"] = "554 5.7.1 looks like spam"
+        office.at_data[f"p{n}@example.org"] = office.at_data["amal@example.org"] = "554 5.7.1 looks like spam"
 
     send_share(letter.pk, worker="w1")
 
     letter.refresh_from_db()
     assert letter.state == LetterState.PAUSED
     assert sorted(states(letter).values()).count(DeliveryState.STUCK) == sending.REFUSALS
+
+
+@pytest.mark.parametrize("said", ["554 5.7.1 <x>: Relay access denied", "550 relay not permitted", "530 5.7.0 log in first"])
+def test_a_server_that_turns_us_away_says_nothing_about_addresses(larvik: Municipality, office: PostOffice, said: str) -> None:
+    letter = released(larvik, count=15)
+    for n in range(15):
+        office.at_rcpt[f"p{n}@example.org"] = office.at_rcpt["amal@example.org"] = said
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.PAUSED
+    assert sorted(states(letter).values()).count(DeliveryState.STUCK) == sending.REFUSALS
+    assert not UndeliverableAddress.objects.exists()
+
+
+def test_a_server_that_knows_nobody_pauses_the_letter_and_is_not_believed(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik, count=15)
+    for n in range(15):
+        office.at_rcpt[f"p{n}@example.org"] = office.at_rcpt["amal@example.org"] = "550 5.1.1 no such user"
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.PAUSED
+    assert sorted(states(letter).values()).count(DeliveryState.REFUSED) == sending.REFUSALS
+    assert not UndeliverableAddress.objects.exists()
+
+
+def test_it_is_believed_once_it_has_taken_one(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik)
+    first, *_others, last = letter.deliveries.order_by("pk").values_list("receiver__email", flat=True)
+    office.at_rcpt[first] = office.at_rcpt[last] = "550 5.1.1 no such user"
+
+    send_share(letter.pk, worker="w1")
+
+    assert set(UndeliverableAddress.objects.values_list("email", "count")) == {(first, 1), (last, 1)}
+
+
+def test_a_full_mailbox_is_no_dead_address(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik)
+    office.at_rcpt["p1@example.org"] = "552 5.2.2 mailbox full"
+
+    send_share(letter.pk, worker="w1")
+
+    assert states(letter)["p1@example.org"] == DeliveryState.STUCK
+    assert not UndeliverableAddress.objects.exists()
+
+
+def test_a_domain_with_letters_of_its_own_is_written_as_servers_read_it(larvik: Municipality, office: PostOffice) -> None:
+    provider = ProviderFactory(municipality=larvik, email="post@bø.no")
+    letter = released(larvik)
+
+    send_share(letter.pk, worker="w1")
+
+    assert states(letter)[provider.email] == DeliveryState.SENT
+    assert "post@xn--b-5ga.no" in office.receivers()
+
+
+def test_what_cannot_be_written_has_not_gone_out_and_keeps_nobody_else_waiting(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik)
+    Receiver.objects.filter(email="p0@example.org").update(email="pøst@example.org")
+
+    send_share(letter.pk, worker="w1")
+
+    assert states(letter)["pøst@example.org"] == DeliveryState.STUCK
+    assert office.receivers() == ["amal@example.org", "p1@example.org", "p2@example.org"]
+
+
+def test_doubts_in_a_row_stop_the_letter_before_there_are_more(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik, count=8)
+    office.drop_after_data = {"amal@example.org", *(f"p{n}@example.org" for n in range(8))}
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.PAUSED
+    assert sorted(states(letter).values()).count(DeliveryState.DOUBT) == sending.DOUBTS
+
+
+def test_doubts_of_shares_that_come_to_one_message_each_are_counted_together(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik, count=8)
+    office.drop_after_data = {"amal@example.org", *(f"p{n}@example.org" for n in range(8))}
+    doubtful = list(letter.deliveries.order_by("pk")[: sending.DOUBTS - 1])
+    for row in doubtful:
+        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.DOUBT, settled_at=timezone.now())
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.PAUSED
+    assert sorted(states(letter).values()).count(DeliveryState.DOUBT) == sending.DOUBTS
 
 
 def test_a_connection_lost_before_the_text_delays(
@@ -259,9 +351,9 @@ def test_a_worker_that_wakes_up_late_settles_its_own_doubt(larvik: Municipality)
     take(row, "slow")
     sending.report_doubts(now + timedelta(minutes=11))
 
-    settle(row, Answer(Outcome.TAKEN), worker="other")
+    settle(row, Answer(Outcome.TAKEN), worker="other", bounces=Bounces(letter.pk))
     assert states(letter)["p0@example.org"] == DeliveryState.DOUBT
-    settle(row, Answer(Outcome.TAKEN), worker="slow")
+    settle(row, Answer(Outcome.TAKEN), worker="slow", bounces=Bounces(letter.pk))
     assert states(letter)["p0@example.org"] == DeliveryState.SENT
 
 
@@ -333,6 +425,18 @@ def test_what_is_cancelled_is_never_sent(larvik: Municipality, office: PostOffic
     send_share(letter.pk, worker="w1")
     assert office.letters == []
     assert set(states(letter).values()) == {DeliveryState.CANCELLED}
+
+
+def test_what_is_to_come_later_is_cancelled_with_the_letter(larvik: Municipality) -> None:
+    letter = released(larvik)
+    row = reserve(letter, "w1", timezone.now())[0]
+    assert take(row, "w1")
+    actions.cancel(newsletter=letter, by=None, at=timezone.now())
+
+    settle(row, Answer(Outcome.LATER, "451 later"), worker="w1", bounces=Bounces(letter.pk))
+
+    row.refresh_from_db()
+    assert row.state == DeliveryState.CANCELLED
 
 
 def test_who_leaves_before_their_turn_gets_nothing(larvik: Municipality, office: PostOffice) -> None:

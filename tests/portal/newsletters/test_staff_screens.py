@@ -217,3 +217,37 @@ def test_where_newsletters_are_off_staff_have_no_screens(larvik: Municipality, d
     assert desk.post(address("release", letter.pk)).status_code in (302, 403)
     letter.refresh_from_db()
     assert letter.state == LetterState.DRAFT
+
+
+@pytest.mark.parametrize(("decision", "state"), [("again", DeliveryState.WAITING), ("leave", DeliveryState.LEFT)])
+def test_staff_decide_about_all_of_them_at_once(
+    larvik: Municipality, desk: Client, quiet: None, monkeypatch: pytest.MonkeyPatch, decision: str, state: str
+) -> None:
+    monkeypatch.setattr("portal.newsletters.staff_views.LISTED", 2)
+    letter = in_doubt(larvik, "providers")
+
+    desk.post(address("decide", letter.pk), {"decision": decision})  # nothing is marked
+    assert set(letter.deliveries.values_list("state", flat=True)) == {DeliveryState.DOUBT}
+    assert 'name="all"' in desk.get(address("send", letter.pk)).content.decode()
+    desk.post(address("decide", letter.pk), {"decision": decision, "all": "1"})
+
+    assert set(letter.deliveries.values_list("state", flat=True)) == {state}
+
+
+def test_residents_stand_by_number_among_the_doubts(larvik: Municipality, desk: Client) -> None:
+    residents, providers = in_doubt(larvik, "residents"), in_doubt(larvik, "providers")
+
+    page = desk.get(address("send", residents.pk)).content.decode()
+    assert "kari0@example.org" not in page
+    assert f'value="{residents.deliveries.order_by("pk")[0].pk}"' in page
+    assert "kari0@example.org" in desk.get(address("send", providers.pk)).content.decode()
+
+
+def in_doubt(larvik: Municipality, audience: str) -> Newsletter:
+    """A letter that was paused with three messages in doubt."""
+    letter = make_letter(larvik, audience=audience)
+    Newsletter.objects.filter(pk=letter.pk).update(state=LetterState.PAUSED, released_at=timezone.now())
+    for n in range(3):
+        row = Receiver.objects.get_or_create(municipality=larvik, email=f"kari{n}@example.org")[0]
+        Delivery.objects.create(newsletter=letter, receiver=row, lang="nb", state=DeliveryState.DOUBT, taken_at=timezone.now())
+    return letter

@@ -204,6 +204,22 @@ def test_a_letter_comes_once_a_week_and_only_with_news(larvik: Municipality, two
     assert mail.outbox == []
 
 
+def test_a_municipality_that_switched_newsletters_off_stands_in_nobodys_way(
+    larvik: Municipality, two_new: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "TURN", 2)
+    for n in range(2):
+        confirmed(larvik, email=f"l{n}@example.org")
+    there = with_newsletters(make_municipality("3907", "Sandefjord"))
+    published(ActivityFactory(municipality=there, name_nb="Kor", is_free=True), 2)
+    confirmed(there, about="search", query="free=1")
+    larvik.features = []
+    larvik.save()
+
+    assert send_digests(NOW) == 1
+    assert "Kor" in mail.outbox[0].body
+
+
 def test_two_workers_send_one_letter(larvik: Municipality, two_new: None, monkeypatch: pytest.MonkeyPatch) -> None:
     confirmed(larvik, about="search", query="free=1")
     look = digest.what_is_new
