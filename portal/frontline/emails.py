@@ -44,13 +44,15 @@ def send_nudge(nudge: Nudge, listing: Any, *, step: int) -> None:
             subject = _("Did you get started?")
             words = _("You asked us to write to you about %(thing)s. Did you get started?") % {"thing": thing}
             foot = _(
-                "Nobody sees who has answered. We may write to you once more. Your mail address is erased after your last answer, "
-                "and ten weeks after you asked us to write at the latest."
+                "Nobody sees who has answered. We may write to you once more. Your mail address is erased after your last "
+                "answer, and ten weeks after you asked us to write at the latest."
             )
         else:
             subject = _("Are you still going?")
             words = _("Eight weeks have gone since you planned to begin with %(thing)s. Are you still going?") % {"thing": thing}
-            foot = _("Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway.")
+            foot = _(
+                "Nobody sees who has answered. Your mail address is erased when you have answered, and after ten weeks anyway."
+            )
         text, html = write_letter(
             [Paragraph(words), Button(_("Answer with one press"), href)],
             interface_of(lang),
