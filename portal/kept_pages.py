@@ -31,6 +31,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry, PageLogEntry
 
 from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.queries import forget_hosts
 from portal.kit.counting import Asked, Shown, tell, told
 from search.models import SearchState
 from search.query import PARAMS
@@ -155,7 +156,8 @@ class Pages:
                 self._forget(next(iter(self.kept)))
 
     def clear(self) -> None:
-        """Keep nothing."""
+        """Keep nothing, nor which municipality is whose host's."""
+        forget_hosts()
         with self.lock:
             self.kept.clear()
             self.made.clear()

@@ -7,11 +7,12 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from directory.municipalities.models import Municipality
-from directory.providers.models import Membership
+from directory.providers.models import Membership, Provider
 from portal.accounts.links import address_of
 from portal.accounts.models import User
 from portal.kit.letters import Button, Heading, Paragraph, write_letter
 from portal.kit.mail import send_letter
+from portal.kit.texts import best
 from portal.privacy.models import ErasureRequest
 
 
@@ -33,6 +34,27 @@ def tell_of_wish(request: ErasureRequest) -> None:
             sender=town.name if town else "",
         )
         send_letter(subject=_("You will be erased on %(day)s") % {"day": day}, body=text, html=html, to=[user.email], lang=lang)
+
+
+def tell_who_is_left_alone(municipality: Municipality, providers: list[Provider]) -> None:
+    """To the office: pages that nobody keeps any more. Who kept them is not said."""
+    if not municipality.contact_email:
+        return
+    lang = municipality.languages[0]
+    with translation.override(lang):
+        names = [best(provider, "name", municipality.order_for(lang)).value for provider in providers]
+        text, html = write_letter(
+            [
+                Heading(_("Nobody keeps these pages any more"), level=1),
+                Paragraph(_("Their only editor has been erased. Find out who leads them now, and let them in:")),
+                *(Paragraph(name) for name in names),
+                Button(_("People"), address_of(municipality.site) + reverse("people")),
+            ],
+            lang,
+            sender=municipality.name,
+        )
+        subject = _("Nobody keeps these pages any more")
+    send_letter(subject=subject, body=text, html=html, to=[municipality.contact_email], lang=lang)
 
 
 def town_of(user: User) -> Municipality | None:

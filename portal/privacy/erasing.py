@@ -19,6 +19,7 @@ from directory.municipalities.models import Municipality, StaffRole
 from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
 from portal.kit.refusals import refuse_if
+from portal.privacy.emails import tell_of_wish, tell_who_is_left_alone
 from portal.privacy.models import ErasureRequest
 from portal.privacy.traces import Scrubbed, scrub
 
@@ -29,6 +30,7 @@ class Why(TextChoices):
     """Why somebody is not erased."""
 
     LAST_ONE = "last-one", _("Nobody else runs this installation. Give somebody else that right first.")
+    LAST_COORDINATOR = "last-coordinator", _("Nobody else coordinates the municipality. Give somebody that role first.")
 
 
 @dataclass(slots=True)
@@ -43,7 +45,9 @@ class Erased:
 def why_not_erase(user: User) -> Why | None:
     """A reason to keep somebody, or none."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
-    return Why.LAST_ONE if user.is_superuser and user.is_active and not others.exists() else None
+    if user.is_superuser and user.is_active and not others.exists():
+        return Why.LAST_ONE
+    return Why.LAST_COORDINATOR if coordinated_alone(user) else None
 
 
 def kept_alone(user: User) -> list[Provider]:
@@ -66,8 +70,6 @@ def ask_to_be_erased(user: User, *, at: datetime) -> ErasureRequest:
     refuse_if(why_not_erase(user))
     request, made = ErasureRequest.objects.get_or_create(user=user, defaults={"asked_at": at, "due_at": at + REGRET})
     if made:
-        from portal.privacy.emails import tell_of_wish
-
         tell_of_wish(request)
     return request
 
@@ -100,6 +102,8 @@ def erase(user: User, *, at: datetime, by: Any) -> Erased:
     end_sessions(user)
     done.scrubbed = scrub(user, done.pseudonym)
     user.delete()
+    for municipality in {provider.municipality for provider in alone}:
+        tell_who_is_left_alone(municipality, [provider for provider in alone if provider.municipality == municipality])
     return done
 
 

@@ -14,8 +14,8 @@ from django.db.models import CASCADE, FileField, ForeignKey, Model
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 
+from directory.listings.models import Listing
 from portal.accounts.models import User
-from portal.privacy.retention import policy
 from portal.privacy.traces import SECRETS, rows_of, rows_with_address
 
 MOST = 5000  # rows of one model: who did more gets the newest, and the number of all
@@ -32,7 +32,8 @@ def about(user: User) -> list[dict[str, Any]]:
     for model, name, rows in rows_with_address(user):
         rest = rows.exclude(pk__in=[pk for known, pk in seen if known is model])
         if rest.exists():
-            found.append(_part(model, name, rest, whole=True))
+            # A listing is an association's: others may stand in it as well.
+            found.append(_part(model, name, rest, whole=not issubclass(model, Listing)))
     return found
 
 
@@ -43,22 +44,22 @@ def _part(model: type[Model], by: str, rows: Any, *, whole: bool) -> dict[str, A
         "what": str(model._meta.verbose_name_plural),
         "because": by,
         "count": rows.count(),
-        "rows": [_row(row, whole=whole) for row in shown],
+        "rows": [_row(row, by, whole=whole) for row in shown],
     }
 
 
-def _row(row: Model, *, whole: bool) -> dict[str, Any]:
-    """A row that is the person's own in full; of one that is another's, what it is and when."""
+def _row(row: Model, by: str, *, whole: bool) -> dict[str, Any]:
+    """A row that is the person's own in full; of one that is another's, what it is, when, and how the person stands in it.
+
+    No more, since others stand there too: who confirmed a page years ago must not get the number of who leads it today.
+    """
     hidden = SECRETS.get(row._meta.label, frozenset())
-    personal = policy().personal(type(row))
-    found: dict[str, Any] = {"": title_of(row)}
+    found: dict[str, Any] = {"": title_of(row) if whole or isinstance(row, Listing) else f"{row._meta.verbose_name} {row.pk}"}
     for one in row._meta.concrete_fields:
         if one.name in hidden:
             continue
         moment = one.get_internal_type() in {"DateTimeField", "DateField"}
-        if not (moment or one.name in personal or whole):
-            continue
-        if not whole and one.get_internal_type() in {"JSONField", "TextField"}:
+        if not (moment or one.name == by or whole):
             continue
         value = one.value_from_object(row)
         if value in (None, "", [], {}):

@@ -23,7 +23,7 @@ from wagtail.models import Revision
 from directory.listings.models import Listing
 from portal.accounts.models import User
 from portal.leaving.scope import every, installed
-from portal.privacy.deeds import CONTACT
+from portal.privacy.deeds import CONTACT, listings
 from portal.privacy.retention import Then, policy
 
 #: Columns that let somebody in. They are erased with the person, and shown to nobody.
@@ -129,6 +129,8 @@ def scrub(user: User, instead: str) -> Scrubbed:
     municipality has written for the public it may be another's, or a title, and is told instead.
     """
     words, done = Words(user, instead), Scrubbed()
+    for listing in listings():
+        _take_off_as_contact(listing, words, done)
     for model in installed():
         if model._meta.app_label in INDEXES or model is User:
             continue
@@ -136,6 +138,32 @@ def scrub(user: User, instead: str) -> Scrubbed:
             for row in rows:
                 _scrub_row(model, row, words, done)
     return done
+
+
+def _contacts(model: type[Model]) -> list[tuple[str, ...]]:
+    """The columns of a listing that speak of one person together: name, telephone and mail."""
+    columns = {one.name for one in model._meta.local_concrete_fields}
+    return [group for group in (CONTACT[:3], CONTACT[3:]) if columns.issuperset(group)]
+
+
+def _is_about(values: Any, group: tuple[str, ...], words: Words) -> bool:
+    """Whether the person stands in these columns, by address or name."""
+    texts = [value for name in group if isinstance(value := values.get(name), str)]
+    return any(words.without_both(text) != text for text in texts)
+
+
+def _take_off_as_contact(model: type[Listing], words: Words, done: Scrubbed) -> None:
+    """Who stands on a page as contact person goes with the telephone, which nobody else answers."""
+    for group in _contacts(model):
+        found = Q(pk__in=[])
+        for name in group:
+            for needle in words.needles():
+                found |= Q(**{f"{name}__icontains": needle})
+        rows = model._default_manager.filter(found).values("pk", *group)
+        pks = [row["pk"] for row in rows if _is_about(row, group, words)]
+        if pks:
+            model._default_manager.filter(pk__in=pks).update(**dict.fromkeys(group, ""))
+            done.changed[model._meta.label] += len(pks)
 
 
 def _found(model: type[Model], words: Words) -> Iterator[list[dict[str, Any]]]:
@@ -204,6 +232,9 @@ def _draft(content: Any, words: Words) -> Any:
     """A draft: contact columns like the page's own, the address out of everything else."""
     if not isinstance(content, dict):
         return content
+    for group in (CONTACT[:3], CONTACT[3:]):
+        if _is_about(content, group, words):
+            content = content | {name: "" for name in group if name in content}
     return {
         key: _whole(part, words, key) if key in CONTACT and isinstance(part, str) else deep(part, words.without_address)
         for key, part in content.items()

@@ -14,7 +14,7 @@ from directory.municipalities.models import StaffRole
 from directory.providers.models import Membership
 from portal.desk.doors import desk_page, person
 from portal.kit.refusals import Refused
-from portal.privacy.erasing import REGRET, ask_to_be_erased, coordinated_alone, kept_alone, think_better_of_it, why_not_erase
+from portal.privacy.erasing import REGRET, ask_to_be_erased, kept_alone, think_better_of_it, why_not_erase
 from portal.privacy.models import ErasureRequest
 from portal.privacy.person import packed
 
@@ -30,7 +30,6 @@ def my_data(request: HttpRequest) -> HttpResponse:
         "agencies": AgencyRole.objects.filter(user=user).select_related("agency"),
         "staff_roles": StaffRole.objects.filter(user=user).select_related("municipality"),
         "alone": kept_alone(user),
-        "coordinated_alone": coordinated_alone(user),
         "why_not": why_not_erase(user),
         "days": REGRET.days,
     }

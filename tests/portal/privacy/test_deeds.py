@@ -133,8 +133,9 @@ def test_sheets_go_after_a_month_and_their_rows_after_a_year(tmp_path: Path, set
 
 @pytest.mark.django_db
 def test_letters_leave_the_queue() -> None:
-    def task(status: str, n: int) -> DBTaskResult:
+    def task(status: str, n: int, **more: Any) -> DBTaskResult:
         return DBTaskResult.objects.create(
+            **more,
             status=status,
             task_path="portal.kit.mail.deliver",
             args_kwargs={"args": [], "kwargs": {"to": ["kari@example.org"]}},
@@ -150,8 +151,10 @@ def test_letters_leave_the_queue() -> None:
     kept = [task("SUCCESSFUL", 1), task("FAILED", 29), task("RUNNING", 90), task("READY", 90)]
     task("SUCCESSFUL", 3)
     task("FAILED", 31)
+    task("RUNNING", 0, started_at=days(31))
+    kept.append(task("RUNNING", 0, started_at=days(29)))
 
-    assert deeds.prune_tasks(NOW) == 2
+    assert deeds.prune_tasks(NOW) == 3
     assert set(DBTaskResult.objects.values_list("pk", flat=True)) == {row.pk for row in kept}
 
 

@@ -26,6 +26,7 @@ from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.providers.models import Membership, Provider
 from directory.sources.models import ImportRow, ImportRun
 from portal.accounts.models import User
+from portal.kit.refusals import Refused
 from portal.leaving.scope import every, installed
 from portal.privacy.erasing import ask_to_be_erased, erase, erase_who_asked
 from portal.privacy.models import ErasureRequest
@@ -317,3 +318,55 @@ def test_commands_for_those_who_cannot_do_it_themselves(here: Municipality, bjor
     assert "Nobody else keeps the page of Turlaget" in said
     assert "former user" in said
     assert not User.objects.filter(pk=bjorg.pk).exists()
+
+
+# ── whose words are whose ───────────────────────────────────────────────────────────────────────────────────
+def test_who_confirmed_a_page_gets_no_contact_of_others(here: Municipality, bjorg: User) -> None:
+    leader = {"contact_name": "Ola Leder", "phone": "99 88 77 66", "email": "ola.leder@example.org"}
+    ProviderFactory(municipality=here, name_nb="Bridgeklubben", confirmed_by=bjorg, **leader)
+    # Her address stands on this one still.
+    Provider.objects.filter(name_nb="Turlaget").update(phone="11 22 33 44", contact_name="Ola Leder")
+
+    told = json.dumps(about(bjorg), default=str, ensure_ascii=False)
+
+    assert "Bridgeklubben" in told
+    assert "Turlaget" in told
+    assert [word for word in (*leader.values(), "11 22 33 44") if word in told] == []
+    assert bjorg.email in told
+
+
+def test_the_telephone_of_who_is_erased_goes_with_the_name(here: Municipality, bjorg: User) -> None:
+    page = Provider.objects.get(name_nb="Turlaget")
+    Provider.objects.filter(pk=page.pk).update(contact_name=f"{NAME}, leder", phone="11 22 33 44", email="lag@example.org")
+    draft = page.get_latest_revision_as_object()
+    draft.contact_name, draft.phone, draft.email = NAME, "55 66 77 88", "lag@example.org"
+    draft.save_revision()
+    others = ProviderFactory(municipality=here, contact_name="Ola Leder", phone="99 88 77 66", email="ola@example.org")
+
+    erase(bjorg, at=NOW, by=None)
+
+    page.refresh_from_db()
+    others.refresh_from_db()
+    assert (page.contact_name, page.phone, page.email) == ("", "", "")
+    assert [page.latest_revision.content[name] for name in ("contact_name", "phone", "email")] == ["", "", ""]
+    assert others.phone == "99 88 77 66"
+
+
+def test_the_last_coordinator_stays_until_there_is_another(here: Municipality) -> None:
+    last = make_staff(here, "siste@example.org")
+    browser = Client()
+    browser.force_login(last)
+    with pytest.raises(Refused):
+        ask_to_be_erased(last, at=NOW)
+    assert 'name="sure"' not in browser.get(reverse("my_data")).content.decode()
+    make_staff(here, "neste@example.org")
+    assert ask_to_be_erased(last, at=NOW).user == last
+
+
+def test_the_office_is_told_of_a_page_that_nobody_keeps(here: Municipality, bjorg: User) -> None:
+    Municipality.objects.filter(pk=here.pk).update(contact_email="kultur@example.org")
+    mail.outbox.clear()
+    erase(bjorg, at=NOW, by=None)
+    letter = next(letter for letter in mail.outbox if letter.to == ["kultur@example.org"])
+    assert "Turlaget" in str(letter.body)
+    assert NAME not in str(letter.body)
