@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from directory.freshness.bounces import REMEMBERED, correct, forget_old_bounces, record_bounce, undeliverable
+from directory.freshness.bounces import REMEMBERED, bounced, correct, forget_old_bounces, record_bounce, undeliverable
 from directory.freshness.models import UndeliverableAddress
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +24,18 @@ def test_a_bounce_is_written_down_once_and_counted() -> None:
     )  # fmt: skip
 
 
-def test_a_complaint_stays_one() -> None:
+def test_the_cause_is_what_was_heard_last() -> None:
     now = timezone.now()
     record_bounce(email="a@example.org", at=now, cause="complained")
     record_bounce(email="a@example.org", at=now, cause="bounced")
     record_bounce(email="b@example.org", at=now, cause="bounced")
     record_bounce(email="b@example.org", at=now, cause="complained")
     assert set(UndeliverableAddress.objects.values_list("email", "cause")) == {
-        ("a@example.org", "complained"),
+        ("a@example.org", "bounced"),
         ("b@example.org", "complained"),
     }
+    assert bounced(["A@example.org", "b@example.org", "c@example.org"]) == {"a@example.org"}
+    assert undeliverable(["A@example.org", "b@example.org", "c@example.org"]) == {"a@example.org", "b@example.org"}
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "x" * 250 + "@example.org"])

@@ -15,7 +15,7 @@ from directory.freshness import bounces
 from directory.freshness.answers import confirm_all, confirm_some, name_of, say_changed, say_closed
 from directory.freshness.clock import ask_provider, ask_providers, count_truth, hide_old, keep_fresh
 from directory.freshness.models import Asking, WeeklyTruth
-from directory.freshness.queries import nobody_to_ask, older_than
+from directory.freshness.queries import dead_addresses_of, nobody_to_ask, older_than, round_of
 from directory.freshness.rules import last_start, months_after, since_of
 from directory.listings.kinds import ConfirmedAs, Source
 from directory.municipalities.models import Municipality, TenantLogEntry
@@ -115,6 +115,25 @@ def test_changed_keeps_the_round_open_and_closed_waits_for_staff(club: Club, tow
     assert steps(other.provider) == ["ask"]
 
 
+def test_closed_counts_though_something_was_changed_before(club: Club) -> None:
+    day = months_after(a_year_ago(), 12)
+    run(day)
+    say_changed(provider=club.provider, at=noon(day))
+    run(months_after(day, 1))
+    say_closed(provider=club.provider, at=noon(months_after(day, 1)))
+    latest = round_of(club.provider)
+    assert latest is not None
+    assert latest.answer == Asking.Answer.CLOSED
+    assert run(months_after(day, 2) + timedelta(days=15)) == (0, 0)
+    assert steps(club.provider) == ["ask", "remind"]
+
+
+def test_who_was_not_asked_answers_no_letter(club: Club) -> None:
+    say_closed(provider=club.provider, at=noon(a_year_ago()))
+    assert not Asking.objects.exists(), "no row says that a letter was sent"
+    assert not TenantLogEntry.objects.filter(action="freshness.closed").exists()
+
+
 @pytest.mark.parametrize("field", ["paused_at", "delisted_at"])
 def test_what_is_on_a_break_or_taken_off_is_left_alone(club: Club, field: str) -> None:
     for row in club.rows:
@@ -154,6 +173,14 @@ def test_an_address_that_bounces_is_passed_by(club: Club, today: date) -> None:
     bounces.record_bounce(email=other.user.email, at=noon(day))
     assert ask_providers(noon(months_after(day, 3))) == 0
     assert set(nobody_to_ask(Provider, [club.municipality.pk], months_after(day, 3))) == {club.provider}
+
+
+def test_a_complaint_about_a_newsletter_does_not_end_the_yearly_question(club: Club) -> None:
+    day = months_after(a_year_ago(), 12)
+    bounces.record_bounce(email="leder@example.org", at=noon(day), cause="complained")
+    assert ask_providers(noon(day)) == 1
+    assert [letter.to for letter in mail.outbox] == [["leder@example.org"]]
+    assert dead_addresses_of(club.provider) == []
 
 
 def test_who_is_no_longer_active_gets_no_letter(club: Club) -> None:

@@ -9,15 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from directory.freshness.answers import SAID_CLOSED, say_closed
+from directory.freshness.answers import SAID_CLOSED, say_changed, say_closed
 from directory.freshness.bounces import record_bounce
 from directory.freshness.clock import ask_providers
 from directory.freshness.models import Asking, LinkCheck, UndeliverableAddress
+from directory.freshness.rules import months_after
 from directory.freshness.staff_reports import SCREENS
 from directory.listings.kinds import ConfirmedAs
 from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.sources.brreg.records import Closed
-from tests.directory.freshness.conftest import Club, a_year_ago, confirm_on, make_club
+from tests.directory.freshness.conftest import Club, a_year_ago, confirm_on, make_club, noon
 from tests.factories.directory import PlaceFactory, make_municipality, make_staff
 
 pytestmark = pytest.mark.one_database
@@ -119,6 +120,16 @@ def test_confirming_everything_of_one_that_was_asked(kari: Client, club: Club) -
     assert {row.confirmed_as for row in club.read()} == {ConfirmedAs.STAFF}
     assert "Turnforeningen" not in kari.get(reverse("freshness-asked")).content.decode()
     assert "Turnforeningen" in kari.get(reverse("freshness-asked") + "?show=confirmed").content.decode()
+
+
+def test_the_answer_that_counts_is_listed(kari: Client, club: Club) -> None:
+    day = months_after(a_year_ago(), 12)
+    ask_providers(noon(day))
+    say_changed(provider=club.provider, at=noon(day))
+    ask_providers(noon(months_after(day, 1)))
+    say_closed(provider=club.provider, at=noon(months_after(day, 1)))
+    assert "Turnforeningen" in kari.get(reverse("freshness-asked") + "?show=closed").content.decode()
+    assert "Turnforeningen" not in kari.get(reverse("freshness-asked") + "?show=changed").content.decode()
 
 
 def test_what_says_it_has_closed_is_taken_off_and_put_back(kari: Client, club: Club) -> None:

@@ -314,9 +314,12 @@ def test_sweep_tries_failed_tasks_again_with_growing_waits() -> None:
 
 
 @pytest.mark.django_db
-def test_sweep_reports_tasks_whose_worker_died(caplog: pytest.LogCaptureFixture) -> None:
+def test_sweep_gives_up_tasks_whose_worker_died_and_tries_them_again(caplog: pytest.LogCaptureFixture) -> None:
     now = timezone.now()
-    failed_task(1, None, status=TaskResultStatus.RUNNING, started_at=now - STALE_AFTER - timedelta(minutes=1))
-    failed_task(1, None, status=TaskResultStatus.RUNNING, started_at=now)
-    assert sweep(now).stale == 1
+    lost = failed_task(1, None, status=TaskResultStatus.RUNNING, started_at=now - STALE_AFTER - timedelta(minutes=1))
+    alive = failed_task(1, None, status=TaskResultStatus.RUNNING, started_at=now)
+    assert (sweep(now).stale, sweep(now).stale) == (1, 0)
     assert "its worker may be dead" in caplog.text
+    assert dict(DBTaskResult.objects.values_list("pk", "status")) == {lost.pk: "FAILED", alive.pk: "RUNNING"}
+    assert sweep(now + WAITS[0]).retried == 1
+    assert DBTaskResult.objects.get(pk=lost.pk).status == "READY"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from typing import Any
@@ -90,6 +91,16 @@ def test_report_flood_from_one_address_is_stopped_and_forgotten(town: Town) -> N
     FormUse.objects.update(at=timezone.now() - timedelta(hours=3))
     assert send(path, data={"token": token_from(path)}).status_code == 302
     assert FormUse.objects.count() == 2
+
+
+def test_an_office_named_as_exempt_sends_as_many_as_it_likes_each_once(town: Town, settings: Any) -> None:  # noqa: F811
+    settings.RATE_LIMIT_EXEMPT = [ipaddress.ip_network("127.0.0.0/8")]
+    path = address(town)
+    answers = [send(path, data={"token": token_from(path)}).status_code for _n in range(tokens.MOST_AN_HOUR + 1)]
+    assert answers == [302] * (tokens.MOST_AN_HOUR + 1)
+    token = token_from(path)
+    assert [send(path, data={"token": token}).status_code for _n in range(2)] == [302, 422]
+    assert not FormUse.objects.filter(key__startswith="from:").exists()
 
 
 def test_report_from_a_program_is_thrown_away_silently(town: Town) -> None:  # noqa: F811

@@ -15,7 +15,11 @@ from directory.providers.models import Membership
 from portal.contact.board.actions import KEPT, close_notice, forget_notices, put_back, remove_notice, report_notice
 from portal.contact.board.models import Notice, NoticeReport
 from portal.contact.board.rules import LONGEST, MOST_UP, NoticeRefusal, why_not_until
+from portal.contact.enquiries.actions import erase_enquiries
+from portal.contact.enquiries.models import KEPT as ENQUIRY_KEPT
 from portal.contact.enquiries.models import Enquiry
+from portal.contact.enquiries.receivers import receivers_of
+from tests.factories.directory import UserFactory, make_staff
 from tests.portal.contact.conftest import SECRET, People
 
 
@@ -155,6 +159,50 @@ def test_answer_to_an_agency_goes_to_its_worker_as_long_as_they_work_there(peopl
     notice.agency.save()
     people.client(people.ola).post(f"/nb/desk/board/{notice.pk}/", {"text": "To"})
     assert mail.outbox[-1].to == ["stasjonen@example.org"]
+
+
+def write_answer(people: People, notice: Notice, text: str) -> Enquiry:
+    assert people.client(people.ola).post(f"/nb/desk/board/{notice.pk}/", {"text": text}).status_code == 302
+    return Enquiry.objects.get()
+
+
+def test_answers_are_read_by_who_works_there_now(people: People) -> None:
+    notice = put_up(people, people.nurse)
+    found = write_answer(people, notice, "Vi kommer gjerne")
+    path = f"/nb/desk/enquiries/{found.pk}/"
+    new = UserFactory(email="ny@example.org")
+    AgencyRole.objects.create(user=new, agency=notice.agency)
+    AgencyRole.objects.filter(user=people.nurse).delete()
+    Membership.objects.create(user=people.nurse, provider=people.quiet, role="editor")
+    for who, status in ((people.nurse, 404), (new, 200), (people.kari, 404), (people.coordinator, 404)):
+        assert people.client(who).get(path).status_code == status, who
+        listed = people.client(who).get("/nb/desk/enquiries/").content.decode()
+        assert ("Vi kommer gjerne" in listed) is (status == 200), who
+    assert "nurse@example.org" not in {receiver.email for receiver in receivers_of(found)}
+
+
+def test_answers_to_the_municipality_are_read_by_its_staff(people: People) -> None:
+    notice = put_up(people, people.coordinator)
+    path = f"/nb/desk/enquiries/{write_answer(people, notice, 'Vi låner gjerne').pk}/"
+    colleague = make_staff(people.town, "kollega@example.org")
+    for who, status in ((people.coordinator, 200), (colleague, 200), (people.kari, 404), (people.nurse, 404)):
+        assert people.client(who).get(path).status_code == status, who
+
+
+def test_heading_of_a_notice_goes_with_the_words_of_its_answers(people: People) -> None:
+    found = write_answer(people, put_up(people, people.kari, title="Telt hos Marte Hemmelig"), "Ja takk")
+    assert erase_enquiries(timezone.now() + ENQUIRY_KEPT + timedelta(minutes=1)) == 1
+    assert "Hemmelig" not in str(Enquiry.objects.values().get())
+    page = people.client(people.kari).get("/nb/desk/enquiries/").content.decode()
+    assert str(found.get_channel_display())[1:] in page.partition("<h2>")[2].partition("</h2>")[0], "it still has a name"
+
+
+def test_log_holds_no_words_of_a_notice(people: People) -> None:
+    notice = put_up(people, people.kari, title="Telt hos Marte Hemmelig")
+    remove_notice(notice=notice, by=people.coordinator, reason="Hemmelig grunn", at=timezone.now())
+    rows = str(list(TenantLogEntry.objects.values("label", "data", "action")))
+    assert "notice.remove" in rows
+    assert "Hemmelig" not in rows
 
 
 def test_report_reaches_staff_once_and_the_notice_is_taken_down_with_a_reason(people: People) -> None:

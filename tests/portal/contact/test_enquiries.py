@@ -389,6 +389,15 @@ def test_nothing_of_it_stands_in_the_queue(people: People, settings: Any) -> Non
     assert "tirsdag" not in rows
 
 
+def test_longer_address_than_is_kept_is_said(people: People) -> None:
+    long = "a@" + ".".join(["b" * 60] * 4) + ".example.org"
+    assert len(long) > 254
+    answer = send(address(people), email=long)
+    assert answer.status_code == 422
+    assert 'id="email-' in (page := answer.content.decode()) or 'aria-invalid="true"' in page
+    assert not Enquiry.objects.exists()
+
+
 def test_another_room_can_pass_a_line_on(people: People) -> None:
     at = timezone.now()
     relay(listing=people.activity, text="Vi kommer på tirsdag", answer_to="00 00 00 42", lang="uk", at=at, name="Ivan")

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from directory.municipalities.models import TenantLogEntry
 from portal.contact.sharing.actions import forget_sharing, give_consent, revoke_list, share_list, withdraw_consent
 from portal.contact.sharing.models import GOOD_FOR, ContactConsent, SharedList
 from portal.contact.sharing.queries import Narrowed, consented
@@ -99,6 +100,37 @@ def test_link_shows_the_list_to_whoever_has_it_and_to_no_search_engine(people: P
     assert 'content="noindex' in page
     assert answer["X-Robots-Tag"] == "noindex, nofollow"
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [({"q": "sjakk"}, True), ({"q": "kor"}, False), ({"category": "no-such"}, False), ({"category": "x" * 100}, False)],
+)
+def test_link_shows_no_more_than_the_list_it_was_made_from(people: People, asked: dict[str, str], found: bool) -> None:
+    give_consent(provider=people.chess, by=people.kari, at=timezone.now())
+    page = people.client(people.coordinator).get("/nb/desk/contact-list/", asked).content.decode()
+    for name, value in asked.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    shared = share(people, **asked)
+    assert ("00 00 00 11" in Client().get(f"/nb/contact-list/{signer.sign(str(shared.pk))}/").content.decode()) is found
+
+
+def test_link_of_a_part_of_town_ends_with_it_and_is_made_for_none_that_is_not_there(people: People) -> None:
+    give_consent(provider=people.chess, by=people.kari, at=timezone.now())
+    made = {"whom_for": "Fylket", "district": "nowhere"}
+    assert people.client(people.coordinator).post("/nb/desk/contact-list/share/", made).status_code == 404
+    shared = share(people, district="stavern")
+    path = f"/nb/contact-list/{signer.sign(str(shared.pk))}/"
+    assert "00 00 00 11" in Client().get(path).content.decode()
+    people.town.districts.filter(slug="stavern").delete()
+    assert Client().get(path).status_code == 404
+
+
+def test_log_does_not_say_for_whom_a_link_is(people: People) -> None:
+    revoke_list(shared=share(people, whom_for="Marte Hemmelig"), by=people.coordinator, at=timezone.now())
+    rows = list(TenantLogEntry.objects.filter(action__startswith="contact_list").values_list("action", "label", "data"))
+    assert {row[0] for row in rows} == {"contact_list.revoke", "contact_list.share"}
+    assert "Hemmelig" not in str(rows)
 
 
 def test_link_ends_and_can_be_taken_back(people: People) -> None:

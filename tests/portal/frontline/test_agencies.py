@@ -168,6 +168,24 @@ def test_leader_lets_a_colleague_in_who_can_sign_in(nav: Agency) -> None:
     assert client_of(row.user).get("/nb/desk/agencies/").status_code == 200
 
 
+def test_closed_account_is_given_no_role(nav: Agency) -> None:
+    user = UserFactory(email="sluttet@example.org", is_active=False)
+    with pytest.raises(Refused) as refused:
+        give_role(agency=nav, email="Sluttet@example.org", role=Role.WORKER, by=None, at=timezone.now())
+    assert refused.value.reason == Why.CLOSED
+    answer = client_of(person(nav, Role.LEADER)).post(f"/nb/desk/agencies/{nav.pk}/people/", {"email": user.email})
+    assert answer.status_code == 422
+    assert not AgencyRole.objects.filter(user=user).exists()
+    assert not mail.outbox
+
+
+def test_longer_addresses_than_are_kept_are_said(nav: Agency) -> None:
+    client = client_of(person(nav, Role.LEADER))
+    long = "a@" + ".".join(["b" * 60] * 4) + ".example.org"
+    for path, said in (("", {"name_nb": "NAV", "email": long}), ("people/", {"email": long})):
+        assert client.post(f"/nb/desk/agencies/{nav.pk}/{path}", said).status_code == 422, path
+
+
 def test_who_is_taken_away_is_out_with_the_next_press(nav: Agency) -> None:
     colleague = person(nav)
     there = client_of(colleague)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import json
 import re
 from datetime import timedelta
@@ -216,6 +217,12 @@ def test_flood_from_one_network_ends(town: Town, editor: Any) -> None:
     assert len(mail.outbox) == 10
 
 
+def test_office_named_as_exempt_sends_on(town: Town, editor: Any, settings: Any) -> None:
+    settings.RATE_LIMIT_EXEMPT = [ipaddress.ip_network("127.0.0.0/8")]
+    codes = [post(town, step="send", token=token(town), reach=f"900000{n:02d}").status_code for n in range(12)]
+    assert codes == [302] * 12
+
+
 def test_only_what_one_can_come_to(town: Town) -> None:
     for to in (f"s{town.support.pk}", "a999999", "x", ""):
         assert Client().get(f"/nb/shortlist/hand-over/?to={to}").status_code == 404
@@ -240,7 +247,7 @@ def test_reminder_keeps_an_address_and_days_and_no_name(town: Town, editor: Any)
     today = timezone.localdate()
     assert (nudge.email, nudge.lang, nudge.kind, nudge.listing_id) == ("mor@example.org", "ti", "activity", town.activity.pk)
     assert (nudge.first_on, nudge.second_on, nudge.erase_on) == (
-        today + timedelta(days=8), today + timedelta(days=7, weeks=8), today + timedelta(days=7, weeks=10),
+        today + timedelta(days=8), today + timedelta(days=7, weeks=8), today + timedelta(weeks=10),
     )  # fmt: skip
     assert "Selam" not in json.dumps(Nudge.objects.values().get(), default=str)
 
@@ -258,12 +265,23 @@ def test_tick_without_an_address_is_asked_again_on_the_same_page(town: Town, edi
     assert not mail.outbox
 
 
-def test_days_are_within_two_weeks_whatever_is_said() -> None:
+def test_days_are_within_a_week_and_over_in_ten_weeks_whatever_is_said() -> None:
     today = timezone.localdate()
     far = nudge_days(today=today, first_visit=today + timedelta(days=400))
     past = nudge_days(today=today, first_visit=today - timedelta(days=400))
-    assert far.first_on == today + timedelta(days=15)
+    assert far.first_on == today + timedelta(days=8)
     assert past.first_on == today + timedelta(days=1)
+    for days in (far, past):
+        assert days.erase_on == today + timedelta(weeks=10), "what is promised to who asks for it"
+        assert days.second_on + timedelta(days=7) <= days.erase_on, "time to answer"
+
+
+def test_visit_further_off_is_asked_about_again(town: Town, editor: Any) -> None:
+    day = timezone.localdate() + timedelta(days=8)
+    said = {"nudge": "1", "nudge_email": "mor@example.org", "first_visit": str(day)}
+    assert post(town, step="send", token=token(town), **said).status_code == 422
+    said["first_visit"] = str(day - timedelta(days=1))
+    assert post(town, step="send", token=token(town), **said).status_code == 302
 
 
 def test_sending_is_counted_without_anybody(town: Town, editor: Any) -> None:

@@ -39,7 +39,7 @@ def nudge(town: Town) -> Nudge:
         lang="ti",
         first_on=today + timedelta(days=3),
         second_on=today + timedelta(days=58),
-        erase_on=today + timedelta(days=72),
+        erase_on=today + timedelta(days=70),
     )
 
 
@@ -136,6 +136,25 @@ def test_nothing_is_asked_about_what_has_gone(nudge: Nudge, town: Town) -> None:
     assert send_nudges(moment(nudge.first_on)) == 0
     assert not mail.outbox
     assert not Nudge.objects.exists()
+
+
+def test_a_break_ends_no_reminder(nudge: Nudge, town: Town) -> None:
+    type(town.activity).objects.filter(pk=town.activity.pk).update(paused_at=timezone.now())
+    assert send_nudges(moment(nudge.first_on)) == 1
+    assert Nudge.objects.filter(pk=nudge.pk).exists()
+    assert Client().get(link(mail.outbox[0])).status_code == 200
+
+
+def test_letters_promise_what_is_done_with_the_address(nudge: Nudge) -> None:
+    nudge.lang = "en"
+    nudge.save()
+    send_nudges(moment(nudge.first_on))
+    answer(nudge, 1, "started")
+    send_nudges(moment(nudge.second_on))
+    first, second = (" ".join(letter.body.split()) for letter in mail.outbox)
+    assert "erased when you have answered" not in first, "it is kept for the second letter"
+    assert "We may write to you once more." in first
+    assert "erased when you have answered" in second
 
 
 # ── figures ────────────────────────────────────────────────────────────────────────────────────────────────────
