@@ -292,9 +292,7 @@ def request_items(pks: list[int], since: dict[Key, datetime], languages: dict[in
 
 def alike(asked: AccessRequest, most: int = 5) -> list[tuple[Provider, int]]:
     """Listed providers that a request for a new page may mean: with the same number, or nearly the same name (per cent)."""
-    rows = Provider.objects.filter(
-        municipality=asked.municipality_id, delisted_at=None
-    )  # not what is closed, or another's by now
+    rows = Provider.objects.filter(municipality=asked.municipality_id, delisted_at=None)  # neither closed nor merged away
     named = rows.values_list("pk", "name_nb", "name_nn", "name_en")
     scores = {pk: round(max(likeness(asked.name, name or "") for name in names)) for pk, *names in named}
     found = {pk: score for pk, score in scores.items() if score >= ALIKE}
