@@ -48,7 +48,7 @@ class NoticeForm(forms.Form):
     )
     on_behalf = forms.ChoiceField(label=_("You write for"), required=False)
 
-    def __init__(self, *args: Any, municipality: Municipality, own: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, municipality: Municipality, own: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.municipality = municipality
         today = timezone.localdate()

@@ -85,7 +85,7 @@ class MessageForm(forms.Form):
     )
     on_behalf = forms.ChoiceField(label=_("You write for"), required=False)
 
-    def __init__(self, *args: Any, own: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on_behalf"].choices = own  # type: ignore[attr-defined]
         if len(own) < 2:
