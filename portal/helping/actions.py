@@ -109,7 +109,7 @@ def named(provider: Provider, keys: Iterable[str]) -> dict[str, str]:
         kind, _dash, pk = key.rpartition("-")
         if kind in KINDS and pk.isascii() and pk.isdecimal() and len(pk) < 19:
             wanted.setdefault(kind, set()).add(int(pk))
-    found = {}
+    found: dict[str, str] = {}
     for kind, pks in wanted.items():
         of = {"pk": provider.pk} if KINDS[kind] is Provider else {"provider": provider}
         found |= {f"{kind}-{row.pk}": str(row)[:160] for row in KINDS[kind].objects.filter(**of, pk__in=pks).order_by("pk")}
