@@ -175,7 +175,7 @@ def test_every_link_of_every_page_stays_inside(town: Town, thorough: bool):
     seen: set[str] = set()
     kinds: set[str] = set()
     while waiting:
-        address = waiting.pop()
+        address = waiting.pop(0)
         parts = urlsplit(address)
         # Of the endless combinations of filters, those with one choice are enough.
         key = parts.path if len(parse_qsl(parts.query)) > 2 else f"{parts.path}?{parts.query}"
