@@ -25,15 +25,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from wagtail.models import ModelLogEntry, PageLogEntry
 
-from directory.municipalities.models import TenantLogEntry
-from directory.municipalities.queries import forget_hosts
+from portal.hosts import forget_hosts
 from portal.kit.counting import Asked, Shown, tell, told
-from search.models import SearchState
+from portal.stamps import stamp_of
 from search.query import PARAMS
 
 ROOM = 30_000_000  # bytes in each process
@@ -73,22 +69,6 @@ class Kept:
 def share_of(key: Key) -> float:
     """A number from 0 to 1 that is the page's own, so that not all are made anew at the same moment."""
     return zlib.crc32("".join(key).encode()) / 2**32
-
-
-def stamp() -> str:
-    """Changes with what can be seen on public pages.
-
-    Almost at once: of two entries written to a log at the same time the earlier may be committed last, and then the highest
-    number has been seen already. Such a deed shows after `KEPT_SECONDS`.
-    """
-    logs = ", ".join(f"(SELECT MAX(id) FROM {table})" for table in _LOGS)  # noqa: S608  (our own tables)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT epoch, last_seq, {logs} FROM {SearchState._meta.db_table}")  # noqa: S608  (our own tables)
-        row = cursor.fetchone()
-    return "|".join(map(str, (*row, timezone.localdate()))) if row else ""
-
-
-_LOGS = tuple(model._meta.db_table for model in (PageLogEntry, ModelLogEntry, TenantLogEntry))
 
 
 class Pages:
@@ -180,7 +160,7 @@ class KeptPagesMiddleware:
         if not settings.KEPT_SECONDS or not may_be_shared(request):
             return self.get_response(request)
         key = (str(request.scheme), request.get_host(), request.get_full_path())
-        now, at = time.monotonic(), stamp()
+        now, at = time.monotonic(), stamp_of(request)
         if not at:
             return self.get_response(request)
         if (found := pages.get(key, at, now)) is not None:

@@ -20,7 +20,7 @@ from django.utils.log import log_response
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
-from directory.municipalities.queries import municipality_of_host
+from portal.hosts import municipality_of
 from portal.languages import best_for
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -129,7 +129,7 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith((settings.STATIC_URL, "/healthz")):
             try:
-                request.municipality = municipality_of_host(request)  # type: ignore[attr-defined]
+                request.municipality = municipality_of(request)  # type: ignore[attr-defined]
             except DatabaseError as error:
                 return unavailable(request, error)
         return self.get_response(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from directory.municipalities.models import Municipality
 from portal.accounts.models import User
 from portal.kept_pages import pages
 from tests.factories.directory import make_staff
-from tests.pages.conftest import Site, look  # noqa: F401
+from tests.pages.conftest import PATIENCE, Site, look  # noqa: F401
 from tests.pages.town import make_town
 from tests.portal.accounts.conftest import newest_code
 
@@ -46,3 +46,12 @@ def sign_in(page: Any, user: User) -> None:
     page.locator("#id_code").fill(newest_code(user.email))
     page.keyboard.press("Enter")
     page.wait_for_url("**/cms/")
+
+
+def wait_until(holds: Callable[[], bool], page: Any) -> None:
+    """Wait for what no locator can say, while the page goes on."""
+    for _step in range(PATIENCE // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It never came to hold.")

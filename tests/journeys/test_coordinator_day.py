@@ -22,7 +22,7 @@ from portal.usage.middleware import tally
 from portal.usage.models import DailySum, What
 from portal.usage.queries import last_day
 from tests.factories.directory import make_municipality
-from tests.journeys.conftest import PASSWORD, sign_in
+from tests.journeys.conftest import PASSWORD, sign_in, wait_until
 from tests.pages.conftest import Look, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.usefixtures("kept_on")]
@@ -95,11 +95,11 @@ def test_a_page_in_three_languages(desk: Any, larvik: Municipality, look: Look) 
     preview = desk.frame_locator("[data-side-panel=preview] iframe:not([aria-hidden])").last
     expect(preview.locator("h1")).to_have_text(HEADINGS["ar"])
     expect(preview.locator("html")).to_have_attribute("dir", "rtl")
-    narrow = preview.locator("html").evaluate("html => html.ownerDocument.defaultView.innerWidth")
+    window = "html => html.ownerDocument.defaultView.innerWidth"
+    assert preview.locator("html").evaluate(window) < 400
     aside.locator("label", has=desk.locator("input[name=preview-size]")).nth(1).click()
     expect(preview.locator("h1")).to_have_text(HEADINGS["ar"])
-    wider = preview.locator("html").evaluate("html => html.ownerDocument.defaultView.innerWidth")
-    assert narrow < 400 < wider
+    wait_until(lambda: preview.locator("html").evaluate(window) > 400, desk)
     assert resident.goto("/ar/svommekurs-i-host/").status == 404
 
     # Every tab can still be reached beside the preview, and the framework's own scripts speak Norwegian.

@@ -10,14 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.pages.town import Town, make_town
 from tests.whole_file import rows_for_a_file
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE = 60_000  # milliseconds: no test is about speed, and a machine may have much else to do
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,7 @@ def look(site: Site, browser: Any) -> Iterator[Look]:
         # A worker asks for its files when it likes, also when a test has ended; the tests of the worker let it in.
         options = {"service_workers": "block", "base_url": site.url} | options
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         watch = Watch(options["base_url"])
         watch.attach(context)
         contexts.append((context, watch, watched))

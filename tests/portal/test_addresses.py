@@ -87,7 +87,7 @@ def test_an_absent_database_gets_a_page_that_says_so(client, larvik, monkeypatch
     def gone(request):
         raise OperationalError("no such host")
 
-    monkeypatch.setattr("portal.middleware.municipality_of_host", gone)
+    monkeypatch.setattr("portal.middleware.municipality_of", gone)
     response = client.get("/nb/")
     assert (response.status_code, response["Retry-After"]) == (503, "30")
     assert "Vent et minutt" in response.content.decode()

@@ -11,10 +11,12 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from wagtail.log_actions import log
 
 from directory.municipalities.models import Municipality
 from directory.municipalities.queries import municipality_of_host
 from portal import kept_pages
+from portal.hosts import municipality_of
 from portal.kept_pages import Kept, Pages, is_for_all
 from portal.tracking import without_marks
 from portal.usage.middleware import tally
@@ -56,20 +58,63 @@ def test_second_visitor_is_given_the_same_page(person: Client, larvik: Municipal
     assert queries(person) == 1, "the stamp"
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each time a host is looked up in the database."""
+    seen: list[str] = []
+
+    def look_up(request: Any) -> Municipality | None:
+        seen.append(request.method)
+        return municipality_of_host(request)
+
+    monkeypatch.setattr("portal.hosts.municipality_of_host", look_up)
+    return seen
+
+
 def test_a_host_is_looked_up_every_other_second(
-    person: Client, larvik: Municipality, monkeypatch: pytest.MonkeyPatch, rf: Any
+    larvik: Municipality, asked: list[str], monkeypatch: pytest.MonkeyPatch, rf: Any
 ) -> None:
-    request = rf.get(PATH)
-    first = municipality_of_host(request)
+    PlaceFactory(municipality=larvik)
+    first = municipality_of(rf.get(PATH))
     assert first is not None
     first.name = "Changed by one request"
-    second = municipality_of_host(rf.get(PATH))
+    second = municipality_of(rf.get(PATH))
     assert second == first
     assert second.name == "Larvik", "another request has its own"
     Municipality.objects.filter(pk=larvik.pk).update(languages=["nb"])
+    assert len(asked) == 1
     later = time.monotonic() + 2.1
-    monkeypatch.setattr("directory.municipalities.queries.time.monotonic", lambda: later)
-    assert municipality_of_host(rf.get(PATH)).languages == ["nb"]
+    monkeypatch.setattr("portal.hosts.time.monotonic", lambda: later)
+    assert municipality_of(rf.get(PATH)).languages == ["nb"]
+
+
+def test_a_host_is_looked_up_after_a_deed_of_staff_and_for_whoever_does_something(
+    larvik: Municipality, asked: list[str], rf: Any
+) -> None:
+    PlaceFactory(municipality=larvik)
+    municipality_of(rf.get(PATH))
+    municipality_of(rf.get(PATH))
+    assert asked == ["GET"]
+    municipality_of(rf.post(PATH))
+    known = rf.get(PATH)
+    known.COOKIES["anything"] = "1"
+    municipality_of(known)
+    assert asked == ["GET", "POST", "GET"]
+    log(instance=larvik, action="wagtail.edit", user=make_staff(larvik))
+    municipality_of(rf.get(PATH))
+    assert len(asked) == 4
+
+
+def test_a_page_made_of_what_stood_before_is_not_kept_as_new(person: Client, larvik: Municipality) -> None:
+    """A language is taken away between the look-up for a page and its being kept."""
+    PlaceFactory(municipality=larvik, name_nb="Huset")
+    person.get(PATH)
+    larvik.languages = ["nb", "en"]
+    larvik.save()
+    log(instance=larvik, action="wagtail.edit", user=make_staff(larvik))
+    content = person.get(PATH).content.decode()
+    assert 'hreflang="en"' in content
+    assert 'hreflang="ar"' not in content
 
 
 def test_change_of_a_listing_shows_at_once(person: Client, larvik: Municipality) -> None:

@@ -69,7 +69,7 @@ def demo(tmp_path_factory) -> Iterator[tuple[str, str, subprocess.Popen]]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until_it_answers(process, f"{address}/healthz", 170)
+        wait_until_it_answers(process, f"{address}/healthz", 900)  # how long it takes is measured, not tested
         for _ in range(50):
             log.flush()
             if "Ctrl-C ends it" in (folder / "printed").read_text():
@@ -123,7 +123,7 @@ def test_a_taken_port_is_said_in_a_sentence(demo):
         env={**clean_environment(Path("/nowhere")), "PORT": port},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert result.returncode == 1
@@ -135,7 +135,7 @@ def test_the_demo_ends_cleanly_on_ctrl_c(demo):
     address, _printed, process = demo
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=25) == 0
+    assert process.wait(timeout=120) == 0
     for child in children:
         assert not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes()
     with pytest.raises(OSError, match="refused"):
