@@ -8,6 +8,8 @@ process they were done in. What neither tells of shows after `KEPT_SECONDS`.
 In a rush (a third of the last seconds went into making pages) not everything is made anew at the moment of a change, or all who
 ask would stand in one queue: each page may be given for some seconds more, one for two and another for fourteen.
 
+One page is made at a time in a process. Four at once would take four times as long each, and what is kept would wait among them.
+
 Never kept: what was made for somebody with a cookie, what was asked for near a place (it may be where somebody is), pages
 with a form to send (its token is good for one sending), pages with a policy of their own for frames or scripts, and
 addresses with a parameter that no public page knows: there is no end of these.
@@ -38,6 +40,7 @@ BESIDE = 3_000  # bytes that a page takes beside its own
 GRACE = 15.0  # seconds that a page may outlive a change in a rush, at most
 LOOKED_AT = 10.0  # seconds that tell whether there is a rush
 BUSY = LOOKED_AT / 3  # so many of them spent on making pages are one
+PATIENCE = 2.0  # seconds for which one page waits until another is made
 STAMPS = 200  # of the past whose end is remembered
 #: What public pages read from their address.
 KNOWN = frozenset({*PARAMS, "kiosk", "day", "week", "month", "from", "by"})
@@ -82,6 +85,7 @@ class Pages:
         self.ended: OrderedDict[str, float] = OrderedDict()  # earlier stamps, and when the next was seen
         self.made: deque[tuple[float, float]] = deque()  # when pages were made, and how many seconds each took
         self.lock = threading.Lock()
+        self.making = threading.Lock()
 
     def get(self, key: Key, at: str, now: float) -> Kept | None:
         """A page that is still right, or in a rush was so some seconds ago; one that is not is forgotten."""
@@ -165,8 +169,16 @@ class KeptPagesMiddleware:
             return self.get_response(request)
         if (found := pages.get(key, at, now)) is not None:
             return given_again(request, found)
-        response = self.get_response(request)
-        pages.took(time.monotonic() - now, now)
+        alone = pages.making.acquire(timeout=PATIENCE)
+        try:
+            now = time.monotonic()
+            if (found := pages.get(key, at, now)) is not None:  # somebody made it while we waited
+                return given_again(request, found)
+            response = self.get_response(request)
+            pages.took(time.monotonic() - now, now)
+        finally:
+            if alone:
+                pages.making.release()
         if is_for_all(response):
             page = (getattr(response, "context_data", None) or {}).get("page")
             kept = Kept(

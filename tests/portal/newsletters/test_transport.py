@@ -54,6 +54,13 @@ def test_where_it_must_be_certain_the_number_of_the_standard_is_asked_for() -> N
     assert not nobody_there(550, "no such user", by_number_only=True)
 
 
+def test_each_line_to_a_mail_server_is_sent_at_once(office: Any) -> None:
+    message = make_message(subject="Hei", body="Hei", to="a@example.org", sender="Larvik <post@larvik.example>")
+    with Transport() as transport:
+        assert transport.send(message, "post@larvik.example").outcome is Outcome.TAKEN
+        assert transport.backend.connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 # ── a mail service ──────────────────────────────────────────────────────────────────────────────────────────
 
 
