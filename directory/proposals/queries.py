@@ -14,12 +14,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, F, Q, QuerySet, TextField
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Revision, TaskState, WorkflowState
+from wagtail.models import TaskState, WorkflowState
 
 from directory.listings.kinds import Kind
 from directory.listings.likeness import ALIKE, likeness
@@ -123,7 +123,8 @@ def waiting_rows(model: type[Listing], user: Any, question: Question) -> QuerySe
         own = [f"name_{code}" for code in CODES]
         theirs = [] if model is Provider else [f"provider__name_{code}" for code in ("nb", "nn", "en")]
         senders = ["latest_revision__object_str", "latest_revision__user__name", "latest_revision__user__email"]
-        rows = search_rows(rows, question.words, [*own, *theirs, *senders])
+        waiting = rows.filter(pk__in=states(model).values("row"))  # the words are looked for in what waits alone
+        rows = search_rows(waiting, question.words, [*own, *theirs, *senders])
     return rows
 
 
@@ -135,11 +136,12 @@ def in_category(model: type[Listing], user: Any, slug: str) -> Q:
         return published
     numbers = "|".join(map(str, below))
     drafts = (
-        Revision.objects.filter(content_type=ContentType.objects.get_for_model(model))
-        .annotate(said=Cast(KT("content__categories"), TextField()))
+        model._default_manager.filter(live=False, pk__in=states(model).values("row"))
+        .order_by()
+        .annotate(said=Cast(KeyTextTransform("categories", "latest_revision__content"), TextField()))
         .filter(said__regex=rf"(^|[^0-9])({numbers})([^0-9]|$)")
     )
-    return published | Q(live=False, latest_revision__in=drafts.values("pk"))
+    return published | Q(pk__in=drafts.values("pk"))
 
 
 def states(model: type[Listing]) -> QuerySet[TaskState]:
@@ -192,7 +194,8 @@ def sorting_names(user: Any, question: Question) -> dict[Key, str]:
     names: dict[Key, str] = {}
     for kind, model in models().items():
         stem = "provider__name" if by_provider and model is not Provider else "name"
-        rows = waiting_rows(model, user, question).filter(pk__in=states(model).values("row"))
+        rows: Any = waiting_rows(model, user, question).filter(pk__in=states(model).values("row"))
+        rows = rows.rewrite(False)  # the columns are named by their language: nothing is to be looked up for each row
         for pk, *said in rows.values_list("pk", f"{stem}_nb", f"{stem}_nn", f"{stem}_en"):
             names[kind, pk] = next(filter(None, said), "") or ""
     asked = requests(user, question).values_list("pk", "name", "provider__name_nb", "provider__name_nn")
