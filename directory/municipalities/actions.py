@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -100,6 +100,17 @@ def staff_permissions() -> list[Permission]:
         Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin"),
         *Permission.objects.filter(content_type__app_label="directory", codename__in=wanted),
     ]
+
+
+def renew_rights(**_signal: Any) -> None:
+    """Give the staff of every municipality the rights of the version in use: what an earlier one gave besides is taken away."""
+    if Municipality._meta.db_table not in connection.introspection.table_names():
+        return  # migrated no further than to here
+    groups = Group.objects.filter(pk__in=Municipality.objects.exclude(staff_group=None).values("staff_group"))
+    wanted = set(staff_permissions()) if groups.exists() else set()
+    for group in groups:
+        if set(group.permissions.all()) != wanted:
+            group.permissions.set(wanted)
 
 
 @transaction.atomic
