@@ -125,6 +125,7 @@ def register_logs(actions: Any) -> None:
     actions.register_action("staff.change_role", _("Change a role in the staff pages"), _("Role in the staff pages changed"))
     actions.register_action("staff.take_role", _("End a role in the staff pages"), _("Role in the staff pages ended"))
     actions.register_action("staff.export_deeds", _("Export what somebody did"), _("What somebody did was exported"))
+    actions.register_action("staff.export_people", _("Export the list of people"), _("The list of people was exported"))
     actions.register_action("listing.merge", _("Merge"), _("Merged with another"))
     actions.register_action("listing.undo_merge", _("Undo a merge"), _("Merge undone"))
     freshness.register_logs(actions)

@@ -46,6 +46,7 @@ STAFF_FILES = (
     "portal/newsletters/figures.py",
     "portal/newsletters/actions.py",
     "portal/newsletters/models.py",
+    "portal/newsletters/office.py",
     "portal/newsletters/rules.py",
     "portal/newsletters/staff_views.py",
     "portal/newsletters/states.py",

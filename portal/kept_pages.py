@@ -5,8 +5,9 @@ was given the next is given too, as long as nothing is seen to have changed: `st
 index is written in the same transaction) and with deeds in the staff screens (each leaves an entry in a log), whichever
 process they were done in. What neither tells of shows after `KEPT_SECONDS`.
 
-In a rush (a third of the last seconds went into making pages) not everything is made anew at the moment of a change, or all who
-ask would stand in one queue: each page may be given for some seconds more, one for two and another for fourteen.
+In a rush (a page a second is made, which takes a tenth of the time) not everything is made anew at the moment of a change, or
+all who ask would stand in one queue. A page that shows what changed (portal/what_changed.py) has its turn within a minute, one
+after ten seconds and another after fifty; one that does not is right all the same, and serves on for some minutes.
 
 One page is made at a time in a process. Four at once would take four times as long each, and what is kept would wait among them.
 
@@ -32,14 +33,17 @@ from django.http import HttpRequest, HttpResponse
 from portal.hosts import forget_hosts
 from portal.kit.counting import Asked, Shown, tell, told
 from portal.stamps import stamp_of
+from portal.what_changed import what_changed
 from search.query import PARAMS
 
 ROOM = 30_000_000  # bytes in each process
 LARGEST = 300_000
 BESIDE = 3_000  # bytes that a page takes beside its own
-GRACE = 15.0  # seconds that a page may outlive a change in a rush, at most
+GRACE = 60.0  # seconds that a page may outlive a change that it shows in a rush, at most
+LASTS = 300.0  # seconds that it may serve on in a rush beyond its time, where nothing it shows has changed
 LOOKED_AT = 10.0  # seconds that tell whether there is a rush
-BUSY = LOOKED_AT / 3  # so many of them spent on making pages are one
+BUSY = LOOKED_AT / 10  # so many of them spent on making pages are one …
+MANY = 10  # … where so many were made: one that took long is none
 PATIENCE = 2.0  # seconds for which one page waits until another is made
 STAMPS = 200  # of the past whose end is remembered
 #: What public pages read from their address.
@@ -83,6 +87,7 @@ class Pages:
         self.swept = 0.0
         self.seen = ""  # the newest stamp
         self.ended: OrderedDict[str, float] = OrderedDict()  # earlier stamps, and when the next was seen
+        self.touched: dict[Key, float] = {}  # pages that show what has changed since they were made, and when that was seen
         self.made: deque[tuple[float, float]] = deque()  # when pages were made, and how many seconds each took
         self.lock = threading.Lock()
         self.making = threading.Lock()
@@ -94,9 +99,7 @@ class Pages:
             found = self.kept.get(key)
             if found is None:
                 return None
-            if (over := self._over(found, at, now)) is not None and (
-                not self._is_rush(now) or now >= over + GRACE * share_of(key)
-            ):
+            if (over := self._over(found, at, now)) is not None and not (self._is_rush(now) and self._lasts(key, over, now)):
                 self._forget(key)
                 return None
             self.kept.move_to_end(key)
@@ -109,9 +112,19 @@ class Pages:
 
     def _see(self, at: str, now: float) -> None:
         if at != self.seen:
+            changed = what_changed(self.seen, at) if self.kept else None
+            for key, page in self.kept.items():
+                if changed is None or any(address in page.content for address in changed):
+                    self.touched.setdefault(key, now)
             self.ended[self.seen], self.seen = now, at
             if len(self.ended) > STAMPS:
                 self.ended.popitem(last=False)
+
+    def _lasts(self, key: Key, over: float, now: float) -> bool:
+        """Whether a page whose time is over may serve on in a rush."""
+        share = share_of(key)
+        changed = self.touched.get(key)
+        return now < over + LASTS * (1 + share) / 2 and (changed is None or now < changed + GRACE * share)
 
     def _over(self, found: Kept, at: str, now: float) -> float | None:
         """Since when a page is not right any more; None while it is."""
@@ -123,16 +136,19 @@ class Pages:
     def _is_rush(self, now: float) -> bool:
         while self.made and self.made[0][0] < now - LOOKED_AT:
             self.made.popleft()
-        return sum(seconds for _at, seconds in self.made) > BUSY
+        return len(self.made) >= MANY and sum(seconds for _at, seconds in self.made) > BUSY
 
     def put(self, key: Key, page: Kept, now: float) -> None:
         """Keep a page, within `ROOM`."""
         with self.lock:
             if key in self.kept:
                 self._forget(key)
+            self.seen = self.seen or page.stamp
+            if page.stamp != self.seen:  # it was made of older facts, or newer ones
+                self.touched[key] = self.ended.get(page.stamp, now)
             if now - self.swept > settings.KEPT_SECONDS:
                 self.swept = now
-                for old in [old for old, found in self.kept.items() if found.until + GRACE <= now]:
+                for old in [old for old, found in self.kept.items() if found.until + LASTS <= now]:
                     self._forget(old)
             self.kept[key] = page
             self.size += page.size
@@ -144,10 +160,12 @@ class Pages:
         forget_hosts()
         with self.lock:
             self.kept.clear()
+            self.touched.clear()
             self.made.clear()
             self.size = 0
 
     def _forget(self, key: Key) -> None:
+        self.touched.pop(key, None)
         self.size -= self.kept.pop(key).size
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +14,17 @@ from wagtail.log_actions import log
 
 from directory.agencies import emails
 from directory.agencies.models import Agency, AgencyRole
+from directory.municipalities.models import StaffRole, TenantLogEntry
 from portal.kit.refusals import refuse_if
 from portal.languages import CODES
 
 Role = AgencyRole.Role
 MOST_PEOPLE = 200
+# Letters go out with each of these, so who was taken away again counts too.
+A_DAY = timedelta(days=1)
+MOST_LETTERS_OF_ONE = 40  # newcomers let in by one leader a day
+MOST_LETTERS_OF_AGENCY = 60  # by all leaders of an agency
+MOST_LETTERS_TO_ONE = 4  # to one address by one agency
 PLAIN = ("address", "phone", "email", "website")
 TEXTS = ("name", "offers", "hours")
 _COLUMNS = frozenset({*PLAIN, *(f"{text}_{code}" for text in TEXTS for code in CODES)})
@@ -29,6 +36,8 @@ class Why(TextChoices):
     CLOSED = "closed", _("The account with this mail address is closed. Ask the municipality for help.")
     HAS_ROLE = "has-role", _("This person works for the agency already.")
     LAST_LEADER = "last-leader", _("Somebody has to keep the agency's page. Make a colleague leader first.")
+    LETTERS_TODAY = "letters-today", _("Many invitations have been sent today. Send the others tomorrow.")
+    ADDRESS_TODAY = "address-today", _("This address has got several invitations today. Wait until tomorrow.")
     MANY = "many", _("This agency has very many people already. Take away those who have left.")
 
 
@@ -59,10 +68,29 @@ def give_role(*, agency: Agency, email: str, role: str, by: Any, at: datetime) -
     refuse_if(None if user.is_active else Why.CLOSED)
     refuse_if(Why.HAS_ROLE if AgencyRole.objects.filter(agency=row, user=user).exists() else None)
     refuse_if(Why.MANY if AgencyRole.objects.filter(agency=row).count() >= MOST_PEOPLE else None)
+    refuse_if(_why_not_write(row, user, by, at))
     given = AgencyRole.objects.create(agency=row, user=user, role=role)
     log(row, "agency.give_role", user=by, data={"user": user.pk, "role": role})
     emails.tell_newcomer(given)
     return given
+
+
+def _why_not_write(agency: Agency, newcomer: Any, by: Any, at: datetime) -> Why | None:
+    """Whether one more letter may go out today: each is in the log, also of those who were taken away again."""
+    given = TenantLogEntry.objects.filter(action="agency.give_role", timestamp__gt=at - A_DAY)
+    of_agency = given.filter(
+        municipality=agency.municipality_id,
+        content_type=ContentType.objects.get_for_model(Agency),
+        object_id=str(agency.pk),
+    )
+    written = [(data or {}).get("user") for data in of_agency.values_list("data", flat=True)]
+    if written.count(newcomer.pk) >= MOST_LETTERS_TO_ONE:
+        return Why.ADDRESS_TODAY
+    staff = StaffRole.objects.filter(user=by, municipality=agency.municipality_id)
+    if by is None or by.is_superuser or staff.exists():  # staff bring in a whole office
+        return None
+    too_many = len(written) >= MOST_LETTERS_OF_AGENCY or given.filter(user=by).count() >= MOST_LETTERS_OF_ONE
+    return Why.LETTERS_TODAY if too_many else None
 
 
 @transaction.atomic

@@ -143,7 +143,9 @@ def undo(*, comparison: Comparison, by: Any, at: datetime) -> None:
             moved._base_manager.filter(pk__in=pks, **{column: keep.pk}).update(**{column: gone.pk})
             announce(moved, pks)
         for user, role in facts["dropped"]:
-            Membership.objects.get_or_create(user_id=user, provider_id=gone.pk, role=role)
+            # Who has left the one that stayed, or was taken away or erased, has left both.
+            if Membership.objects.filter(user=user, provider=keep.pk, role=role).exists():
+                Membership.objects.get_or_create(user_id=user, provider_id=gone.pk, role=role)
         for revision in Revision.objects.filter(pk__in=facts["drafts"]):
             repoint(revision, model, keep.pk, gone.pk)
         MovedListing.objects.filter(municipality=keep.municipality, kind=comparison.kind, slug=gone.slug, to_id=keep.pk).delete()
@@ -249,12 +251,16 @@ def move(keep: Any, gone: Any) -> dict[str, Any]:
 
 
 def pointers(model: type[Listing]) -> Iterator[tuple[type[Model], str]]:
-    """Every column that points at this kind of listing: (model, column). Rows that are content of it are not counted."""
+    """Every column that points at this kind of listing: (model, column). Rows that are content of it are not counted, nor those
+    of models that say so: a consent was given for one page and holds for no other.
+    """
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)):
             continue
         of, field = relation.related_model, relation.field
         if isinstance(field, ParentalKey) or of._meta.auto_created is model or not isinstance(field, ForeignKey):
+            continue
+        if getattr(of, "stays_when_merged", False):
             continue
         yield of, field.attname
 

@@ -95,7 +95,10 @@ class PeopleView(Screen):
         users = queries.users_of(self.municipality, question)
         wanted = request.GET.get("export")
         if wanted in ("csv", "xlsx"):
-            table = self.table(queries.persons(self.municipality, list(users)))
+            people = queries.persons(self.municipality, list(users))
+            narrowed = {"where": question.where, "role": question.role}  # what was looked for may be a name
+            log(self.municipality, "staff.export_people", user=request.user, data={"count": len(people), **narrowed})
+            table = self.table(people)
             name = f"people-{self.municipality.slug}-{timezone.localdate()}"
             return as_csv(name, table) if wanted == "csv" else as_xlsx(name, table)
         page = Paginator(users, PER_PAGE).get_page(request.GET.get("p"))

@@ -17,8 +17,9 @@ from directory.listings.differences import labels
 from directory.listings.models import Listing
 from directory.municipalities.models import StaffRole
 from directory.proposals.office import first_of_the_day
-from directory.proposals.queries import answered, listing_of
+from directory.proposals.queries import Answered, answered, listing_of
 from directory.providers.emails import desk_of, lang_of, send
+from directory.providers.models import Membership, Provider
 from portal.kit.addresses import address_of
 from portal.kit.letters import Block, Button, Facts, Heading, Paragraph
 
@@ -52,23 +53,40 @@ class NotForListings:
         return False if listing_of(state) else self.notifier(instance=instance, **kwargs)
 
 
-def receiver_of(state: WorkflowState, listing: Listing, decided_by: Any) -> Any:
-    """Who sent what was decided: who wrote the newest version, unless that was staff; then who asked first."""
+def receivers_of(state: WorkflowState, listing: Listing, decided_by: Any) -> list[Any]:
+    """Who is told what was decided: who wrote the newest version, unless that was staff; else who asked first.
+
+    It concerns those who keep the page: where the sender has left, each who keeps it now is told instead. Staff's own work
+    needs no letter.
+    """
     revision = state.current_task_state.revision if state.current_task_state else None
     newest = listing.latest_revision.user if listing.latest_revision_id else None
     staff = set(StaffRole.objects.filter(municipality=listing.municipality_id).values_list("user", flat=True))
-    for user in (newest, revision.user if revision else None, state.requested_by):
-        if user is not None and user.pk not in staff and not user.is_superuser:
-            return user if user.is_active and user != decided_by else None
-    return None
+    wrote = [user for user in (newest, revision.user if revision else None, state.requested_by) if user is not None]
+    senders = [user for user in wrote if user.pk not in staff and not user.is_superuser]
+    if not senders and state.requested_by is not None:
+        return []
+    editors = editors_of(listing)
+    found = next((user for user in senders if user in editors), None)
+    return [user for user in ([found] if found else editors) if user != decided_by]
+
+
+def editors_of(listing: Any) -> list[Any]:
+    """Who may edit a listing by the desk now: the active editors of its provider, each once."""
+    provider = listing.pk if isinstance(listing, Provider) else getattr(listing, "provider_id", None)
+    rows = Membership.objects.filter(provider=provider, role=Membership.Role.EDITOR, user__is_active=True)
+    return [row.user for row in rows.select_related("user").order_by("pk")]
 
 
 def approved(instance: WorkflowState, user: Any = None, **kwargs: Any) -> None:
     """What you sent is published."""
     listing = listing_of(instance)
-    receiver = receiver_of(instance, listing, user) if listing else None
-    if receiver is None:
-        return
+    for receiver in receivers_of(instance, listing, user) if listing else ():
+        tell_approved(listing, receiver)
+
+
+def tell_approved(listing: Any, receiver: Any) -> None:
+    """The letter to one of them."""
     municipality = listing.municipality
 
     def write() -> tuple[str, list[Block]]:
@@ -78,7 +96,7 @@ def approved(instance: WorkflowState, user: Any = None, **kwargs: Any) -> None:
             Heading(_("What you sent is published"), level=1),
             Paragraph(_("%(town)s has approved the changes of “%(name)s”.") % {"town": municipality.name, "name": listing}),
         ]
-        if changed_by_staff(listing, receiver):
+        if changed_by_staff(listing):
             blocks.append(Paragraph(_("The municipality has mended something before publishing. You see it on your pages.")))
         if listing.is_public:
             blocks.append(Button(_("See the page"), page))
@@ -88,19 +106,28 @@ def approved(instance: WorkflowState, user: Any = None, **kwargs: Any) -> None:
     send(municipality=municipality, to=receiver.email, lang=lang_of(receiver, municipality), write=write)
 
 
-def changed_by_staff(listing: Listing, sender: Any) -> bool:
-    """Whether the version that was published is another one's than the sender's."""
+def changed_by_staff(listing: Listing) -> bool:
+    """Whether the version that was published is one of staff's."""
     revision = listing.get_latest_revision()
-    return revision is not None and revision.user_id not in (None, sender.pk)
+    if revision is None or revision.user is None:
+        return False
+    of_staff = StaffRole.objects.filter(municipality=listing.municipality_id, user=revision.user)
+    return bool(revision.user.is_superuser) or of_staff.exists()
 
 
 def sent_back(instance: WorkflowState, user: Any = None, **kwargs: Any) -> None:
     """What you sent has to be changed, and why."""
     listing = listing_of(instance)
-    receiver = receiver_of(instance, listing, user) if listing else None
-    if receiver is None or instance.current_task_state is None:
+    if listing is None or instance.current_task_state is None:
         return
-    municipality, said = listing.municipality, answered(instance.current_task_state)
+    said = answered(instance.current_task_state)
+    for receiver in receivers_of(instance, listing, user):
+        tell_sent_back(listing, receiver, said)
+
+
+def tell_sent_back(listing: Any, receiver: Any, said: Answered) -> None:
+    """The letter to one of them."""
+    municipality = listing.municipality
 
     def write() -> tuple[str, list[Block]]:
         subject = _("Please change: %(name)s") % {"name": listing}

@@ -37,7 +37,7 @@ from directory.proposals.answers import answers_for
 from directory.proposals.forms import change_of, form_for, mended, one_line_end
 from directory.proposals.queries import REQUEST, SORTS, Item, Key, Question
 from directory.proposals.rules import LONGEST, Why
-from directory.providers.actions import refuse_access
+from directory.providers.actions import refuse_access, why_not_approve
 from directory.providers.emails import lang_of
 from directory.providers.models import AccessRequest, Membership, Provider
 from directory.providers.rules import printed_org_number
@@ -447,6 +447,7 @@ class RequestView(Screen):
             "asked": asked,
             "provider": provider,
             "waits": asked.state == AccessRequest.State.WAITING,
+            "why_not": why_not_approve(asked, self.request.user),
             "waited": timesince(asked.created_at, depth=1),
             "keeps": keeps,
             "editors": editors,

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.log_actions import log
 
@@ -20,7 +21,7 @@ from directory.listings.kinds import Source
 from directory.municipalities.models import Municipality, StaffRole
 from directory.providers import emails, rules
 from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
-from directory.providers.queries import letters_since, open_invitations, other_editors
+from directory.providers.queries import colleagues_of, letters_since, open_invitations, other_editors, unanswered
 from directory.providers.rules import INVITATION_GOOD_FOR, Why
 from portal.kit.refusals import refuse_if
 
@@ -100,16 +101,29 @@ def withdraw_request(*, request: AccessRequest, by: Any, at: datetime) -> None:
 def approve_access(*, request: AccessRequest, by: Any, at: datetime) -> Membership:
     """Say yes: the person becomes an editor, of a new provider that nobody sees yet where none was named."""
     row = _waiting(request)
+    own = row.user == by
+    refuse_if(why_not_approve(row, by))
     provider = row.provider or _provider_for(row)
     provider = locked(provider)
     row.provider = provider
     membership, is_new = Membership.objects.get_or_create(user=row.user, provider=provider, role=EDITOR)
     _decide(row, AccessRequest.State.APPROVED, by, at)
-    log(provider, "provider.approve_access", user=by, data={"user": row.user_id, "request": row.pk})
+    deed = "provider.approve_own_access" if own else "provider.approve_access"
+    log(provider, deed, user=by, data={"user": row.user_id, "request": row.pk})
     emails.tell_answer(row)
     if is_new:
         emails.tell_editors(provider, row.user)
     return membership
+
+
+def why_not_approve(request: AccessRequest, by: Any) -> Why | None:
+    """Whether somebody may say yes to a request: to one's own only where nobody else could."""
+    coordinates = StaffRole.objects.filter(user=by, municipality=request.municipality_id, role=StaffRole.Role.COORDINATOR)
+    return rules.why_not_approve(
+        is_own=request.user == by,
+        runs_it=bool(by.is_superuser) or coordinates.exists(),
+        has_colleagues=colleagues_of(by, request.municipality).exists(),
+    )
 
 
 def _provider_for(request: AccessRequest) -> Provider:
@@ -149,8 +163,7 @@ def invite(*, provider: Provider, email: str, by: Any, at: datetime, role: str =
     provider, email = locked(provider), email.strip().lower()
     has = Membership.objects.filter(provider=provider, user__email=email, role=role).exists()
     refuse_if(Why.HAS_ROLE if has and not takes_over else None)
-    unanswered = Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None)
-    same = unanswered.filter(email=email, role=role)
+    same = unanswered(provider).filter(email=email, role=role)
     valid = open_invitations(provider, at).filter(email=email, role=role, takes_over=takes_over)
     refuse_if(Why.INVITED if valid.exists() else None)
     same.update(withdrawn_at=at)
@@ -226,18 +239,34 @@ def _clear_out(provider: Provider, newcomer: Any, invitation: Invitation, at: da
     )
     stays = {newcomer.email, *board.values_list("email", flat=True)}  # who is asked anew and keeps the page already
     for old in Membership.objects.filter(provider=provider).exclude(user__email__in=stays).select_related("user"):
-        _end(provider, old, by=newcomer, why="new-board")
-    Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None, takes_over=False).update(withdrawn_at=at)
-    Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None).update(takes_over=False)
+        _end(provider, old, by=newcomer, at=at, why="new-board")
+    unanswered(provider).filter(takes_over=False).update(withdrawn_at=at)
+    unanswered(provider).update(takes_over=False)
 
 
-def _end(provider: Provider, membership: Membership, *, by: Any, why: str) -> None:
-    data = {"user": membership.user_id, "role": membership.role, "why": why}
-    user = membership.user
+def _end(provider: Provider, membership: Membership, *, by: Any, at: datetime, why: str) -> None:
+    """End a role. With the last word on the pages go the invitations through which the person could come back."""
+    user, data = membership.user, {"user": membership.user_id, "role": membership.role, "why": why}
     membership.delete()
+    if not Membership.objects.filter(provider=provider, user=user, role=EDITOR).exists():
+        data["withdrawn"] = forget_invitations_of(provider, user, at, even_takes_over=why == "taken-away")
     log(provider, "provider.end_role", user=by, data=data)
     if user != by:
         emails.tell_gone(provider, user)
+
+
+def forget_invitations_of(provider: Provider, user: Any, at: datetime, *, even_takes_over: bool = False) -> list[int]:
+    """Withdraw what somebody who keeps the page no more has sent out, or has got; which invitations those were.
+
+    A hand-over goes on when who began it has left: that is its meaning. It ends with who was taken away, whose second address
+    may stand in it.
+    """
+    rows = unanswered(provider).filter(Q(invited_by=user) | Q(email=user.email.lower()))
+    if not even_takes_over:
+        rows = rows.filter(takes_over=False)
+    pks = sorted(rows.values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=pks).update(withdrawn_at=at)
+    return pks
 
 
 # ── leaving ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,18 +281,18 @@ def take_away(*, membership: Membership, by: Any, at: datetime, by_staff: bool =
         return  # somebody else was quicker
     if not by_staff:
         refuse_if(rules.why_not_go(is_editor=row.role == EDITOR, other_editors=other_editors(provider, row.user)))
-    _end(provider, row, by=by, why="left" if row.user == by else "taken-away")
+    _end(provider, row, by=by, at=at, why="left" if row.user == by else "taken-away")
 
 
 @transaction.atomic
-def leave(*, provider: Provider, user: Any) -> None:
+def leave(*, provider: Provider, user: Any, at: datetime) -> None:
     """Let go of all of one's own roles at a provider, or of none: the last one who edits stays."""
     provider = locked(provider)
     rows = list(Membership.objects.filter(provider=provider, user=user).select_related("user"))
     is_editor = any(row.role == EDITOR for row in rows)
     refuse_if(rules.why_not_go(is_editor=is_editor, other_editors=other_editors(provider, user)))
     for row in rows:
-        _end(provider, row, by=user, why="left")
+        _end(provider, row, by=user, at=at, why="left")
 
 
 @transaction.atomic
@@ -281,7 +310,7 @@ def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime
     same = bool(asked) and asked == set(board) - staying  # pressed twice
     refuse_if(Why.INVITED if same and not at_once else None)
     _forget_hand_over(provider, board, at)
-    Invitation.objects.filter(provider=provider, email__in=staying, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
+    unanswered(provider).filter(email__in=staying).update(withdrawn_at=at)
     for email in staying:  # remembered, so that the first newcomer's yes does not put them out
         Invitation.objects.create(provider=provider, email=email, takes_over=True, invited_by=by, sent_at=at, accepted_at=at)
     invitations = [
@@ -293,7 +322,8 @@ def hand_over(*, provider: Provider, addresses: list[str], by: Any, at: datetime
         if not staying:
             going = going.exclude(user=by, role=EDITOR)
         for old in going.select_related("user"):
-            _end(provider, old, by=by, why="new-board")
+            _end(provider, old, by=by, at=at, why="new-board")
+        unanswered(provider).filter(takes_over=False).update(withdrawn_at=at)  # of the old board, to whomever
     return invitations
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from directory.activities.models import Activity
 from directory.listings.models import fold
-from directory.municipalities.models import Municipality, TenantLogEntry
+from directory.municipalities.models import Municipality, StaffRole, TenantLogEntry
 from directory.providers.models import Attestation, Invitation, Membership, Provider
 from directory.providers.rules import ATTESTED_FOR, CHILD_AGE, INVITATION_GOOD_FOR, is_for_children, is_org_number, years_before
 
@@ -66,9 +66,17 @@ def other_editors(provider: Provider, user: Any) -> int:
 
 def open_invitations(provider: Provider, at: datetime) -> QuerySet[Invitation]:
     """Invitations that can still be accepted."""
-    return Invitation.objects.filter(
-        provider=provider, accepted_at=None, withdrawn_at=None, sent_at__gte=at - INVITATION_GOOD_FOR
-    ).select_related("invited_by")
+    return unanswered(provider).filter(sent_at__gte=at - INVITATION_GOOD_FOR).select_related("invited_by")
+
+
+def unanswered(provider: Provider) -> QuerySet[Invitation]:
+    """Invitations nobody has answered or taken back, however old."""
+    return Invitation.objects.filter(provider=provider, accepted_at=None, withdrawn_at=None)
+
+
+def colleagues_of(user: Any, municipality: Municipality) -> QuerySet[StaffRole]:
+    """Who else works in the staff pages of a municipality, in whichever role."""
+    return StaffRole.objects.filter(municipality=municipality, user__is_active=True).exclude(user=user)
 
 
 def letters_since(provider: Provider, *, since: datetime, by: Any, email: str) -> dict[str, int]:

@@ -52,6 +52,7 @@ class Why(TextChoices):
     TODAY = "today", _("You have asked many times today. Ask again tomorrow.")
     MANY = "many", _("Several of your questions wait for an answer. Wait for it, or take one back.")
     DECIDED = "decided", _("This has been answered already.")
+    OWN = "own", _("This is your own request. A colleague has to answer it.")
     NAMELESS = "nameless", _("Write the name of the association.")
     LAST_EDITOR = "last-editor", _("You are the only one who keeps this page. Hand it over to somebody first.")
     HAS_ROLE = "has-role", _("This person has this role already.")
@@ -76,6 +77,11 @@ def why_not_ask(*, keeps: bool, asked: bool, waiting: int, today: int, named: bo
     if waiting >= MOST_WAITING:
         return Why.MANY
     return Why.TODAY if today >= MOST_ASKED else None
+
+
+def why_not_approve(*, is_own: bool, runs_it: bool, has_colleagues: bool) -> Why | None:
+    """Whether somebody may say yes to a request. Nobody to their own; where a coordinator is alone, nobody else could."""
+    return Why.OWN if is_own and (has_colleagues or not runs_it) else None
 
 
 def why_not_write(*, by_one: int, for_page: int, to_address: int, is_staff: bool) -> Why | None:

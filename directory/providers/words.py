@@ -6,6 +6,10 @@ DEEDS_OF_PROVIDERS = {
     "provider.ask_access": (_("Ask for a page"), _("Asked to keep a page")),
     "provider.withdraw_access": (_("Take a question back"), _("Took back the question for a page")),
     "provider.approve_access": (_("Give a page"), _("Gave somebody the page to keep")),
+    "provider.approve_own_access": (
+        _("Give oneself a page"),
+        _("Gave themselves the page to keep: no colleague could answer"),
+    ),
     "provider.refuse_access": (_("Refuse a page"), _("Refused somebody the page")),
     "provider.invite": (_("Invite"), _("Invited somebody to the page")),
     "provider.withdraw_invitation": (_("Take an invitation back"), _("Took back an invitation")),

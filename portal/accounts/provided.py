@@ -48,6 +48,8 @@ def bring_in_step(*, user: User, provider: str, groups: Iterable[str], at: datet
             ProvidedRole.objects.filter(pk=have[what].pk).update(confirmed_at=at)
         elif not ProvidedRole.objects.filter(user=user, what=what).exists() and _give(user, what):  # not another provider's
             ProvidedRole.objects.create(user=user, what=what, provider=provider, confirmed_at=at)
+            # Sessions that began by a mailbox would outlive the work at the provider.
+            end_sessions(user.pk, but=current_key(user.pk))
     # What somebody may do was read when they signed in, by this very object.
     for kept in ("_perm_cache", "_user_perm_cache", "_group_perm_cache"):
         user.__dict__.pop(kept, None)

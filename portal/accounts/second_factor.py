@@ -1,6 +1,6 @@
 """The second factor: of whom it is asked, whether a session has shown one, and the tries at it.
 
-Staff, and everything below /cms/, need a passkey or an app's code beside the code by e-mail. A passkey alone is both at
+Staff, below /cms/ and at the desk, need a passkey or an app's code beside the code by e-mail. A passkey alone is both at
 once: the telephone, and the finger or number that opens it. Associations may have a passkey; for them it stands beside the
 code, not behind it, so that a lost telephone is no lost page.
 """

@@ -2,7 +2,8 @@
 
     standing = standing_of(request)      404 for whoever has none of these in this municipality
 
-Read for each request and kept nowhere, like all that stands behind the desk's doors.
+Read for each request and kept nowhere, like all that stands behind the desk's doors. Who is staff has shown a second factor
+before they come here (portal/accounts/middleware.py).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from directory.listings.kinds import Kind
 from directory.listings.loading import gone, municipality_of
 from directory.listings.pages import reader_lang
+from portal.contact.actions import is_reachable
 from portal.frontline.actions import (
     FIRST_ANSWERS,
     IN_LINE,
@@ -39,6 +40,7 @@ from portal.frontline.emails import read_token
 from portal.frontline.forms import HandOverForm
 from portal.frontline.models import Outcome
 from portal.frontline.queries import item_of, listings_of
+from portal.frontline.rules import Why
 from portal.frontline.shortlists import Ref, ref_of
 from portal.frontline.views import picture_of
 from portal.kit.refusals import Refused
@@ -88,13 +90,15 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     form = HandOverForm(request.POST or None, languages=municipality.languages, lang=reader_lang())
     context: dict[str, Any] = {
         "ref": ref,
-        "item": item_of(ref, listing),
+        "item": item_of(ref, listing, is_reachable(listing)),
         "form": form,
         "sent": request.method == "GET" and request.GET.get("sent") == "1",
         "back_href": list_of(request).in_address(reverse("shortlist")) if list_of(request) else listing.get_absolute_url(),
         "here": carrying(f"{reverse('hand-over')}?to={ref}", request) if list_of(request) else f"{reverse('hand-over')}?to={ref}",
         "canonical_params": [],
     }
+    if not context["item"].is_reachable and not context["sent"]:
+        return shown(request, "frontline/hand_over.html", context | {"nobody": Why.NOBODY.label}, 404)
     complete = step in STEPS and form.is_valid()
     if step not in STEPS or set(form.errors) - ABOUT_REMINDERS:
         if step not in STEPS:

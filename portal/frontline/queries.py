@@ -21,6 +21,7 @@ from directory.places.models import Place
 from directory.places.words import opening_hours
 from directory.providers.models import Provider
 from directory.support.models import SupportScheme
+from portal.contact.actions import are_reachable
 from portal.frontline.shortlists import Ref, Shortlist
 from portal.kit.texts import Text, best
 
@@ -50,11 +51,12 @@ class Item:
     getting_there: Text
     until: date | None = None  # of a break
     on_break: bool = False
+    is_reachable: bool = False
 
     @property
     def takes_hand_over(self) -> bool:
         """Whether one can tell them that somebody is coming."""
-        return self.ref.kind != Kind.SUPPORT and not self.on_break
+        return self.ref.kind != Kind.SUPPORT and not self.on_break and self.is_reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _merged(kind: str, rows: list[Any], municipality: Municipality) -> dict[int,
 def items_of(shortlist: Shortlist, municipality: Municipality) -> Items:
     """The list as somebody reads it in the active language. A constant number of queries."""
     rows = listings_of(shortlist.refs, municipality)
-    shown: list[Item] = []
+    shown: list[tuple[Ref, Any]] = []
     gone: list[Ref] = []
     seen: set[tuple[str, int]] = set()
     for ref in shortlist.refs:
@@ -122,8 +124,10 @@ def items_of(shortlist: Shortlist, municipality: Municipality) -> Items:
             gone.append(ref)
             continue
         seen.add((ref.kind, row.pk))
-        shown.append(item_of(ref, row))
-    return Items(tuple(shown), tuple(gone))
+        shown.append((ref, row))
+    reachable = are_reachable([row for _ref, row in shown])
+    found = (item_of(ref, row, reached) for (ref, row), reached in zip(shown, reachable, strict=True))
+    return Items(tuple(found), tuple(gone))
 
 
 def may_be_shown(listing: Any) -> bool:
@@ -131,7 +135,7 @@ def may_be_shown(listing: Any) -> bool:
     return listing.live and listing.hidden_at is None and listing.delisted_at is None
 
 
-def item_of(ref: Ref, listing: Any) -> Item:
+def item_of(ref: Ref, listing: Any, is_reachable: bool) -> Item:
     """One thing, in the active language."""
     today = timezone.localdate()
     order = listing.municipality.order_for(reader_lang())
@@ -174,6 +178,7 @@ def item_of(ref: Ref, listing: Any) -> Item:
         getting_there=there,
         until=listing.paused_until,
         on_break=listing.paused_at is not None,
+        is_reachable=is_reachable,
     )
 
 

@@ -22,6 +22,7 @@ from portal.languages import interface_of
 from portal.newsletters.audience import Audience, audience_of
 from portal.newsletters.links import TEST_RECEIVER, Leaving, leave_token, mark_of
 from portal.newsletters.models import Delivery, Edition, Newsletter, Receiver, Subscription
+from portal.newsletters.office import tell_of_halt
 from portal.newsletters.rules import WhyNotLetter, may_move, why_not_release, why_not_schedule
 from portal.newsletters.states import ASKS_STAFF, OPEN, UNDER_WAY, DeliveryState, LetterState
 from portal.newsletters.writing import TOKEN, edition_of, parts_of, sender_line
@@ -174,6 +175,32 @@ def pause(*, newsletter: Newsletter, by: Any) -> None:
     log(newsletter, "newsletter.pause", user=by)
 
 
+@transaction.atomic
+def halt(*, newsletter_id: int, refused: Iterable[int], said: str) -> bool:
+    """The mail server takes nothing of it: the letter waits until a person has looked, and is told so. False if it waits already.
+
+    `refused`: messages whose receivers the server has not known since it took one.
+    """
+    disbelieve(newsletter_id, refused)
+    if not Newsletter.objects.filter(pk=newsletter_id, state=LetterState.SENDING).update(state=LetterState.PAUSED):
+        return False
+    row = Newsletter.objects.select_related("municipality__site", "released_by").get(pk=newsletter_id)
+    log(row, "newsletter.halt", data={"said": said})
+    tell_of_halt(row, said)
+    return True
+
+
+def disbelieve(newsletter_id: int, refused: Iterable[int] = ()) -> int:
+    """Whom the mail server did not know may well be there: staff decide whether these are sent again. How many.
+
+    Where it has taken nothing at all of the letter, that is everybody it did not know.
+    """
+    rows = Delivery.objects.filter(newsletter=newsletter_id, state=DeliveryState.REFUSED)
+    if Delivery.objects.filter(newsletter=newsletter_id, state=DeliveryState.SENT).exists():
+        rows = rows.filter(pk__in=list(refused))
+    return rows.update(state=DeliveryState.STUCK, bounced_at=None)
+
+
 def resume(*, newsletter: Newsletter, by: Any) -> None:
     """Go on."""
     from portal.newsletters.tasks import start_sending
@@ -232,14 +259,20 @@ def show_in_archive(*, newsletter: Newsletter, shown: bool, by: Any) -> None:
         log(newsletter, "newsletter.archive", user=by, data={"shown": shown})
 
 
+@transaction.atomic
 def finish(newsletter_id: int, at: datetime) -> bool:
-    """Nothing is under way any more: the letter is sent. What is in doubt is counted by itself."""
+    """Nothing is under way any more: the letter is sent. What is in doubt is counted by itself.
+
+    A letter too short to be paused, of which the mail server knew no receiver at all, is for staff to decide about.
+    """
     under_way = Delivery.objects.filter(newsletter=newsletter_id, state__in=UNDER_WAY)
     if under_way.exists():
         return False
-    return bool(
-        Newsletter.objects.filter(pk=newsletter_id, state=LetterState.SENDING).update(state=LetterState.SENT, finished_at=at)
-    )
+    sending = Newsletter.objects.filter(pk=newsletter_id, state=LetterState.SENDING)
+    if not sending.update(state=LetterState.SENT, finished_at=at):
+        return False
+    disbelieve(newsletter_id)
+    return True
 
 
 # ── stopping and starting ───────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,8 @@ from portal.newsletters.models import Newsletter, Receiver, Subscription
 
 NOT_CONFIRMED_AFTER = timedelta(days=365)
 BATCH = 500
+#: Who is written to where no role was chosen. Who stands at a till gets what is written to tills.
+UNASKED = set(Newsletter.Role.values) - {Newsletter.Role.TILL.value}
 
 
 class WhyNot(TextChoices):
@@ -117,7 +119,7 @@ def residents(municipality: Municipality) -> dict[str, _Found]:
 def contacts(newsletter: Newsletter, at: datetime) -> tuple[dict[str, _Found], list[LeftOut]]:
     """Addresses of the chosen providers, and the providers that have none."""
     providers = chosen_providers(newsletter, at)
-    roles = set(newsletter.roles) or set(Newsletter.Role.values)
+    roles = set(newsletter.roles) or UNASKED
     addresses: dict[int, list[tuple[str, str]]] = {provider.pk: [] for provider in providers}
     if Newsletter.Role.CONTACT in roles:
         for provider in providers:

@@ -20,6 +20,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -54,7 +55,10 @@ def look_for_returned_letters(at: datetime) -> None:
 
 
 def read_box(box: Box, at: datetime) -> int:
-    """Deal with the reports in a mailbox; how many said something new. A letter that cannot be read is left where it is."""
+    """Deal with the reports in a mailbox; how many said something new.
+
+    A letter that cannot be read, and a report that cannot be written down, is left where it is and keeps no other waiting.
+    """
     heard = 0
     for key, data in box.letters():
         report = None
@@ -66,7 +70,15 @@ def read_box(box: Box, at: datetime) -> int:
         if report is None:
             box.leave(key)
             continue
-        heard += hear_report(report, at)
+        try:
+            with transaction.atomic():
+                heard += hear_report(report, at)
+        except OperationalError:  # the database is away: all of it is for the next turn
+            raise
+        except Exception:  # something in this one report that nobody thought of
+            log.exception("A report in the mailbox of returned letters could not be written down.")
+            box.leave(key)
+            continue
         box.done(key)
     return heard
 

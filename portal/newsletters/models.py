@@ -67,6 +67,7 @@ class Newsletter(PreviewableMixin, models.Model):
         CONTACT = "contact", _("the mail address on the page")
         EDITOR = "editor", _("editors of the page")
         TREASURER = "treasurer", _("treasurers")
+        TILL = "till", _("tills")
 
     class Confirmed(models.TextChoices):
         ANY = "", _("confirmed or not")

@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from directory.freshness.bounces import record_bounce, undeliverable
 from portal.kit.mail import make_message, returns_to
-from portal.newsletters.actions import finish
+from portal.newsletters.actions import disbelieve, finish, halt
 from portal.newsletters.links import home_of, leave_token, message_key
 from portal.newsletters.models import Delivery, Edition, Newsletter
 from portal.newsletters.states import DeliveryState, LetterState
@@ -43,6 +43,8 @@ DOUBT_AFTER = timedelta(minutes=10)
 REFUSALS = 10
 #: So many in a row of which nobody knows whether they went out: staff look before there are more of them.
 DOUBTS = 3
+#: What a person may have to look at. That a message went out, or is to come later, is nobody's worry.
+FAULTS = (Outcome.NO_SUCH, Outcome.NEVER, Outcome.UNKNOWN)
 #: How long to wait after the first, second … time the server would not take a message; then staff are asked.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 720, 720, 720, 720))
 
@@ -58,9 +60,11 @@ class Tally:
     stuck: int = 0
     refused_in_a_row: int = 0
     doubts_in_a_row: int = 0
+    last: Answer | None = None
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, answer: Answer) -> None:
         """One more."""
+        self.last, outcome = answer, answer.outcome
         name = {
             Outcome.TAKEN: "sent",
             Outcome.LATER: "later",
@@ -80,8 +84,9 @@ class Tally:
 
     @property
     def is_enough(self) -> bool:
-        """Whether so much has gone wrong that a person should look."""
-        return self.refused_in_a_row >= REFUSALS or self.doubts_in_a_row >= DOUBTS
+        """Whether so much has gone wrong that a person should look. Doubts of old count only when there is one more."""
+        went_wrong = self.last is not None and self.last.outcome in FAULTS
+        return went_wrong and (self.refused_in_a_row >= REFUSALS or self.doubts_in_a_row >= DOUBTS)
 
 
 def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tally:
@@ -105,6 +110,8 @@ def send_share(newsletter_id: int, *, worker: str, seconds: float = 10.0) -> Tal
                 break
             if not _send_batch(batch, envelopes, transport, worker, until, tally, bounces):
                 break
+        # Before parting from the server, which may take its time: the other worker is to stop, too.
+        _look_back(newsletter_id, tally, bounces)
     give_back(newsletter_id, worker)
     finish(newsletter_id, timezone.now())
     return tally
@@ -130,18 +137,25 @@ def _send_batch(
         if not may_send:
             return False
         answer = envelopes.hand_over(delivery, transport)
-        tally.count(answer.outcome)
+        tally.count(answer)
         before = (delivery, answer)
-        if tally.is_enough:
-            log.error("A newsletter was paused: the mail server takes none of it (%s).", answer.said)
-            Newsletter.objects.filter(pk=delivery.newsletter_id, state=LetterState.SENDING).update(state=LetterState.PAUSED)
-            break
-        if answer.outcome == Outcome.LATER and not transport.is_open:
-            break  # the server is away: asking it once more for each message would only make noise
-    if before is not None:
-        settle(*before, worker=worker, bounces=bounces)
-        return not tally.is_enough and (before[1].outcome != Outcome.LATER or transport.is_open)
-    return True
+        if tally.is_enough or (answer.outcome == Outcome.LATER and not transport.is_open):
+            break  # the server is away, or takes nothing: asking it once more for each message would only make noise
+    if before is None:
+        return True
+    settle(*before, worker=worker, bounces=bounces)
+    return not tally.is_enough and (before[1].outcome != Outcome.LATER or transport.is_open)
+
+
+def _look_back(newsletter_id: int, tally: Tally, bounces: Bounces) -> None:
+    """What a share comes to: the letter is paused, or who was turned away at its end is written down, or is not believed."""
+    if tally.is_enough and tally.last is not None:
+        log.error("A newsletter was paused: the mail server takes none of it (%s).", tally.last.said)
+        halt(newsletter_id=newsletter_id, refused=bounces.waiting, said=tally.last.said)
+    elif Newsletter.objects.filter(pk=newsletter_id, state=LetterState.PAUSED).exists():
+        disbelieve(newsletter_id, bounces.waiting)
+    else:
+        bounces.write_down()
 
 
 def doubts_before(newsletter_id: int) -> int:
@@ -154,35 +168,45 @@ def doubts_before(newsletter_id: int) -> int:
 
 
 class Bounces:
-    """Writes down that nobody is at an address: once the server has taken something of the same letter, and not before.
+    """Writes down that nobody is at an address: once the server has taken something of the same letter after it.
 
-    A server that turns everybody away says nothing about anybody's address.
+    A server that turns everybody away, from the first message or from the hundredth on, says nothing about anybody's address.
     """
 
     def __init__(self, newsletter_id: int) -> None:
         self.newsletter_id = newsletter_id
         self.is_believed = self._has_gone_out()
+        self.waiting: list[int] = []  # messages that were turned away since one was taken
 
     def _has_gone_out(self) -> bool:
         return Delivery.objects.filter(newsletter=self.newsletter_id, state=DeliveryState.SENT).exists()
 
     def taken(self) -> None:
-        """A message went out. Those that were turned away before it are written down with the first."""
-        if self.is_believed:
-            return
-        self.is_believed = True
-        rows = Delivery.objects.filter(newsletter=self.newsletter_id, state=DeliveryState.REFUSED, receiver__isnull=False)
-        waiting = list(rows.values_list("receiver__email", "bounced_at", "said"))
-        known = undeliverable(email for email, _at, _said in waiting)
-        for email, at, said in waiting:
+        """A message went out. Those that were turned away before it are written down with it."""
+        if not self.is_believed:
+            self.is_believed = True
+            self._write_down(Delivery.objects.filter(newsletter=self.newsletter_id))
+        elif self.waiting:
+            self._write_down(Delivery.objects.filter(pk__in=self.waiting))
+        self.waiting.clear()
+
+    def refused(self, delivery: int) -> None:
+        """Nobody is there, says the server."""
+        self.waiting.append(delivery)
+
+    def write_down(self) -> None:
+        """The share is over and the letter goes on: what was turned away at its end is believed as the rest was."""
+        if self.waiting and (self.is_believed or self._has_gone_out()):
+            self._write_down(Delivery.objects.filter(pk__in=self.waiting))
+        self.waiting.clear()
+
+    def _write_down(self, rows: QuerySet[Delivery]) -> None:
+        rows = rows.filter(state=DeliveryState.REFUSED, receiver__isnull=False)
+        facts = list(rows.values_list("receiver__email", "bounced_at", "said"))
+        known = undeliverable(email for email, _at, _said in facts)
+        for email, at, said in facts:
             if email not in known:
                 record_bounce(email=email, at=at or timezone.now(), said=said)
-
-    def refused(self, email: str, at: datetime, said: str) -> None:
-        """Nobody is there, says the server."""
-        self.is_believed = self.is_believed or self._has_gone_out()
-        if self.is_believed:
-            record_bounce(email=email, at=at, said=said)
 
 
 # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,8 +275,8 @@ def settle(delivery: Delivery, answer: Answer, *, worker: str, bounces: Bounces)
     elif answer.outcome == Outcome.NEVER:
         mine.update(state=DeliveryState.STUCK, **done)
     elif answer.outcome == Outcome.NO_SUCH:
-        if mine.update(state=DeliveryState.REFUSED, bounced_at=at, **done) and delivery.receiver:
-            bounces.refused(delivery.receiver.email, at, answer.said)
+        if mine.update(state=DeliveryState.REFUSED, bounced_at=at, **done):
+            bounces.refused(delivery.pk)
     elif was_cancelled(delivery.newsletter_id):
         mine.update(state=DeliveryState.CANCELLED, **done)
     elif delivery.tries >= len(WAITS):

@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.log_actions import log
 
 from directory.municipalities.tenancy import mine, row_ids
 from portal.kit.exports import harmless
@@ -162,6 +163,7 @@ class ReceiversView(LetterScreen):
             return self.back()
         audience = audience_of(self.letter)
         if request.GET.get("export") == "csv":
+            log(self.letter, "newsletter.export", user=request.user, data={"rows": len(audience.people) + len(audience.left_out)})
             return as_csv(self.letter, audience)
         shown = Paginator([*audience.people, *audience.left_out], PER_PAGE).get_page(request.GET.get("page"))
         rows = [

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from directory.freshness.bounces import tidy
 from directory.municipalities.models import Municipality
@@ -17,8 +18,10 @@ from portal.newsletters.emails import send_confirmation, send_known_already
 from portal.newsletters.links import CONFIRM_WITHIN
 from portal.newsletters.models import Subscription
 
-#: So often at most a letter goes to one address because somebody filled in the form.
+#: Within this time a letter about the same wish goes out once, and so many letters in all to one address, because somebody
+#: filled in the form.
 QUIET = timedelta(minutes=30)
+MOST_LETTERS = 3
 #: So many searches an address may follow in a municipality.
 MOST = 20
 
@@ -28,6 +31,8 @@ def ask(*, municipality: Municipality, email: str, lang: str, about: str, query:
     """Somebody wants to be told. Nothing is sent before they confirm; None where nothing is done."""
     email = tidy(email)
     own = Subscription.objects.filter(municipality=municipality, email=email)
+    if _letters_lately(own, at) >= MOST_LETTERS:
+        return None
     known = own.select_for_update().filter(about=about, query=query).first()
     if known is not None:
         if known.confirmed_at:
@@ -41,7 +46,7 @@ def ask(*, municipality: Municipality, email: str, lang: str, about: str, query:
         known.save(update_fields=["lang", "created_at"])
         send_confirmation(known)
         return known
-    if own.count() >= MOST or own.filter(confirmed_at=None, created_at__gt=at - QUIET).count() >= 3:
+    if own.count() >= MOST:
         return None
     try:
         with transaction.atomic():
@@ -54,9 +59,22 @@ def ask(*, municipality: Municipality, email: str, lang: str, about: str, query:
     return row
 
 
+def _letters_lately(own: QuerySet[Subscription], at: datetime) -> int:
+    """How many letters the form has just sent to an address: to confirm what is new, and about what it gets already."""
+    to_confirm = own.filter(confirmed_at=None, created_at__gt=at - QUIET).count()
+    confirmed = own.filter(confirmed_at__isnull=False).values_list("pk", flat=True)
+    known_already = FormUse.objects.filter(key__in=[_mark_of(pk) for pk in confirmed], at__gt=at - QUIET).count()
+    return to_confirm + known_already
+
+
+def _mark_of(pk: int) -> str:
+    """What remembers that an address was told it gets this already."""
+    return f"used:subscription-{pk}"
+
+
 def _first_today(row: Subscription, at: datetime) -> bool:
     """Whether nobody has asked for this within the last hours; forgotten with the used tokens of forms."""
-    _use, made = FormUse.objects.get_or_create(key=f"used:subscription-{row.pk}", defaults={"at": at})
+    _use, made = FormUse.objects.get_or_create(key=_mark_of(row.pk), defaults={"at": at})
     return made
 
 

@@ -87,7 +87,7 @@ class NewsletterForm(TenantForm):
         choices=Newsletter.Role.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: all of them. Each address gets one letter, however often it occurs."),
+        help_text=_("None chosen: all of them but tills. Each address gets one letter, however often it occurs."),
     )
     kinds = forms.MultipleChoiceField(
         label=_("Kinds"), choices=Provider.ProviderKind.choices, required=False, widget=forms.CheckboxSelectMultiple

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -18,23 +18,26 @@ from wagtail.snippets.models import register_snippet
 
 from directory.municipalities.models import TenantLogEntry
 from directory.municipalities.tenancy import mine
-from portal.newsletters.models import Newsletter, Sender
-from portal.newsletters.states import ASKS_STAFF
+from portal.newsletters.models import Delivery, Newsletter, Sender
+from portal.newsletters.states import ASKS_STAFF, LetterState
 from portal.newsletters.viewsets import Newsletters
 
 register_snippet(Newsletters)
 
 
 class LettersInDoubt(Component):
-    """Messages about which somebody must decide."""
+    """Letters that are paused, and those with messages about which somebody must decide."""
 
     name = "letters-in-doubt"
     template_name = "newsletters/staff/in_doubt.html"
     order = 55
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
-        rows = mine(Newsletter, parent_context["request"].user).filter(deliveries__state__in=ASKS_STAFF)
-        rows = rows.annotate(asks=Count("deliveries")).order_by("-released_at")[:5]
+        waiting = Delivery.objects.filter(newsletter=OuterRef("pk"), state__in=ASKS_STAFF)
+        is_paused = Q(state=LetterState.PAUSED)
+        rows = mine(Newsletter, parent_context["request"].user).filter(is_paused | Exists(waiting))
+        rows = rows.annotate(asks=Count("deliveries", filter=Q(deliveries__state__in=ASKS_STAFF)))
+        rows = rows.order_by(Case(When(is_paused, then=0), default=1), "-released_at")[:5]
         screen = Newsletter.snippet_viewset.get_url_name("send")  # type: ignore[attr-defined]
         return {"rows": [(row, row.asks, reverse(screen, args=[row.pk])) for row in rows]}
 
@@ -54,10 +57,12 @@ def newsletter_logs(actions: Any) -> None:
         ("newsletter.not_released", _("Not released"), _("Could not be released at its time")),
         ("newsletter.release", _("Release"), _("Released")),
         ("newsletter.pause", _("Pause"), _("Paused")),
+        ("newsletter.halt", _("Stop by itself"), _("Stopped by itself: the mail server took none of it")),
         ("newsletter.resume", _("Go on"), _("Went on")),
         ("newsletter.cancel", _("Cancel"), _("Cancelled")),
         ("newsletter.decide", _("Decide"), _("Decided about messages in doubt")),
         ("newsletter.archive", _("Archive"), _("Shown on the site, or taken off it")),
+        ("newsletter.export", _("Export receivers"), _("The list of its receivers was exported")),
     ):
         actions.register_action(name, label, said)
 

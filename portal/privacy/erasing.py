@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from directory.municipalities.models import Municipality, StaffRole
+from directory.providers.actions import forget_invitations_of
 from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
 from portal.kit.refusals import refuse_if
@@ -98,6 +99,7 @@ def erase(user: User, *, at: datetime, by: Any) -> Erased:
     alone = kept_alone(user)
     for provider in Provider.objects.filter(memberships__user=user).distinct():
         log(provider, "privacy.erase", user=by, data={"who": done.pseudonym, "last_editor": provider in alone})
+        forget_invitations_of(provider, user, at)
     done.left_alone = [f"{provider} ({provider.municipality})" for provider in alone]
     end_sessions(user)
     done.scrubbed = scrub(user, done.pseudonym)

@@ -35,12 +35,24 @@ def asset(name: str) -> str:
     """The address of a built file: `{% asset "site.css" %}`."""
     if settings.DEBUG:
         manifest.cache_clear()
+        _asset.cache_clear()
+        _icon.cache_clear()
+    return _asset(name)
+
+
+@lru_cache(maxsize=1000)
+def _asset(name: str) -> str:
     return static(f"portal/build/{manifest()[name]}")
 
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite. It says nothing to a screen reader: the words beside it do."""
+    return _icon(name, extra)
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, extra: str) -> SafeString:
     classes = f"icon {extra}".strip()
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', classes, asset("icons.svg"), name

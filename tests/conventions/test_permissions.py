@@ -296,6 +296,66 @@ def faults(scene: Scene, role: str, *, cms: bool, positives: bool = True, only: 
     return wrong
 
 
+def pressed(browser: Client, where: str, data: dict[str, Any] | None = None) -> tuple[int, str]:
+    """What comes of a press: status, and where it leads. Whatever it did is undone."""
+    cookies = dict(browser.cookies)
+    with transaction.atomic():
+        response = browser.post(where, data or {})
+        transaction.set_rollback(True)
+    browser.cookies.clear()
+    browser.cookies.update(cookies)
+    return response.status_code, response.headers.get("Location", "")
+
+
+def presses(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What people send at some of the addresses, as their own form holds it. One at least behind each door."""
+    today = timezone.localdate()
+    town, activity = scene.here, scene.asked["own"]["activity"]
+    soon, later = str(today + timedelta(days=20)), str(today + timedelta(days=90))
+    fresh = "fersk@example.org"
+    return {
+        # who keeps the page of a provider
+        "desk-step": {"name_nb": "Nytt navn", "summary_nb": "Kort sagt."},
+        "desk-session": {"how": "weekly", "weekdays": ["3"], "starts": "17:30"},
+        "desk-new": {"name": "Noe nytt"},
+        "desk-send": {"page": f"activities-{activity.pk}"},
+        "desk-break": {"until": soon},
+        "desk-close": {"reason": "Vi slutter."},
+        "desk-season": {"first_day": soon, "last_day": later, "page": "new"},
+        "desk-people": {"email": fresh, "role": "editor"},
+        "desk-new-board": {"emails": fresh, "when": "now"},
+        "desk-take-away": {},
+        "desk-invitation-deed": {"deed": "withdraw"},
+        "desk-leave": {},
+        "desk-certificates": {"seen_on": str(today), "said_by": "Kari, leder"},
+        "desk-still-right": {"answer": "all"},
+        "desk-request-withdraw": {},
+        "desk-contact-consent": {"say": "yes"},
+        "desk-enquiry-answered": {},
+        # everybody who has signed in, and those who are something here
+        "desk-join-ask": {"message": "Jeg er ny i styret."},
+        "desk-join-new": {"name": "Et helt annet lag", "kind": "association", "org_number": "", "sure": "1"},
+        "desk-neighbour": {"text": "Hei, naboer."},
+        "desk-notice-new": {"kind": "looking", "title": "Vi trenger telt", "text": "To stykker.", "until": soon},
+        "desk-notice": {"text": "Vi har ett."},
+        "desk-notice-report": {"text": "Dette er reklame."},
+        "desk-notice-close": {},
+        # agencies
+        "desk-agency-edit": {"name_nb": "NAV Larvik"},
+        "desk-agency-people": {"email": fresh},
+        "desk-agency-person": {"deed": "take"},
+        # staff, at the desk and on their screens
+        "desk-contact-share": {"whom_for": "Avisa"},
+        "desk-contact-revoke": {},
+        "proposal": {"deed": "send-back", "reason": "Skriv mer.", "revision": town.row("Provider").latest_revision_id},
+        "proposal-request": {"deed": "approve"},
+        "people-invite": {"where": "staff", "email": fresh, "staff_role": "editor", "name": "", "lang": "nb"},
+        "people-hand-over": {"provider": town.row("Provider").pk, "addresses": fresh},
+        "person": {"deed": "everything"},
+        "wagtailsnippets_directory_provider:unpublish": {},
+    }
+
+
 def foreign_faults(scene: Scene, browser: Client, role: str, name: str, path: str, rules: dict[str, Any]) -> list[str]:
     """Addresses filled with rows of another municipality, asked by somebody who may open one's own."""
     where = address(scene, name, path, "foreign")
@@ -374,6 +434,88 @@ def test_staff_addresses_keep_staff_to_their_own(scene: Scene, role: str) -> Non
 def test_staff_addresses_open_for_whom_they_should(scene: Scene, role: str) -> None:
     wrong = faults(scene, role, cms=True)
     assert not wrong, "\n".join(wrong)
+
+
+REACHED = {200, 302, 409, 422}  # done, or answered in words by the page itself
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
+def test_what_people_send_reaches_those_it_is_for(scene: Scene, role: str) -> None:
+    """A press by whoever may come in, with what their form holds: a page that only opens is no page yet."""
+    wrong, done = [], 0
+    browser, paths = scene.browser(role), dict(addresses())
+    for name, data in presses(scene).items():
+        door = door_of(name)
+        if door is None or expected(door, role) != OPEN or (role.endswith("_elsewhere") and paths[name].startswith("cms/")):
+            continue
+        status, to = pressed(browser, address(scene, name, paths[name], "own") or "", data)
+        done += status == 302 and "sign-in" not in to
+        nothing = status == 404 and TABLE["doors"][door].get("may_be_empty")
+        if (status not in REACHED and not nothing) or "sign-in" in to:
+            wrong.append(f"{role} post {name}: {status} {to}")
+    assert not wrong, "\n".join(wrong)
+    assert done >= {"editor": 20, "coordinator": 8, "worker": 5}.get(role, 1)
+
+
+def test_each_press_is_done_by_somebody(scene: Scene) -> None:
+    """The test above would be content with forms that never hold."""
+    paths, browsers = dict(addresses()), {role: scene.browser(role) for role in ROLES}
+    undone = []
+    for name, data in presses(scene).items():
+        where = address(scene, name, paths[name], "own") or ""
+        roles = [role for role in ROLES if expected(door_of(name) or "", role) == OPEN and not role.endswith("_elsewhere")]
+        if not any(pressed(browsers[role], where, data)[0] == 302 for role in roles):
+            undone.append(name)
+    assert undone == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
+def test_an_empty_press_at_the_desk_breaks_nothing(scene: Scene, role: str) -> None:
+    """Every address behind sign-in, by those it opens for."""
+    browser, broken = scene.browser(role), []
+    browser.raise_request_exception = False
+    for name, path in addresses():
+        door = door_of(name)
+        if not path.startswith("nb/desk/") or name in TABLE["not_asked"] or door is None or expected(door, role) != OPEN:
+            continue
+        status, _to = pressed(browser, address(scene, name, path, "own") or "")
+        if status >= 500:
+            broken.append(f"{role} post {name}: {status}")
+    assert not broken, "\n".join(broken)
+
+
+# ── the second factor ───────────────────────────────────────────────────────────────────────────────────────
+TO_SECOND_FACTOR = re.compile(r"/[a-z]{2}/desk/account/second-factor/")
+#: The ways in and out, and one's own account, where the second factor is set up and shown.
+WITHOUT = re.compile(r"nb/desk/(account|sign-in|sign-out)/|cms/(login|logout|sign-in)/")
+
+
+def reached_by_a_mailbox(scene: Scene, role: str) -> list[str]:
+    """The addresses of staff that open for a session in which no second factor was shown."""
+    browser, reached = scene.browser(role), []
+    for name, path in addresses():
+        if not path.startswith(("cms/", "nb/desk/")) or WITHOUT.match(path):
+            continue
+        where = address(scene, name, path, "own") or "/" + re.sub(r"[<(][^/]*", "1", path).replace("^", "").replace("$", "")
+        for method in ("get", "post"):
+            response = getattr(browser, method)(where)
+            if response.status_code != 302 or not TO_SECOND_FACTOR.match(response["Location"]):
+                reached.append(f"{method} {name} {where}: {response.status_code}")
+    return reached
+
+
+@pytest.mark.parametrize("role", ["staff_editor", "superuser"])
+def test_a_mailbox_alone_reaches_no_staff_address(scene: Scene, settings: Any, role: str) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    assert reached_by_a_mailbox(scene, role) == []
+
+
+def test_a_desk_that_asks_for_no_second_factor_is_seen(scene: Scene, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    monkeypatch.setattr("portal.accounts.middleware.is_at_desk", lambda path: "/board/" in path)
+    found = reached_by_a_mailbox(scene, "staff_editor")
+    assert any("desk-contact-share" in line for line in found)
+    assert not any("desk-board" in line or "wagtailadmin_home" in line for line in found)
 
 
 def test_a_guard_that_is_left_out_is_seen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

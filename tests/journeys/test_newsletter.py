@@ -28,6 +28,8 @@ TABS = {"nb": "Norsk bokmål", "en": "English", "ar": "العربية", "uk": "�
 SUBJECTS = {"nb": "Søk om penger", "en": "Apply for money", "ar": "قدّموا طلبًا", "uk": "Подайте заявку", "pl": "Złóż wniosek"}
 TEXTS = {"nb": "Fristen er snart.", "en": "It is soon.", "ar": "الموعد قريب.", "uk": "Термін скоро.", "pl": "Termin już wkrótce."}
 COUNT = 320
+#: What Wagtail's own screens are known for, by rule and selector; see tests/pages/test_staff_screens.py.
+OF_WAGTAIL = ("landmark-unique .w-h-\\[42px\\]:",)
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def test_a_newsletter_to_320_providers_in_five_languages(site: Site, look: Look,
     assert max(Counter(message.to[0] for message in mail.outbox).values()) == 1
     assert Counter(str(message.subject) for message in mail.outbox) == dict.fromkeys(SUBJECTS.values(), 64)
     assert Newsletter.objects.get().state == LetterState.SENT
-    assert not [fault for fault in violations(desk) if fault.startswith("color-contrast") is False and "letter" in fault]
+    assert [fault for fault in violations(desk) if not fault.startswith(OF_WAGTAIL)] == []
 
     # Read on a phone, and stopped by one press without an account
     message = next(message for message in mail.outbox if message.to == ["lag2@example.org"])

@@ -1,7 +1,8 @@
 """A volunteer's first visit, on a telephone, to an approved change; and what happens when the board changes.
 
-She asks for her association's page, staff say yes, she begins an activity with a picture and a time, looks at it as residents
-will, and sends it. What staff approve is public. A year later there is a new board.
+She signs in for the first time, by a code that comes by mail. She asks for her association's page, staff say yes, she begins an
+activity with a picture and a time, looks at it as residents will, and sends it. What staff approve is public. A year later
+there is a new board.
 """
 
 from __future__ import annotations
@@ -13,17 +14,16 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 from PIL import Image as Pillow
 from playwright.sync_api import expect
 
 from directory.activities.models import Activity
-from directory.providers.actions import approve_access
-from directory.providers.models import AccessRequest, Membership
+from directory.providers.models import Membership
 from portal.accounts.models import User
-from portal.desk.editing.states import approval_of
 from tests.factories.directory import UserFactory
+from tests.journeys.conftest import sign_in
 from tests.pages.conftest import Look, Site, violations
+from tests.portal.accounts.conftest import newest_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
@@ -59,12 +59,23 @@ def heading(page: Any) -> Any:
 
 def test_from_a_first_visit_to_a_public_page(site: Site, look: Look, coordinator: User, tmp_path: Path) -> None:
     provider = site.town.provider
-    volunteer = UserFactory(email="frivillig@example.org", name="Ingrid")
-    page = signed_in(look, volunteer)
+    page = look(390, 844, watched=False)
     resident = look(390, 844)
+    office = look(watched=False)
+    sign_in(office, coordinator)
+
+    # Nobody knows her yet. A code comes to her mailbox; with it she is in, and says what she is called.
+    page.goto("/nb/desk/")
+    page.locator("#id_email").fill("frivillig@example.org")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    page.locator("#id_code").wait_for()
+    page.locator("#id_code").fill(newest_code("frivillig@example.org"))
+    page.keyboard.press("Enter")
+    page.locator("#id_name").fill("Ingrid Demo")
+    page.locator("main form button[type=submit]").click()
 
     # Which association is she with?
-    page.goto("/nb/desk/")
     page.locator("#id_q").fill(str(provider.name_nb)[:-1])
     page.locator(".desk-search button").click()
     page.locator(f'a[href="/nb/desk/join/{provider.pk}/"]').click()
@@ -75,7 +86,11 @@ def test_from_a_first_visit_to_a_public_page(site: Site, look: Look, coordinator
 
     # Staff say yes; the letter leads back.
     mail.outbox.clear()
-    approve_access(request=AccessRequest.objects.get(), by=coordinator, at=timezone.now())
+    office.goto("/cms/proposals/")
+    office.get_by_role("link", name=str(provider.name_nb)).first.click()
+    expect(office.locator("main")).to_contain_text("Jeg leder styret siden mars.")
+    office.get_by_role("button", name="Ja, gi siden").click()
+    expect(office.locator("body")).to_contain_text("Ingrid Demo kan nå")
     letter = next(one for one in mail.outbox if one.to == ["frivillig@example.org"])
     assert "/nb/desk/" in letter.body
     page.goto(re.search(r"https?://[^/\s]+(/\S*)", letter.body)[1])  # type: ignore[index]
@@ -142,9 +157,13 @@ def test_from_a_first_visit_to_a_public_page(site: Site, look: Look, coordinator
     expect(page.locator(".desk-state--waiting")).to_be_visible()
     assert resident.goto(f"/nb/activities/{activity.slug}/").status == 404
 
-    # Staff approve; now everybody sees it, and finds it.
-    state = approval_of(Activity.objects.get(pk=activity.pk)).current_task_state.specific  # type: ignore[union-attr]
-    state.task.specific.on_action(state, coordinator, "approve")
+    # Staff approve; now everybody sees it, and finds it, and she has a letter.
+    office.goto("/cms/proposals/")
+    office.get_by_role("link", name="Drakebygging for barn").first.click()
+    expect(office.locator("main")).to_contain_text("Ta med klær som tåler lim.")
+    office.get_by_role("button", name="Godkjenn og publiser").click()
+    expect(office.locator("body")).to_contain_text("er godkjent")
+    assert any(one.to == ["frivillig@example.org"] and "Drakebygging for barn" in one.subject for one in mail.outbox)
     assert resident.goto(f"/nb/activities/{activity.slug}/").status == 200
     expect(heading(resident)).to_have_text("Drakebygging for barn")
     expect(resident.locator(".listing-head__picture img")).to_have_attribute("alt", "En rød drage over et jorde")

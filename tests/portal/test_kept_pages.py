@@ -17,10 +17,12 @@ from directory.municipalities.models import Municipality
 from directory.municipalities.queries import municipality_of_host
 from portal import kept_pages
 from portal.hosts import municipality_of
-from portal.kept_pages import Kept, Pages, is_for_all
+from portal.kept_pages import GRACE, LASTS, Kept, Pages, is_for_all
+from portal.stamps import stamp
 from portal.tracking import without_marks
 from portal.usage.middleware import tally
 from portal.usage.models import DailySum
+from portal.what_changed import MOST, what_changed
 from tests.factories.directory import PlaceFactory, default_municipality, make_municipality, make_staff
 from tests.portal.usage.conftest import PERSON
 
@@ -254,11 +256,17 @@ def test_what_is_over_is_forgotten(settings: Any) -> None:
     assert (len(store.kept), store.size) == (0, 0)
     put(3)
     put(4)
-    store.put(("http", "larvik.localhost", "/nb/"), Kept("a", 90.0, b"x", {}, None, None, None), 60.0)
+    store.put(("http", "larvik.localhost", "/nb/"), Kept("a", 900.0, b"x", {}, None, None, None), 30.0 + LASTS)
     assert [key[2] for key in store.kept] == ["/nb/"], "without anybody asking for it"
 
 
 NUMBERS = tuple(range(40))
+
+
+def busy(store: Pages, now: float) -> None:
+    """Ten pages have just been made, in four seconds."""
+    for _n in range(10):
+        store.took(0.4, now)
 
 
 def rushed(monkeypatch: pytest.MonkeyPatch) -> Pages:
@@ -269,17 +277,17 @@ def rushed(monkeypatch: pytest.MonkeyPatch) -> Pages:
     for n in NUMBERS:
         put(n)
     assert there(store, *NUMBERS, now=100.0) == list(NUMBERS)
-    store.took(4.0, 100.0)
+    busy(store, 100.0)
     return store
 
 
 def test_in_a_rush_pages_are_made_anew_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     store = rushed(monkeypatch)
-    at_once, later = (len(there(store, *NUMBERS, at="b", now=now)) for now in (100.0, 107.0))
-    assert at_once == len(NUMBERS), "the change was seen this moment"
-    assert 10 <= later <= 30, "about half of them have had their turn"
-    store.took(4.0, 115.0)
-    assert there(store, *NUMBERS, at="b", now=115.1) == [], "and none outlives fifteen seconds"
+    assert len(there(store, *NUMBERS, at="b", now=100.0)) == len(NUMBERS), "the change was seen this moment"
+    busy(store, 100.0 + GRACE / 2)
+    assert 10 <= len(there(store, *NUMBERS, at="b", now=100.0 + GRACE / 2)) <= 30, "about half of them have had their turn"
+    busy(store, 100.0 + GRACE)
+    assert there(store, *NUMBERS, at="b", now=100.1 + GRACE) == [], "and none outlives a minute"
 
 
 def test_without_a_rush_a_change_ends_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,17 +299,22 @@ def test_a_page_of_two_changes_ago_counts_from_the_first(monkeypatch: pytest.Mon
     store = rushed(monkeypatch)
     there(store, at="b", now=100.0)
     store.get(("http", "larvik.localhost", "/nb/none/"), "b", 100.0)
-    store.get(("http", "larvik.localhost", "/nb/none/"), "c", 112.0)
-    store.took(4.0, 112.0)
-    assert there(store, *NUMBERS, at="c", now=115.1) == []
+    store.get(("http", "larvik.localhost", "/nb/none/"), "c", 97.0 + GRACE)
+    busy(store, 97.0 + GRACE)
+    assert there(store, *NUMBERS, at="c", now=100.1 + GRACE) == []
 
 
 def test_what_ran_out_may_serve_on_in_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
     store = rushed(monkeypatch)
-    store.took(4.0, 1_000.0)
-    assert 30 <= len(there(store, *NUMBERS, now=1_000.5)) < 40
-    store.took(4.0, 1_014.0)
-    assert there(store, *NUMBERS, now=1_015.1) == []
+    busy(store, 1_000.0)
+    assert there(store, *NUMBERS, now=1_000.0 + LASTS / 2) == [], "the rush is over ten seconds later"
+
+
+def test_where_nothing_changed_a_page_serves_on_for_minutes_in_a_rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = rushed(monkeypatch)
+    for after, least, most in ((LASTS / 2 - 1, 40, 40), (LASTS * 0.75, 10, 30), (LASTS, 0, 0)):
+        busy(store, 1_000.0 + after)
+        assert least <= len(there(store, *NUMBERS, now=1_000.0 + after)) <= most, after
 
 
 @pytest.mark.parametrize("mark", ["fbclid=a{}", "mc_cid=1&mc_eid={}", "utm_id={}&utm_term=x", "%66bclid={}", "UTM_Source={}"])
@@ -326,3 +339,52 @@ def test_endless_addresses_push_nothing_out(person: Client, larvik: Municipality
     for n in range(4):
         assert person.get(f"/nb/support/?x={n}").status_code == 200
     assert [key[2] for key in kept_pages.pages.kept] == ["/nb/support/"]
+
+
+@pytest.fixture
+def rush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are asked for faster than they can be made."""
+    monkeypatch.setattr(Pages, "_is_rush", lambda self, now: True)
+    monkeypatch.setattr(kept_pages, "share_of", lambda key: 0.0)  # every page has its turn at once
+
+
+def test_in_a_rush_only_what_shows_a_change_is_made_anew(person: Client, larvik: Municipality, rush: None) -> None:
+    near, far = {"pinned_lat": 59.05, "pinned_lon": 10.03}, {"pinned_lat": 59.2, "pinned_lon": 10.2}
+    shown = PlaceFactory(municipality=larvik, name_nb="Huset", **near)
+    PlaceFactory(municipality=larvik, name_nb="Naboen", **near)
+    PlaceFactory(municipality=larvik, name_nb="Langt borte", **far)
+    paths = {name: f"/nb/places/{name}/" for name in ("huset", "naboen", "langt-borte")}
+    before = {name: person.get(path).content for name, path in paths.items()}
+    assert b"/places/huset/" in before["naboen"]
+    assert b"/places/huset/" not in before["langt-borte"]
+    shown.summary_nb = "Dette er nytt."
+    shown.save()
+    for name, path in paths.items():
+        person.get(path)
+        assert queries(person, path) == 1, "kept again"
+        assert (kept_pages.pages.kept[("http", "testserver", path)].content != before[name]) == (name == "huset"), name
+    made_now = {name: kept_pages.pages.kept[("http", "testserver", path)].stamp for name, path in paths.items()}
+    assert made_now["huset"] == made_now["naboen"] != made_now["langt-borte"]
+
+
+def test_a_listing_that_goes_is_gone_in_a_rush_too(person: Client, larvik: Municipality, rush: None) -> None:
+    row = PlaceFactory(municipality=larvik, name_nb="Huset")
+    assert person.get(PATH).status_code == 200
+    row.delete()
+    assert person.get(PATH).status_code in (404, 410)
+
+
+def test_whatever_else_staff_do_may_show_anywhere(larvik: Municipality) -> None:
+    place = PlaceFactory(municipality=larvik, name_nb="Huset")
+    before = stamp()
+    place.summary_nb = "Nytt"
+    place.save()
+    log(instance=place, action="wagtail.edit", user=make_staff(larvik, "a@example.org"))
+    after = stamp()
+    assert what_changed(before, after) == (b"/places/huset/",)
+    log(instance=larvik, action="wagtail.edit", user=make_staff(larvik, "b@example.org"))
+    assert what_changed(after, stamp()) is None
+    assert what_changed("", after) is None
+    for row in [PlaceFactory(municipality=larvik) for _n in range(MOST + 1)]:
+        row.save()
+    assert what_changed(after, stamp()) is None

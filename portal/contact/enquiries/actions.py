@@ -16,12 +16,14 @@ from directory.providers.models import Provider
 from directory.reports.tokens import use_up
 from portal.contact import office
 from portal.contact.board.models import Notice
-from portal.contact.enquiries.models import KEPT, AnswerBy, Channel, Enquiry, EnquiryState
+from portal.contact.enquiries.models import KEPT, OPEN_TO_ALL, AnswerBy, Channel, Enquiry, EnquiryState
 from portal.contact.enquiries.receivers import provider_behind, receivers_of, speaks_for
 from portal.contact.enquiries.rules import (
     MOST_A_DAY,
+    MOST_AN_HOUR,
     MOST_OF_TOWN,
     EnquiryRefusal,
+    Suspicion,
     digest_of,
     suspicions,
     why_not_words,
@@ -55,7 +57,7 @@ def send_enquiry(
     """A question from a public page: once per token, passed on at once or held back for a look."""
     refuse_if(why_not_words(text, name, phone))
     municipality = listing.municipality
-    refuse_if(EnquiryRefusal.FULL if _this_hour(municipality, at) >= MOST_OF_TOWN else None)
+    refuse_if(_why_not_town(municipality, at))
     refuse_if(use_up(request, token, at))
     return _take_in(
         Enquiry(
@@ -77,6 +79,7 @@ def send_enquiry(
 def relay(*, listing: Any, text: str, answer_to: str, lang: str, at: datetime, name: str = "") -> Enquiry:
     """A line to a listing's contact that another room has checked. `answer_to`: a mail address or a telephone number."""
     refuse_if(why_not_words(text, name))
+    refuse_if(_why_not_town(listing.municipality, at))
     by_mail = "@" in answer_to
     return _take_in(
         Enquiry(
@@ -142,11 +145,16 @@ def _take_in(enquiry: Enquiry, listing: Any, *, seconds: float | None, at: datet
     if again is not None:
         return again
     refuse_if(None if receivers_of(enquiry) else EnquiryRefusal.NOBODY)
-    this_hour = Enquiry.objects.filter(kind=enquiry.kind, listing_id=enquiry.listing_id, created_at__gt=at - HOUR)
-    if enquiry.channel == Channel.LISTING:  # nobody is known; who is signed in answers for what they write
-        enquiry.suspicions = suspicions(
-            text=enquiry.text, name=enquiry.name, seconds=seconds, same=same.count(), this_hour=this_hour.count()
-        )
+    # Of who is signed in we know whom to ask: nothing of theirs is held back.
+    if enquiry.channel in OPEN_TO_ALL:
+        about_it = Enquiry.objects.filter(municipality=enquiry.municipality, kind=enquiry.kind, listing_id=enquiry.listing_id)
+        this_hour = about_it.filter(channel__in=OPEN_TO_ALL, created_at__gt=at - HOUR).count()
+        if enquiry.channel == Channel.LISTING:
+            enquiry.suspicions = suspicions(
+                text=enquiry.text, name=enquiry.name, seconds=seconds, same=same.count(), this_hour=this_hour
+            )
+        elif this_hour >= MOST_AN_HOUR:  # its words are chosen, not written: only their number can be wrong
+            enquiry.suspicions = [Suspicion.MANY.value]
     enquiry.state = EnquiryState.HELD if enquiry.suspicions else EnquiryState.OPEN
     enquiry.save()
     if enquiry.state == EnquiryState.OPEN:
@@ -160,8 +168,10 @@ def send_on(enquiry: Enquiry) -> None:
         pass_on.enqueue(enquiry_id=enquiry.pk, tag=receiver.tag)
 
 
-def _this_hour(municipality: Municipality, at: datetime) -> int:
-    return Enquiry.objects.filter(municipality=municipality, channel=Channel.LISTING, created_at__gt=at - HOUR).count()
+def _why_not_town(municipality: Municipality, at: datetime) -> EnquiryRefusal | None:
+    """Whether very many messages are on their way in a municipality: questions and hand-overs, which anybody may send."""
+    sent = Enquiry.objects.filter(municipality=municipality, channel__in=OPEN_TO_ALL, created_at__gt=at - HOUR).count()
+    return EnquiryRefusal.FULL if sent >= MOST_OF_TOWN else None
 
 
 # ── what the receiver and staff do ────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,10 @@ class Channel(models.TextChoices):
     NOTICE = "notice", _("answer on the notice board")
 
 
+#: What anybody may send, known to us or not.
+OPEN_TO_ALL = (Channel.LISTING, Channel.HANDOVER)
+
+
 class AnswerBy(models.TextChoices):
     """How the asker wants to be answered."""
 

@@ -5,8 +5,11 @@ An address that letters come back from is passed over. The asker is shown none o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Q
 
 from directory.freshness.models import UndeliverableAddress
 from directory.listings.kinds import Kind
@@ -48,10 +51,20 @@ def listing_of(enquiry: Enquiry) -> Any:
 
 def is_reachable(listing: Any) -> bool:
     """Whether a question about a listing would come to anybody. Mostly without a question to the database."""
-    if listing.municipality.contact_email or listing.email:
-        return True
-    provider = provider_behind(listing)
-    return bool(provider and (provider.email or editors_of(provider).exists()))
+    return are_reachable([listing])[0]
+
+
+def are_reachable(listings: Sequence[Any]) -> list[bool]:
+    """The same of many, with one question to the database at most."""
+    directly = [bool(listing.municipality.contact_email or listing.email) for listing in listings]
+    behind = [listing.pk if isinstance(listing, Provider) else getattr(listing, "provider_id", None) for listing in listings]
+    asked = {pk for pk, known in zip(behind, directly, strict=True) if pk is not None and not known}
+    by_provider: set[int] = set()
+    if asked:
+        keeps = Q(memberships__role=Membership.Role.EDITOR, memberships__user__is_active=True)
+        rows = Provider._default_manager.filter(~Q(email="") | keeps, pk__in=asked)
+        by_provider = set(rows.values_list("pk", flat=True))
+    return [known or pk in by_provider for pk, known in zip(behind, directly, strict=True)]
 
 
 def editors_of(provider: Provider) -> Any:

@@ -20,6 +20,7 @@ class ContactConsent(models.Model):
 
     wagtail_reference_index_ignore = True
     tenant_path = "provider__municipality"  # see municipalities/tenancy.py
+    stays_when_merged = True  # see directory/merging/actions.py
 
     provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="contact_consent")
     given_at = models.DateTimeField(_("said yes"))

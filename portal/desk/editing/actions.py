@@ -7,10 +7,12 @@ keep ──▶ a draft (a revision) that nobody sees        what is published st
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +21,12 @@ from wagtail.log_actions import log
 from wagtail.models import TaskState, WorkflowState
 
 from directory.activities.models import Activity, Session
+from directory.listings.differences import contents
 from directory.listings.kinds import ConfirmedAs, Source
 from directory.providers.models import Provider
 from portal.desk.editing.states import approval_of
 from portal.kit.refusals import Refused, refuse_if
+from portal.kit.wording import digest
 
 ONE_SITTING = timedelta(hours=2)  # so long a person's draft is written over instead of being kept beside the last one
 MOST_LISTINGS = 400  # of one provider: a school has fewer; more is a program
@@ -33,6 +37,7 @@ class Why(TextChoices):
     """Why something of one's own cannot be changed or sent now."""
 
     WAITING = "waiting", _("This waits for the municipality. Take it back to change more.")
+    MOVED = "moved", _("This has been changed since you opened the page. Look at it once more, and send it then.")
     NOTHING = "nothing", _("Nothing has been changed.")
     NAMELESS = "nameless", _("It needs a name first.")
     NO_SUMMARY = "no-summary", _("Say in one sentence what it is.")
@@ -111,14 +116,25 @@ def why_not_send(draft: Any) -> Why | None:
     return Why.NO_ALT if draft.image_id and not (getattr(draft, f"image_alt_{first}", "") or "").strip() else None
 
 
+def mark_of(draft: Any) -> str:
+    """What tells a draft from what it was or will be. Its number does not: in one sitting a revision is written over."""
+    content = draft.serializable_data()
+    said = {one.name: content.get(one.name) for one in contents(type(draft))}
+    return digest(json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True))
+
+
 @transaction.atomic
-def send(*, listing: Any, by: Any, at: datetime) -> bool:
-    """Hand a draft in; whether it became public at once. Pressed twice, it is handed in once."""
+def send(*, listing: Any, by: Any, at: datetime, seen: str | None = None) -> bool:
+    """Hand a draft in; whether it became public at once. Pressed twice, it is handed in once.
+
+    `seen` is the mark of the words that somebody looked over: others are not sent for them.
+    """
     row = _locked(listing)
     approval = approval_of(row)
     if approval is not None and approval.status == WorkflowState.STATUS_IN_PROGRESS:
         return False
     refuse_if(why_not_change(approval, row))
+    refuse_if(Why.MOVED if seen is not None and seen != mark_of(draft_of(row)) else None)
     if row.live and not row.has_unpublished_changes:
         refuse_if(None if approval else Why.NOTHING)
     draft = draft_of(row)

@@ -523,6 +523,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
         lines.append(
             {
                 "key": key,
+                "mark": actions.mark_of(draft),
                 "row": row,
                 "name": best(draft, "name", row.municipality.order_for(row.municipality.languages[0])),
                 "state": state,
@@ -544,16 +545,17 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def hand_in(request: HttpRequest, provider: Provider, lines: list[dict[str, Any]]) -> HttpResponse:
-    """Send what was ticked; say what became of it."""
+    """Send what was ticked, as it was shown; say what became of it."""
     at = timezone.now()
     chosen = set(request.POST.getlist("page"))
-    sent, public = 0, 0
+    sent, public, moved = 0, 0, False
     for line in lines:
         if line["key"] not in chosen:
             continue
         try:
-            out = actions.send(listing=line["row"], by=request.user, at=at)
+            out = actions.send(listing=line["row"], by=request.user, at=at, seen=request.POST.get(f"seen-{line['key']}", ""))
         except Refused as refused:
+            moved |= refused.reason == actions.Why.MOVED
             messages.warning(request, _("%(name)s was not sent: %(why)s") % {"name": line["name"], "why": refused})
             continue
         public += out
@@ -569,8 +571,7 @@ def hand_in(request: HttpRequest, provider: Provider, lines: list[dict[str, Any]
         messages.success(request, ngettext("It is public now.", "%(count)s pages are public now.", public) % {"count": public})
     if not chosen:
         messages.warning(request, _("Choose what to send."))
-        return redirect("desk-send", provider.slug)
-    return redirect("desk-provider", provider.slug)
+    return redirect("desk-provider" if chosen and not moved else "desk-send", provider.slug)
 
 
 @desk_page

@@ -84,7 +84,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_provider_for(request, slug, roles=ALL_ROLES)
     if request.method == "POST":
         try:
-            actions.leave(provider=provider, user=person(request))
+            actions.leave(provider=provider, user=person(request), at=timezone.now())
             messages.success(request, _("You no longer keep this page. Thank you for what you have done."))
             return redirect("desk")
         except Refused as refused:

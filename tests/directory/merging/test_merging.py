@@ -17,10 +17,15 @@ from directory.merging.queries import candidates
 from directory.merging.rules import Facts, Sign, Why, pairs, why_not_undo
 from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.places.models import OpeningTime, Place
+from directory.providers.actions import leave, take_away
 from directory.providers.models import AccessRequest, Attestation, Membership, Provider
 from directory.reports.models import ErrorReport
 from portal.accounts.models import User
+from portal.contact.sharing.actions import give_consent
+from portal.contact.sharing.models import ContactConsent
+from portal.contact.sharing.queries import Narrowed, consented
 from portal.kit.refusals import Refused
+from portal.privacy.erasing import erase
 from search.models import SearchDoc
 from tests.directory.proposals.conftest import ask, propose
 from tests.factories.directory import (
@@ -214,6 +219,35 @@ def test_undone_all_is_as_before(pair: Any, member: User, staff: User, client: C
     assert not MovedListing.objects.exists()
     assert client.get(f"/nb/providers/{gone.slug}/").status_code == 200
     assert refused(lambda: undo(comparison=done, by=staff, at=NOW)) == Why.UNDONE
+
+
+@pytest.mark.parametrize("way", ["left", "taken away", "erased"])
+def test_undoing_gives_nothing_back_to_who_has_gone_since(pair: Any, member: User, staff: User, way: str) -> None:
+    keep, gone = pair
+    done = merge(keep=keep, gone=gone, choices={}, by=staff, at=NOW)
+    if way == "left":
+        leave(provider=keep, user=member, at=NOW)
+    elif way == "taken away":
+        take_away(membership=Membership.objects.get(provider=keep, user=member), by=staff, at=NOW, by_staff=True)
+    else:
+        erase(member, at=NOW, by=staff)
+
+    undo(comparison=done, by=staff, at=NOW)
+
+    assert sorted(Membership.objects.values_list("provider", "user__email")) == [(gone.pk, "bare@example.org")]
+
+
+def test_a_yes_to_the_list_of_contacts_is_not_another_page_s(pair: Any, staff: User) -> None:
+    keep, gone = pair
+    consent = give_consent(provider=gone, by=staff, at=NOW)
+
+    done = merge(keep=keep, gone=gone, choices={}, by=staff, at=NOW)
+
+    consent.refresh_from_db()
+    assert consent.provider == gone
+    assert consented(keep.municipality, Narrowed()) == []
+    undo(comparison=done, by=staff, at=NOW)
+    assert ContactConsent.objects.get().provider == gone
 
 
 def test_places_take_their_sessions_along(town: Municipality, staff: User) -> None:

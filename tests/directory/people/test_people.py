@@ -203,6 +203,18 @@ def test_what_each_did_is_read_and_sent_out(kari: Client, town: Municipality, st
     assert kari.get(address).status_code == 200, "what somebody did stays when they have left"
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_taking_everybodys_names_along_is_a_deed(
+    kari: Client, town: Municipality, staff: User, provider: Provider, kind: str
+) -> None:
+    kari.get("/cms/people/?q=Medlem")
+    assert not TenantLogEntry.objects.filter(action="staff.export_people").exists(), "looking is none"
+    kari.get(f"/cms/people/?where=provider&q=Medlem&export={kind}")
+    (row,) = TenantLogEntry.objects.filter(action="staff.export_people")
+    assert (row.user, row.municipality) == (staff, town)
+    assert row.data == {"count": 1, "where": "provider", "role": ""}, "whose name was looked for is not kept"
+
+
 def test_queries_do_not_grow_with_people(kari: Client, town: Municipality, provider: Provider) -> None:
     kari.get("/cms/people/")
     with CaptureQueriesContext(connection) as few:

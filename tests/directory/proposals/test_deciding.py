@@ -9,20 +9,25 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
+from django.test import Client
 from wagtail.models import WorkflowState
 
 from directory.activities.models import Activity, Session
+from directory.municipalities.actions import appoint
 from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.proposals.actions import approve, approve_request, send_back
 from directory.proposals.models import Reply
 from directory.proposals.queries import earlier_answers, reply_to
 from directory.proposals.rules import Why, why_not_decide, why_not_send_back
 from directory.providers.models import AccessRequest, Membership, Provider
+from directory.providers.rules import Why as NotApproved
+from directory.providers.rules import why_not_approve
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
 from tests.directory.proposals.conftest import ask, propose
 from tests.factories.directory import (
     ActivityFactory,
+    MembershipFactory,
     ProviderFactory,
     default_municipality,
     make_municipality,
@@ -229,6 +234,105 @@ def test_staff_get_no_letter_about_their_own_work(provider: Provider, staff: Use
     mail.outbox.clear()
     approve(listing=provider, revision=provider.latest_revision_id, by=make_staff(town, "ola@example.org"))
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("deed", ["approve", "send back"])
+@pytest.mark.parametrize("way", ["left", "treasurer only", "account closed", "erased"])
+def test_answer_goes_to_those_who_keep_the_page_now(
+    provider: Provider, member: User, staff: User, town: Municipality, deed: str, way: str
+) -> None:
+    new = [User.objects.create_user(f"ny{n}@example.org") for n in range(2)]
+    for user in new:
+        MembershipFactory(provider=provider, user=user)
+    MembershipFactory(provider=provider, user=User.objects.create_user("kasserer@example.org"), role="treasurer")
+    MembershipFactory(provider=ProviderFactory(municipality=town), user=member)  # elsewhere
+    provider = propose(provider, member, summary_nb="Ny")
+    match way:
+        case "left":
+            Membership.objects.filter(provider=provider, user=member).delete()
+        case "treasurer only":
+            Membership.objects.filter(provider=provider, user=member).update(role="treasurer")
+        case "account closed":
+            User.objects.filter(pk=member.pk).update(is_active=False)
+        case "erased":
+            member.delete()
+    mail.outbox.clear()
+    provider = Provider.objects.get(pk=provider.pk)
+
+    if deed == "approve":
+        approve(listing=provider, revision=provider.latest_revision_id, by=staff)
+    else:
+        send_back(listing=provider, revision=provider.latest_revision_id, by=staff, text="Skriv mer", remarks={})
+
+    assert sorted(letter.to for letter in mail.outbox) == [["ny0@example.org"], ["ny1@example.org"]]
+
+
+def test_who_sent_it_and_keeps_the_page_is_the_only_one_told(provider: Provider, member: User, staff: User) -> None:
+    MembershipFactory(provider=provider, user=User.objects.create_user("ny@example.org"))
+    provider = propose(provider, member, summary_nb="Ny")
+    mail.outbox.clear()
+    approve(listing=provider, revision=provider.latest_revision_id, by=staff)
+    assert [letter.to for letter in mail.outbox] == [[member.email]]
+
+
+# ── one's own request ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("is_own", "runs_it", "has_colleagues", "reason"),
+    [
+        (False, False, False, None),
+        (False, True, True, None),
+        (True, False, True, NotApproved.OWN),
+        (True, True, True, NotApproved.OWN),
+        (True, False, False, NotApproved.OWN),
+        (True, True, False, None),
+    ],
+)
+def test_whose_request_may_be_approved(is_own: bool, runs_it: bool, has_colleagues: bool, reason: Any) -> None:
+    assert why_not_approve(is_own=is_own, runs_it=runs_it, has_colleagues=has_colleagues) == reason
+
+
+@pytest.mark.parametrize("role", ["editor", "coordinator"])
+def test_nobody_says_yes_to_the_own_request(
+    town: Municipality, provider: Provider, staff: User, client: Client, role: str
+) -> None:
+    ola = User.objects.create_user("ola@example.org", name="Ola")
+    appoint(user=ola, municipality=town, role=role)
+    asked = ask(town, ola, provider=provider)
+    client.force_login(ola)
+    address = f"/cms/proposals/request/{asked.pk}/"
+    sentence = str(NotApproved.OWN.label)
+    page = client.get(address).content.decode()
+    assert sentence in page
+    assert 'value="approve"' not in page
+    assert sentence in client.post(address, {"deed": "approve"}).content.decode()
+    assert not Membership.objects.filter(user=ola).exists()
+
+    approve_request(request=asked, by=staff, at=asked.created_at)
+
+    assert Membership.objects.filter(user=ola, provider=provider).exists()
+    assert TenantLogEntry.objects.filter(action="provider.approve_access", user=staff).count() == 1
+
+
+@pytest.mark.parametrize(("role", "may"), [("editor", False), ("coordinator", True)])
+def test_a_coordinator_without_colleagues_may_and_the_log_says_so(
+    town: Municipality, provider: Provider, role: str, may: bool
+) -> None:
+    ola = User.objects.create_user("ola@example.org")
+    appoint(user=ola, municipality=town, role=role)
+    appoint(user=User.objects.create_user("sluttet@example.org", is_active=False), municipality=town)
+    make_staff(make_municipality("3907", "Sandefjord"))
+    asked = ask(town, ola, provider=provider)
+    if may:
+        approve_request(request=asked, by=ola, at=asked.created_at)
+    else:
+        with pytest.raises(Refused) as refused:
+            approve_request(request=asked, by=ola, at=asked.created_at)
+        assert refused.value.reason == NotApproved.OWN
+    assert Membership.objects.filter(user=ola).exists() is may
+    assert TenantLogEntry.objects.filter(action="provider.approve_own_access", user=ola).exists() is may
+    assert not TenantLogEntry.objects.filter(action="provider.approve_access").exists()
 
 
 def test_request_for_a_new_page_may_mean_a_listed_one(town: Municipality, provider: Provider, staff: User) -> None:

@@ -20,7 +20,19 @@ from directory.municipalities.actions import appoint
 from directory.municipalities.models import Municipality, StaffRole
 from portal.accounts import openid, provided
 from portal.accounts.models import ProvidedRole, SignIn, User
-from tests.portal.accounts.conftest import CODE, SIGN_IN, RealProvider, begin, changed, come_back, newest_code, sign_in, who
+from tests.factories.directory import make_staff
+from tests.portal.accounts.conftest import (
+    CODE,
+    SIGN_IN,
+    RealProvider,
+    begin,
+    cannot_run,
+    changed,
+    come_back,
+    newest_code,
+    sign_in,
+    who,
+)
 from tests.portal.accounts.test_sign_in_link import link_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -75,6 +87,24 @@ def test_a_group_that_is_gone_takes_the_role_and_the_open_sessions_with_it(entra
     assert after.get("/cms/").status_code == 302
     assert who(before) == "", "where they sat before, they are signed out"
     assert not ProvidedRole.objects.exists()
+
+
+def test_what_was_open_before_a_provider_took_the_role_over_ends(entra: RealProvider, larvik: Municipality) -> None:
+    """A session by the mailbox would outlive the work: it has no half day, and the provider never hears of it."""
+    user = make_staff(larvik, "kari@larvik.example")
+    before, other = Client(), Client()
+    sign_in(before, user.email)
+    sign_in(other, make_staff(larvik, "ola@larvik.example").email)
+    assert before.get("/cms/").status_code == 200
+    entra.knows("kari", email=user.email, email_verified=True, name="Kari", groups=["g-coordinators"])
+    client, second = Client(), Client()
+    walk(client, entra, "kari")
+    assert who(before) == ""
+    assert before.get("/cms/").status_code == 302
+    assert (who(client), client.get("/cms/").status_code) == (str(user.pk), 200)
+    walk(second, entra, "kari")
+    assert who(client) == who(second) == str(user.pk), "nothing was taken over by then"
+    assert who(other), "another person"
 
 
 def test_another_group_is_another_role(entra: RealProvider) -> None:
@@ -417,6 +447,8 @@ def test_a_linked_provider_is_removed_with_all_it_opened_and_the_person_is_told(
     walk(thief, entra, "colleague")
     assert who(thief) == str(user.pk)
     assert roles(user.email) == {"3909:coordinator"}
+    assert who(client) == "", "a session from before the role ends with it"
+    walk(client, entra, "colleague")
     mail.outbox.clear()
     with monkeypatch.context() as patched:
         later(patched, 20)
@@ -474,6 +506,15 @@ def test_an_identity_that_is_somebodys_cannot_be_linked_to_another(entra: RealPr
     assert walk(other, entra, "pid-1")["Location"] == "/nb/desk/account/?why=taken"
     assert list(SocialAccount.objects.values_list("user", flat=True)) == [first.pk]
     assert who(other) == str(second.pk), "and they stay who they are"
+
+
+def test_without_a_provider_the_proof_is_left_out_aloud_and_in_ci_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception):
+        cannot_run("not installed")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.UsageError):
+        cannot_run("not installed")
 
 
 def test_facts_are_read_narrowly() -> None:

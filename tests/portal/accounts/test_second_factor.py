@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -14,9 +15,11 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
+from directory.municipalities.actions import appoint
 from directory.municipalities.models import Municipality
 from portal.accounts.models import LimitUse, SignIn, User
-from tests.factories.directory import make_staff
+from portal.contact.sharing.models import SharedList
+from tests.factories.directory import MembershipFactory, ProviderFactory, make_staff
 from tests.portal.accounts.conftest import sign_in, who
 from tests.portal.accounts.test_sign_in_link import link_of
 
@@ -79,6 +82,64 @@ def test_nothing_of_the_staff_screens_opens_by_a_mailbox_alone(staff: User, path
         assert answer.status_code == 302
         assert answer["Location"].startswith("/nb/desk/account/second-factor/")
     assert client.get("/nb/desk/account/").status_code == 200, "their own account is open to them"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nb/desk/",
+        "/ar/desk/board/?own=1",
+        "/nb/desk/enquiries/",
+        "/nb/desk/associations/",
+        "/nb/desk/contact-list/",
+        "/nb/desk/contact-list/share/",
+        "/nb/desk/contact-list/share/1/revoke/",
+        "/nb/desk/agencies/",
+        "/nb/desk/board/new/",
+        "/nb/desk/nothing/at/all/",
+    ],
+)
+def test_nobody_is_staff_at_the_desk_by_a_mailbox_alone(staff: User, path: str) -> None:
+    client = Client()
+    sign_in(client, staff.email)
+    lang = path[1:3]
+    answer = client.get(path)
+    assert answer["Location"] == f"/{lang}/desk/account/second-factor/?{urlencode({'next': path})}"
+    assert client.get(answer["Location"]).status_code == 200
+    assert client.post(path)["Location"] == f"/{lang}/desk/account/second-factor/?{urlencode({'next': f'/{lang}/desk/'})}"
+    assert client.post(f"/{lang}/desk/sign-out/")["Location"] == f"/{lang}/", "and out they come"
+
+
+def test_a_link_to_the_list_of_contacts_is_not_made_by_a_mailbox_alone(staff: User) -> None:
+    client = Client()
+    sign_in(client, staff.email)
+    client.post("/nb/desk/contact-list/share/", {"whom_for": "Avisa"})
+    assert not SharedList.objects.exists()
+    give_app(staff)
+    client = Client()
+    sign_in(client, staff.email)
+    client.post(FACTOR, {"code": code_now()})
+    assert client.get("/nb/desk/").status_code == 200
+    client.post("/nb/desk/contact-list/share/", {"whom_for": "Avisa"})
+    assert SharedList.objects.count() == 1
+
+
+def test_who_keeps_a_page_and_is_no_staff_is_asked_for_nothing_more(larvik: Municipality) -> None:
+    user = User.objects.create_user("leder@example.org", name="Leder")
+    MembershipFactory(user=user, provider=ProviderFactory(municipality=larvik))
+    client = Client()
+    sign_in(client, user.email)
+    for path in ("/nb/desk/", "/nb/desk/board/", "/nb/desk/contact-list/"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_who_becomes_staff_while_signed_in_is_asked_with_the_next_press(larvik: Municipality) -> None:
+    user = User.objects.create_user("leder@example.org", name="Leder")
+    client = Client()
+    sign_in(client, user.email)
+    assert client.get("/nb/desk/").status_code == 200
+    appoint(user=user, municipality=larvik)
+    assert client.get("/nb/desk/")["Location"].startswith("/nb/desk/account/second-factor/")
 
 
 def test_who_has_one_is_asked_while_signing_in(staff: User) -> None:

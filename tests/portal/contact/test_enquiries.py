@@ -26,6 +26,7 @@ from portal.contact.enquiries.actions import (
     release,
     send_enquiry,
     throw_away,
+    write_to_provider,
 )
 from portal.contact.enquiries.models import KEPT, Enquiry
 from portal.contact.enquiries.queries import Figures, enquiries_of
@@ -306,6 +307,48 @@ def test_thousands_of_posts_are_limited(people: People, rf: Any, thorough: bool)
     assert len(mail.outbox) == rules.MOST_AN_HOUR
     assert Enquiry.objects.held().count() == rules.MOST_OF_TOWN - rules.MOST_AN_HOUR
     assert "81.0." not in "".join(FormUse.objects.values_list("key", flat=True))
+
+
+def hand_over(listing: Any, n: int, at: Any) -> Enquiry:
+    return relay(listing=listing, text="Noen vil gjerne begynne", answer_to=f"900{n:05d}", lang="nb", at=at, name="Ivan")
+
+
+def test_hand_overs_and_questions_count_together_for_one_receiver(people: People) -> None:
+    at = timezone.now()
+    for n in range(5):
+        send(address(people), text=f"Spørsmål nummer {n}")
+    for n in range(rules.MOST_AN_HOUR - 5 + 3):
+        hand_over(people.activity, n, at)
+
+    held = Enquiry.objects.held()
+    assert [(row.channel, row.suspicions) for row in held] == [("handover", [rules.Suspicion.MANY])] * 3
+    assert len(mail.outbox) == rules.MOST_AN_HOUR
+    assert hand_over(people.chess, 1, at).state == "open", "another page has its own measure"
+    assert hand_over(people.activity, 99, at + timedelta(hours=1, minutes=1)).state == "open", "an hour later it is free"
+    assert release(enquiry=held[0], by=None, at=at), "nothing is lost"
+
+
+def test_hand_overs_and_questions_count_together_for_the_town(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.contact.enquiries.actions.MOST_OF_TOWN", 2)
+    at = timezone.now()
+    send(address(people))
+    hand_over(people.chess, 1, at)
+
+    with pytest.raises(Refused) as refused:
+        hand_over(people.chess, 2, at)
+    assert refused.value.reason == rules.EnquiryRefusal.FULL
+    assert send(address(people), text="Et spørsmål til").status_code == 422
+    assert Enquiry.objects.count() == 2
+
+
+def test_what_members_write_is_not_held_back_for_its_number(people: People) -> None:
+    at = timezone.now()
+    for n in range(rules.MOST_AN_HOUR):
+        hand_over(people.chess, n, at)
+
+    message = write_to_provider(provider=people.chess, by=people.ola, by_provider=people.choir, text="Hei", lang="nb", at=at)
+
+    assert message.state == "open"
 
 
 def test_flood_from_one_network_is_stopped(people: People) -> None:

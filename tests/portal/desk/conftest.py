@@ -53,6 +53,21 @@ class Desk:
         kind = {Provider: "page", Activity: "activities", Place: "places"}[type(row)]
         return f"/nb/desk/p/{self.provider.slug}/{kind}/{row.pk}/{f'{name}/' if name else ''}"
 
+    @property
+    def sending(self) -> str:
+        """The address where all that was changed is looked over and sent."""
+        return f"/nb/desk/p/{self.provider.slug}/send/"
+
+    def looked_over(self, client: Client, *rows: Any) -> dict[str, Any]:
+        """What the form holds that somebody sees who wants to send these pages."""
+        lines = [line for line in client.get(self.sending).context["lines"] if line["row"] in rows]
+        return {"page": [line["key"] for line in lines], **{f"seen-{line['key']}": line["mark"] for line in lines}}
+
+    def send(self, *rows: Any) -> Any:
+        """Look over and send."""
+        client = self.client()
+        return client.post(self.sending, self.looked_over(client, *rows))
+
 
 def fresh(row: Any) -> Any:
     return type(row).objects.get(pk=row.pk)

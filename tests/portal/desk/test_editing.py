@@ -19,11 +19,11 @@ from directory.activities.models import Activity, Session
 from directory.listings.models import Category
 from directory.places.models import Place
 from directory.providers.models import Provider
-from portal.desk.editing import views
+from portal.desk.editing import actions, views
 from portal.desk.editing.actions import draft_of, moved
 from portal.desk.editing.states import State, approval_of, state_of
 from portal.desk.editing.steps import STEPS
-from tests.factories.directory import ActivityFactory, PlaceFactory
+from tests.factories.directory import ActivityFactory, MembershipFactory, PlaceFactory, UserFactory
 from tests.portal.desk.conftest import Desk, fresh, make_desk
 
 
@@ -226,7 +226,7 @@ def test_sending_waits_for_staff_and_what_is_public_stays(desk: Desk) -> None:
     client = desk.client()
     page = client.get(f"/nb/desk/p/{desk.provider.slug}/send/").content.decode()
     assert "<ins>alle</ins>" in page or "alle" in page
-    response = client.post(f"/nb/desk/p/{desk.provider.slug}/send/", {"page": f"activities-{desk.activity.pk}"})
+    response = desk.send(desk.activity)
     assert response.status_code == 302
     assert state_of(fresh(desk.activity), approval_of(desk.activity)) == State.WAITING
     assert fresh(desk.activity).name_nb == "Turn for nybegynnere"
@@ -238,15 +238,47 @@ def test_sending_waits_for_staff_and_what_is_public_stays(desk: Desk) -> None:
     assert state_of(fresh(desk.activity), approval_of(desk.activity)) == State.PUBLIC
 
 
+@pytest.mark.parametrize("writer", ["oneself", "a colleague", "a program"])
+def test_only_the_words_that_were_looked_over_are_sent(desk: Desk, writer: str) -> None:
+    colleague = UserFactory()
+    MembershipFactory(user=colleague, provider=desk.provider)
+    post(desk, desk.path("name"), name_nb="Turn for alle", summary_nb="Kom.")
+    client, number = desk.client(), fresh(desk.activity).latest_revision_id
+    shown = desk.looked_over(client, desk.activity)
+    if writer == "a program":  # that has looked at nothing
+        shown = {"page": shown["page"]}
+    else:
+        other = desk.client(desk.editor if writer == "oneself" else colleague)
+        other.post(desk.path("name"), {"name_nb": "Usett", "summary_nb": "Kom."})
+        assert (fresh(desk.activity).latest_revision_id == number) is (writer == "oneself"), "in one sitting the number stays"
+    answer = client.post(desk.sending, shown)
+    assert answer["Location"] == desk.sending
+    page = client.get(desk.sending).content.decode()
+    assert str(actions.Why.MOVED.label) in page
+    assert ("Usett" in page) is (writer != "a program")
+    assert approval_of(fresh(desk.activity)) is None
+    assert desk.send(desk.activity)["Location"] == f"/nb/desk/p/{desk.provider.slug}/"
+    assert state_of(fresh(desk.activity), approval_of(desk.activity)) == State.WAITING
+
+
+def test_what_a_trusted_provider_did_not_look_over_is_not_public(desk: Desk) -> None:
+    Provider.objects.filter(pk=desk.provider.pk).update(publishes_at_once=True)
+    post(desk, desk.path("name"), name_nb="Turn for alle", summary_nb="Kom.")
+    client = desk.client()
+    shown = desk.looked_over(client, desk.activity)
+    post(desk, desk.path("name"), name_nb="Usett", summary_nb="Kom.")
+    client.post(desk.sending, shown)
+    assert fresh(desk.activity).name_nb == "Turn for nybegynnere"
+
+
 def test_what_came_back_is_read_mended_and_sent_again(desk: Desk) -> None:
     post(desk, desk.path("name"), name_nb="Turn!!!", summary_nb="Kom.")
-    send = f"/nb/desk/p/{desk.provider.slug}/send/"
-    post(desk, send, page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     send_back(desk, desk.activity, "Skriv hvem det er for.")
     assert "Skriv hvem det er for." in desk.client().get("/nb/desk/").content.decode()
     assert "Skriv hvem det er for." in desk.client().get(desk.path()).content.decode()
     post(desk, desk.path("name"), name_nb="Turn for barn", summary_nb="Kom.")
-    post(desk, send, page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     assert state_of(fresh(desk.activity), approval_of(desk.activity)) == State.WAITING
     approve(desk, desk.activity)
     assert fresh(desk.activity).name_nb == "Turn for barn"
@@ -256,7 +288,7 @@ def test_what_staff_say_of_a_field_stands_in_its_step(desk: Desk) -> None:
     from directory.proposals.models import Reply
 
     post(desk, desk.path("name"), name_nb="Turn!!!", summary_nb="Kom.")
-    post(desk, f"/nb/desk/p/{desk.provider.slug}/send/", page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     send_back(desk, desk.activity, "Nesten.")
     state = approval_of(fresh(desk.activity)).current_task_state
     Reply.objects.update_or_create(
@@ -269,7 +301,7 @@ def test_what_staff_say_of_a_field_stands_in_its_step(desk: Desk) -> None:
 def test_a_trusted_provider_publishes_at_once(desk: Desk) -> None:
     Provider.objects.filter(pk=desk.provider.pk).update(publishes_at_once=True)
     post(desk, desk.path("name"), name_nb="Turn i dag", summary_nb="Kom.")
-    post(desk, f"/nb/desk/p/{desk.provider.slug}/send/", page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     row = fresh(desk.activity)
     assert (row.name_nb, row.confirmed_by, row.has_unpublished_changes) == ("Turn i dag", desk.editor, False)
 
@@ -283,7 +315,7 @@ def test_an_editor_cannot_make_the_own_page_trusted(desk: Desk) -> None:
 
 def test_taking_back_and_undoing(desk: Desk) -> None:
     post(desk, desk.path("name"), name_nb="Nytt", summary_nb="Kom.")
-    post(desk, f"/nb/desk/p/{desk.provider.slug}/send/", page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     post(desk, desk.path("take-back"))
     assert state_of(fresh(desk.activity), approval_of(desk.activity)) == State.CHANGED
     assert draft(desk.activity).name_nb == "Nytt"
@@ -303,12 +335,12 @@ def test_something_new_is_nobody_s_until_it_is_approved(desk: Desk) -> None:
     assert response.headers["Location"] == desk.path("name", new)
     assert client.get("/nb/activities/dans-for-voksne/").status_code == 404
     # It cannot be sent before it says what it is.
-    client.post(f"/nb/desk/p/{desk.provider.slug}/send/", {"page": f"activities-{new.pk}"})
+    desk.send(new)
     assert approval_of(new) is None
     client.post(desk.path("name", new), {"name_nb": "Dans for voksne", "summary_nb": "Vi danser."})
     category = Category.objects.filter(municipality=desk.municipality).first()
     client.post(desk.path("topics", new), {"categories": [category.pk]})
-    client.post(f"/nb/desk/p/{desk.provider.slug}/send/", {"page": f"activities-{new.pk}"})
+    desk.send(new)
     assert client.get("/nb/activities/dans-for-voksne/").status_code == 404
     approve(desk, new)
     assert client.get("/nb/activities/dans-for-voksne/").status_code == 200
@@ -363,7 +395,7 @@ def test_a_session_that_cannot_be_is_refused(desk: Desk, answers: dict[str, Any]
 def test_approved_sessions_keep_their_rows(desk: Desk) -> None:
     before = fresh(desk.activity).sessions.get().pk
     desk.client().post(desk.path("when/0"), {"how": "weekly", "weekdays": ["3"], "starts": "17:30"})
-    post(desk, f"/nb/desk/p/{desk.provider.slug}/send/", page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     approve(desk, desk.activity)
     session = fresh(desk.activity).sessions.get()
     assert (session.pk, session.weekday) == (before, 3)
@@ -396,7 +428,7 @@ def test_a_picture_is_checked_freed_of_its_place_and_needs_words(desk: Desk) -> 
     # Another cut of a picture that is not public yet is the same picture.
     client.post(desk.path("picture"), {"alt": "Barn som turner", "part": "2-2", "across": "", "down": ""})
     assert draft(desk.activity).image_id == image.pk
-    post(desk, f"/nb/desk/p/{desk.provider.slug}/send/", page=f"activities-{desk.activity.pk}")
+    desk.send(desk.activity)
     approve(desk, desk.activity)
     # Of one that is public a copy is cut: the page stays as it is until it is approved.
     client.post(desk.path("picture"), {"alt": "Barn som turner", "part": "1-1", "across": "0.25", "down": "0.75"})

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.municipalities.models import TenantLogEntry
+from directory.people.actions import take_everything
 from directory.providers import actions, rules
 from directory.providers.emails import link_of
 from directory.providers.models import AccessRequest, Attestation, Invitation, Membership, Provider
@@ -19,6 +20,7 @@ from directory.providers.queries import providers_like
 from directory.providers.rules import Why
 from portal.accounts.models import User
 from portal.kit.refusals import Refused
+from portal.privacy.erasing import erase
 from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory, UserFactory
 from tests.portal.desk.conftest import Desk, fresh
 
@@ -372,6 +374,87 @@ def test_handing_over_pressed_twice_writes_once(desk: Desk) -> None:
     for _n in range(2):
         desk.client().post(path, {"emails": "a@example.org\nb@example.org", "when": "accepted"})
     assert len(mail.outbox) == 2
+
+
+# ── who is out stays out ────────────────────────────────────────────────────────────────────────────────────
+
+
+def go(desk: Desk, who: User, way: str) -> None:
+    """Somebody keeps the page no more."""
+    membership = Membership.objects.get(user=who, provider=desk.provider)
+    match way:
+        case "taken away":
+            desk.client().post(f"/nb/desk/p/{desk.provider.slug}/people/{membership.pk}/take-away/")
+        case "taken away by staff":
+            actions.take_away(membership=membership, by=desk.staff, at=NOW, by_staff=True)
+        case "everything taken":
+            take_everything(municipality=desk.municipality, user=who, by=desk.staff, at=NOW)
+        case "handed over":
+            actions.hand_over(provider=desk.provider, addresses=["leder@example.org"], by=desk.editor, at=NOW)
+        case "handed over at once":
+            board = ["leder@example.org", "styre@example.org"]
+            actions.hand_over(provider=desk.provider, addresses=board, by=desk.editor, at=NOW, at_once=True)
+        case "left":
+            desk.client(who).post(f"/nb/desk/p/{desk.provider.slug}/leave/")
+        case "erased":
+            erase(who, at=NOW, by=None)
+    assert not Membership.objects.filter(user=who.pk, provider=desk.provider).exists()
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["taken away", "taken away by staff", "everything taken", "handed over", "handed over at once", "left", "erased"],
+)
+def test_nobody_comes_back_by_an_invitation_of_before(desk: Desk, way: str) -> None:
+    """Whoever sees it coming invites a second address of their own, and accepts when they are out."""
+    going = UserFactory(email="ut@example.org")
+    MembershipFactory(user=going, provider=desk.provider)
+    mine = actions.invite(provider=desk.provider, email="min.andre@example.org", by=going, at=NOW)
+    to_me = actions.invite(provider=desk.provider, email="ut@example.org", by=desk.editor, at=NOW, role="treasurer")
+    others = actions.invite(provider=desk.provider, email="kollega@example.org", by=desk.editor, at=NOW)
+    path = reverse("desk-invitation", args=[link_of(mine)])
+    go(desk, going, way)
+    second = desk.client(UserFactory(email="min.andre@example.org"))
+    assert "/desk/invitation/" not in second.get("/nb/desk/").content.decode()
+    assert second.post(path).status_code == 409
+    assert keepers(desk.provider) == {"leder@example.org"}
+    assert not Invitation.objects.filter(pk=to_me.pk, withdrawn_at=None).exists()
+    others.refresh_from_db()
+    assert (others.withdrawn_at is None) is not way.startswith("handed over"), "a new board invites for itself"
+
+
+def test_what_was_withdrawn_stands_in_the_log(desk: Desk) -> None:
+    going = UserFactory()
+    MembershipFactory(user=going, provider=desk.provider)
+    mine = actions.invite(provider=desk.provider, email="min.andre@example.org", by=going, at=NOW)
+    go(desk, going, "taken away")
+    assert TenantLogEntry.objects.get(action="provider.end_role").data["withdrawn"] == [mine.pk]
+
+
+def test_who_still_edits_keeps_what_they_sent(desk: Desk) -> None:
+    MembershipFactory(user=desk.editor, provider=desk.provider, role=Membership.Role.TREASURER)
+    mine = actions.invite(provider=desk.provider, email="ny@example.org", by=desk.editor, at=NOW)
+    elsewhere = actions.invite(provider=desk.others, email="ny@example.org", by=desk.stranger, at=NOW)
+    treasurer = Membership.objects.get(user=desk.editor, role=Membership.Role.TREASURER)
+    actions.take_away(membership=treasurer, by=desk.staff, at=NOW, by_staff=True)
+    for row in (mine, elsewhere):
+        row.refresh_from_db()
+        assert row.withdrawn_at is None
+
+
+@pytest.mark.parametrize(
+    ("way", "goes_on"), [("taken away", False), ("everything taken", False), ("left", True), ("erased", True)]
+)
+def test_a_hand_over_goes_on_when_who_began_it_has_left_and_ends_when_they_were_taken_away(
+    desk: Desk, way: str, goes_on: bool
+) -> None:
+    going = UserFactory(email="ut@example.org")
+    MembershipFactory(user=going, provider=desk.provider)
+    (asked,) = actions.hand_over(provider=desk.provider, addresses=["ny@example.org"], by=going, at=NOW)
+    path = reverse("desk-invitation", args=[link_of(asked)])
+    go(desk, going, way)
+    desk.client(desk.newcomer).post(path)
+    assert keepers(desk.provider) == ({"ny@example.org"} if goes_on else {"leder@example.org"})
 
 
 # ── roles ───────────────────────────────────────────────────────────────────────────────────────────────────

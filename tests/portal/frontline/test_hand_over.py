@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from directory.activities.models import Activity
 from directory.agencies.models import Agency, AgencyRole
+from directory.municipalities.models import Municipality
 from directory.providers.models import Membership
 from portal.contact.enquiries.models import Enquiry
 from portal.frontline import actions
@@ -227,6 +228,40 @@ def test_only_what_one_can_come_to(town: Town) -> None:
     for to in (f"s{town.support.pk}", "a999999", "x", ""):
         assert Client().get(f"/nb/shortlist/hand-over/?to={to}").status_code == 404
     assert Client().get(f"/nb/shortlist/hand-over/?to=a{town.gone.pk}").status_code == 410
+
+
+def test_where_nobody_can_be_reached_there_is_no_form_and_no_button(town: Town) -> None:
+    there = f"/nb/shortlist/?l=a{town.activity.pk}-o{town.provider.pk}-p{town.place.pk}"
+    button = f"/nb/shortlist/hand-over/?to=a{town.activity.pk}"
+    for model in (type(town.activity), type(town.provider), type(town.place)):
+        model.objects.filter(municipality=town.municipality).update(email="")
+    Municipality.objects.filter(pk=town.municipality.pk).update(contact_email="office@example.org")
+    assert button in Client().get(there).content.decode()
+    assert Client().get(path(town)).status_code == 200
+
+    Municipality.objects.filter(pk=town.municipality.pk).update(contact_email="")
+    assert "hand-over" not in Client().get(there).content.decode()
+    for answer in (Client().get(path(town)), post(town, step="look"), post(town, step="send", token=token(town))):
+        html = answer.content.decode()
+        assert answer.status_code == 404
+        assert str(Why.NOBODY.label) in html
+        assert 'name="reach"' not in html
+    assert not mail.outbox
+    assert Client().get(f"{path(town)}&sent=1").status_code == 200, "thanked is who has sent"
+
+    user = UserFactory(email="styret@example.org")
+    role = Membership.objects.create(user=user, provider=town.provider, role=Membership.Role.TREASURER)
+    assert Client().get(path(town)).status_code == 404, "only editors are written to"
+    Membership.objects.filter(pk=role.pk).update(role=Membership.Role.EDITOR)
+    assert Client().get(path(town)).status_code == 200
+    assert button in Client().get(there).content.decode()
+
+
+def test_who_has_no_script_learns_why_the_form_is_empty(town: Town) -> None:
+    html = Client().get(path(town)).content.decode()
+    said = re.search(r"<noscript><p[^>]*>([^<]+)</p></noscript>", html)
+    assert said
+    assert "JavaScript" in said[1]
 
 
 def test_page_sets_no_cookie(town: Town) -> None:

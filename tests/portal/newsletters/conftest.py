@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ class PostOffice:
         self.drop_before_data: set[str] = set()
         self.drop_after_data: set[str] = set()
         self.connections = 0
+        self.seconds = 0.0  # how long it takes over each message
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:
         self.connections += 1
@@ -44,6 +46,8 @@ class PostOffice:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         address = envelope.rcpt_tos[0]
+        if self.seconds:
+            await asyncio.sleep(self.seconds)
         if reply := self.at_data.get(address):
             return reply
         self.letters.append((envelope.mail_from, list(envelope.rcpt_tos), bytes(envelope.content)))

@@ -52,6 +52,8 @@ def test_only_the_chosen_addresses_are_written_to(larvik: Municipality) -> None:
     assert addresses(make_letter(larvik)) == ["editor@example.org", "kasserer@example.org", "post@example.org"]
     assert addresses(make_letter(larvik, roles=["treasurer"])) == ["kasserer@example.org"]
     assert addresses(make_letter(larvik, roles=["contact"])) == ["post@example.org"]
+    assert addresses(make_letter(larvik, roles=["till", "contact"])) == ["kasse@example.org", "post@example.org"]
+    assert set(Newsletter.Role.values) == {"contact", *Membership.Role.values}, "who can be written to"
 
 
 def test_what_is_chosen_in_each_list_must_fit(larvik: Municipality) -> None:

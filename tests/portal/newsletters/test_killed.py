@@ -10,41 +10,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.portal.newsletters.conftest import PostOffice
-from tests.template_database import template_path
+from tests.shared_database import database_url  # noqa: F401 - a fixture
 
 BASE = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "tests.portal.newsletters.worker_process"]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database that other processes see too: a copy of the empty tables."""
-    if connection.vendor == "sqlite":
-        file = tmp_path / "db.sqlite3"
-        file.write_bytes(template_path().read_bytes())
-        yield f"sqlite:///{file}"
-        return
-    import psycopg
-
-    facts = connection.settings_dict
-    socket = str(facts["HOST"]).replace("/", "%2F")
-    name = f"killed_{os.getpid()}"
-    with closing(psycopg.connect(f"postgresql://postgres@{socket}/postgres", autocommit=True)) as server:
-        # The tests' own template: tables and nothing in them.
-        server.execute(f'CREATE DATABASE {name} TEMPLATE "{facts["TEST"]["TEMPLATE"]}"')  # type: ignore[arg-type]
-        try:
-            yield f"postgresql://postgres@{socket}/{name}"
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 class Workers:
@@ -58,14 +34,18 @@ class Workers:
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.strip().splitlines()[-1])
 
-    def start(self, letter: int) -> subprocess.Popen[bytes]:
+    def start(self, letter: int, deed: str = "work") -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*COMMAND, "work", str(letter)], cwd=BASE, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [*COMMAND, deed, str(letter)], cwd=BASE, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
 
 @pytest.fixture
-def workers(database_url: str, tmp_path: Path, start_office: Any) -> tuple[Workers, PostOffice]:
+def workers(
+    database_url: str,  # noqa: F811
+    tmp_path: Path,
+    start_office: Any,
+) -> tuple[Workers, PostOffice]:
     office, door = start_office()
     environment = {
         **os.environ,
@@ -128,6 +108,44 @@ def test_killed_workers_send_nothing_twice_and_lose_nothing(workers: tuple[Worke
 
     assert killed == 3
     look_at(processes, office, letter, 200, killed)
+
+
+def wait_until(what: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_the_queue_goes_on_after_its_worker_was_killed(workers: tuple[Workers, PostOffice]) -> None:
+    """With `manage.py worker` as it is run beside the site: its queue, its clock, and what a mail server puts off.
+
+    One worker at a time, so that the one that is killed is the one that sends. Nobody but the clock starts the letter again.
+    """
+    processes, office = workers
+    count, kills, chance = 60, 2, random.Random(11)
+    office.seconds = 0.02  # so that a worker can be met at work
+    office.at_rcpt = {f"p{n}@example.org": "451 come back later" for n in (0, 3, 59)}
+    letter = processes.ask("put_in_queue", count)
+
+    for _kill in range(kills):
+        worker = processes.start(letter, "queue")
+        wanted = len(office.letters) + chance.randrange(2, 12)
+        wait_until(lambda wanted=wanted: len(office.letters) >= wanted, 120)  # type: ignore[misc]
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    office.at_rcpt.clear()
+    assert len(office.letters) < count - kills, "killed before it was done"
+
+    worker = processes.start(letter, "queue")
+    try:
+        # The mail server can have taken a message of which the killed worker has not written so: then it is a doubt that came.
+        wait_until(lambda: len(office.letters) >= count - kills, 120)
+        wait_until(lambda: processes.ask("told", letter).keys() <= {"sent", "taken"}, 60)
+    finally:
+        worker.terminate()
+    assert worker.wait(timeout=60) == 0
+    look_at(processes, office, letter, count, kills)
 
 
 @pytest.mark.nightly

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from anymail.signals import AnymailTrackingEvent
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
+from django.db import OperationalError
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -259,6 +260,52 @@ def test_a_mailbox_is_read_and_what_is_no_report_is_left_for_people(delivery: De
     assert len(mailbox.Maildir(str(tmp_path / "Maildir"))) == 3
     assert list(Folder(tmp_path / "Maildir").letters()) == []
     assert UndeliverableAddress.objects.count() == 1
+
+
+def test_a_report_that_cannot_be_written_down_is_left_and_blocks_no_other(
+    delivery: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from portal.newsletters import mailbox as reader
+
+    box = mailbox.Maildir(str(tmp_path / "Maildir"))
+    bad = Delivery.objects.create(newsletter=delivery.newsletter, lang="nb", state=DeliveryState.SENT)
+    for row in (bad, delivery, bad):
+        box.add(report(message_id=our_id(row)))
+    hear = reader.hear_report
+
+    def in_trouble(found: Any, at: Any) -> bool:
+        if found.delivery == bad.pk:
+            Delivery.objects.filter(pk=bad.pk).update(said="half of it")
+            Delivery.objects.filter(pk=bad.pk).update(newsletter=None)  # the database itself will not have it
+        return hear(found, at)
+
+    monkeypatch.setattr(reader, "hear_report", in_trouble)
+    with opened(f"maildir://{tmp_path}/Maildir") as found:
+        assert read_box(found, NOW) == 1
+        assert read_box(found, NOW) == 0  # they are not looked at again
+
+    assert len(mailbox.Maildir(str(tmp_path / "Maildir"))) == 2
+    assert len([entry for entry in caplog.records if entry.levelname == "ERROR"]) == 2
+    bad.refresh_from_db()
+    assert bad.said == ""
+
+
+def test_a_database_that_is_away_leaves_all_of_it_for_the_next_turn(
+    delivery: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.newsletters import mailbox as reader
+
+    mailbox.Maildir(str(tmp_path / "Maildir")).add(report(message_id=our_id(delivery)))
+
+    def away(found: Any, at: Any) -> bool:
+        raise OperationalError("the connection was closed")
+
+    monkeypatch.setattr(reader, "hear_report", away)
+    with opened(f"maildir://{tmp_path}/Maildir") as found, pytest.raises(OperationalError):
+        read_box(found, NOW)
+    monkeypatch.undo()
+    with opened(f"maildir://{tmp_path}/Maildir") as found:
+        assert read_box(found, NOW) == 1
 
 
 class FakePop:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
+from wagtail.log_actions import registry as log_registry
 
 from directory.freshness.models import UndeliverableAddress
 from directory.municipalities.models import Municipality
@@ -15,11 +17,12 @@ from portal.accounts.models import User
 from portal.newsletters import actions, sending
 from portal.newsletters.links import delivery_of, read_leaving
 from portal.newsletters.models import Delivery, Newsletter, Receiver
+from portal.newsletters.office import who_is_told
 from portal.newsletters.sending import Bounces, reserve, send_share, settle, take
 from portal.newsletters.states import DeliveryState, LetterState
 from portal.newsletters.tasks import at_work, tend
 from portal.newsletters.transport import Answer, Outcome
-from tests.factories.directory import ProviderFactory
+from tests.factories.directory import ProviderFactory, make_municipality, make_staff
 from tests.factories.newsletters import make_letter
 from tests.portal.newsletters.conftest import PostOffice
 
@@ -180,17 +183,148 @@ def test_a_server_that_turns_us_away_says_nothing_about_addresses(larvik: Munici
     assert not UndeliverableAddress.objects.exists()
 
 
+def mended(letter: Newsletter, office: PostOffice) -> list[str]:
+    """The mail server works again, and staff let the letter go on and send once more what it refused. Who has got it then."""
+    office.at_rcpt.clear()
+    letter.refresh_from_db()
+    if letter.state == LetterState.PAUSED:
+        actions.resume(newsletter=letter, by=None)
+        send_share(letter.pk, worker="w2")
+        letter.refresh_from_db()
+    assert not UndeliverableAddress.objects.exists()
+    actions.decide(newsletter=letter, deliveries=None, again=True, by=None, at=timezone.now())
+    send_share(letter.pk, worker="w2")
+    letter.refresh_from_db()
+    assert letter.state == LetterState.SENT
+    return office.receivers()
+
+
 def test_a_server_that_knows_nobody_pauses_the_letter_and_is_not_believed(larvik: Municipality, office: PostOffice) -> None:
     letter = released(larvik, count=15)
-    for n in range(15):
-        office.at_rcpt[f"p{n}@example.org"] = office.at_rcpt["amal@example.org"] = "550 5.1.1 no such user"
+    everybody = sorted(states(letter))
+    office.at_rcpt = dict.fromkeys(everybody, "550 5.1.1 no such user")
 
     send_share(letter.pk, worker="w1")
 
     letter.refresh_from_db()
     assert letter.state == LetterState.PAUSED
-    assert sorted(states(letter).values()).count(DeliveryState.REFUSED) == sending.REFUSALS
+    assert sorted(states(letter).values()).count(DeliveryState.STUCK) == sending.REFUSALS
+    assert not letter.deliveries.filter(bounced_at__isnull=False).exists()
+    assert mended(letter, office) == everybody
+    assert set(states(letter).values()) == {DeliveryState.SENT}
     assert not UndeliverableAddress.objects.exists()
+
+
+def test_a_server_that_knows_nobody_from_one_message_on_is_not_believed_from_there(
+    larvik: Municipality, office: PostOffice
+) -> None:
+    letter = released(larvik, count=15)
+    everybody = list(letter.deliveries.order_by("pk").values_list("receiver__email", flat=True))
+    office.at_rcpt = dict.fromkeys(everybody[4:], "550 5.1.1 no such user")
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.PAUSED
+    assert letter.deliveries.filter(state=DeliveryState.STUCK, bounced_at=None).count() == sending.REFUSALS
+    assert mended(letter, office) == sorted(everybody)
+    assert not UndeliverableAddress.objects.exists()
+
+
+def test_a_short_letter_of_which_the_server_knows_nobody_is_for_staff_to_decide(larvik: Municipality, office: PostOffice) -> None:
+    letter = released(larvik)
+    everybody = sorted(states(letter))
+    office.at_rcpt = dict.fromkeys(everybody, "550 5.1.1 no such user")
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == LetterState.SENT
+    assert set(states(letter).values()) == {DeliveryState.STUCK}
+    assert mended(letter, office) == everybody
+
+
+def test_another_workers_refusals_are_not_believed_either_when_the_letter_was_paused(
+    larvik: Municipality, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = released(larvik, count=15)
+    everybody = list(letter.deliveries.order_by("pk").values_list("receiver__email", flat=True))
+    office.at_rcpt = dict.fromkeys(everybody[1:], "550 5.1.1 no such user")
+    hand_over = sending.Envelopes.hand_over
+
+    def while_another_pauses(self: Any, delivery: Delivery, transport: Any) -> Answer:
+        answer = hand_over(self, delivery, transport)
+        if delivery.receiver and delivery.receiver.email == everybody[5]:
+            actions.halt(newsletter_id=letter.pk, refused=[], said="550 5.1.1 no such user")
+        return answer
+
+    monkeypatch.setattr(sending.Envelopes, "hand_over", while_another_pauses)
+    send_share(letter.pk, worker="w1")
+    monkeypatch.undo()
+
+    assert letter.deliveries.filter(state=DeliveryState.STUCK, bounced_at=None).count() == 5
+    assert mended(letter, office) == sorted(everybody)
+
+
+# ── who is told of a pause ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_released_it_is_told_that_it_stopped_and_the_log_says_so(larvik: Municipality, office: PostOffice) -> None:
+    larvik.contact_email = "kontoret@example.org"
+    larvik.save()
+    chief = make_staff(larvik, "sjefen@example.org")
+    letter = released(larvik, count=15)
+    Newsletter.objects.filter(pk=letter.pk).update(released_by=chief)
+    office.at_data = dict.fromkeys(states(letter), "554 5.7.1 looks like spam")
+
+    send_share(letter.pk, worker="w1")
+
+    assert office.receivers() == ["sjefen@example.org"]
+    (told,) = office.to("sjefen@example.org")
+    words = told.get_body(("plain",)).get_content()
+    assert "554 5.7.1 looks like spam" in words
+    assert f"/cms/snippets/newsletters/newsletter/send/{letter.pk}/" in words
+    entry = log_registry.get_logs_for_instance(letter).get(action="newsletter.halt")
+    assert (entry.user, entry.data["said"]) == (None, "554 5.7.1 looks like spam")
+
+
+@pytest.mark.parametrize("gone", ["nobody", "not active", "not of this municipality"])
+def test_the_office_is_told_where_who_released_it_is_gone(larvik: Municipality, gone: str) -> None:
+    larvik.contact_email = "kontoret@example.org"
+    larvik.save()
+    letter = released(larvik)
+    if gone == "not active":
+        letter.released_by = make_staff(larvik)
+        letter.released_by.is_active = False
+    elif gone == "not of this municipality":
+        letter.released_by = make_staff(make_municipality("3907", "Sandefjord"))
+
+    assert who_is_told(letter) == ("kontoret@example.org", "nb")
+
+
+def test_of_two_who_stop_a_letter_one_tells(larvik: Municipality) -> None:
+    larvik.contact_email = "kontoret@example.org"
+    larvik.save()
+    letter = released(larvik)
+
+    assert [actions.halt(newsletter_id=letter.pk, refused=[], said="") for _worker in range(2)] == [True, False]
+
+    assert [message.to for message in mail.outbox] == [["kontoret@example.org"]]
+    assert log_registry.get_logs_for_instance(letter).filter(action="newsletter.halt").count() == 1
+
+
+@pytest.mark.parametrize("answer", ["451 come back later", ""])
+def test_doubts_of_old_do_not_stop_what_is_only_late_or_goes_out(larvik: Municipality, office: PostOffice, answer: str) -> None:
+    letter = released(larvik, count=8)
+    for row in letter.deliveries.order_by("pk")[: sending.DOUBTS]:
+        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.DOUBT, settled_at=timezone.now())
+    if answer:
+        office.at_rcpt = dict.fromkeys(states(letter), answer)
+
+    send_share(letter.pk, worker="w1")
+
+    letter.refresh_from_db()
+    assert letter.state == (LetterState.SENDING if answer else LetterState.SENT)
 
 
 def test_it_is_believed_once_it_has_taken_one(larvik: Municipality, office: PostOffice) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.images.models import Image
+from wagtail.log_actions import registry as log_registry
 
 from directory.municipalities.models import Municipality
 from portal.newsletters.models import Delivery, Newsletter, Receiver, Sender
@@ -107,6 +108,8 @@ def test_the_screen_says_how_many_and_in_which_language(larvik: Municipality, de
     sheet = b"".join(desk.get(address("receivers", letter.pk) + "?export=csv").streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(sheet), delimiter=";"))
     assert [row[0] for row in rows[1:]] == ["p0@example.org", "p1@example.org", "p2@example.org", ""]
+    entry = log_registry.get_logs_for_instance(letter).get(action="newsletter.export")
+    assert (entry.user.email, entry.data) == ("staff-3909@example.org", {"rows": 4})
 
 
 def test_residents_stand_in_no_list(larvik: Municipality, desk: Client) -> None:
@@ -241,6 +244,26 @@ def test_residents_stand_by_number_among_the_doubts(larvik: Municipality, desk: 
     assert "kari0@example.org" not in page
     assert f'value="{residents.deliveries.order_by("pk")[0].pk}"' in page
     assert "kari0@example.org" in desk.get(address("send", providers.pk)).content.decode()
+
+
+def test_the_first_screen_shows_what_is_paused_or_asks_and_nothing_else(larvik: Municipality, desk: Client) -> None:
+    def on_its_way(subject: str, state: LetterState, delivery: DeliveryState) -> Newsletter:
+        letter = make_letter(larvik, subject_nb=subject)
+        Newsletter.objects.filter(pk=letter.pk).update(state=state, released_at=timezone.now())
+        Delivery.objects.create(newsletter=letter, lang="nb", state=delivery)
+        return letter
+
+    paused = on_its_way("Brev som står", LetterState.PAUSED, DeliveryState.WAITING)
+    asks = on_its_way("Brev i tvil", LetterState.SENT, DeliveryState.STUCK)
+    on_its_way("Brev som er sendt", LetterState.SENT, DeliveryState.SENT)
+    make_letter(make_municipality("3907", "Sandefjord"), subject_nb="Andres brev")
+
+    page = desk.get("/cms/").content.decode()
+
+    assert f'<a href="{address("send", paused.pk)}">Brev som står</a>' in page
+    assert f'<a href="{address("send", asks.pk)}#decide">Brev i tvil</a>' in page
+    assert "Brev som er sendt" not in page
+    assert "Andres brev" not in page
 
 
 def in_doubt(larvik: Municipality, audience: str) -> Newsletter:

@@ -112,6 +112,42 @@ def test_one_address_is_not_flooded(larvik: Municipality) -> None:
     assert len(mail.outbox) == 3
 
 
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_one_address_is_not_flooded_with_what_it_has_asked_for_before(larvik: Municipality, is_confirmed: bool) -> None:
+    long_ago = NOW - timedelta(days=2)
+    for n in range(8):
+        Subscription.objects.create(
+            municipality=larvik,
+            email="kari@example.org",
+            lang="nb",
+            about="search",
+            query=f"q=ord{n}",
+            created_at=long_ago,
+            confirmed_at=long_ago if is_confirmed else None,
+        )
+
+    def ask_for_all(at: Any) -> int:
+        mail.outbox.clear()
+        for n in range(8):
+            subscriptions.ask(municipality=larvik, email="kari@example.org", lang="nb", about="search", query=f"q=ord{n}", at=at)
+        return len(mail.outbox)
+
+    assert ask_for_all(NOW) == 3
+    assert ask_for_all(NOW + timedelta(minutes=29)) == 0
+    assert ask_for_all(NOW + timedelta(minutes=31)) == 3
+
+
+def test_letters_about_what_is_known_and_what_is_new_are_counted_together(larvik: Municipality) -> None:
+    for n in range(2):
+        subscriptions.confirm(subscription=make(larvik, about="search", query=f"q=kjent{n}"), at=NOW)
+    mail.outbox.clear()
+
+    for query in ("q=kjent0", "q=kjent1", "q=ny0", "q=ny1"):
+        subscriptions.ask(municipality=larvik, email="kari@example.org", lang="nb", about="search", query=query, at=NOW)
+
+    assert len(mail.outbox) == 3
+
+
 def test_a_link_is_good_for_seven_days(larvik: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_in(about="news")
     confirm = link_in(mail.outbox[0], "confirm")

@@ -1,7 +1,9 @@
 """A worker in a process of its own, for tests that kill it; and what they ask of a database that only such processes see.
 
     python -m tests.portal.newsletters.worker_process fill COUNT          a letter to COUNT addresses; gives its number
+    python -m tests.portal.newsletters.worker_process put_in_queue COUNT  the same, and its release puts it into the queue
     python -m tests.portal.newsletters.worker_process work LETTER         send until nothing is left to do
+    python -m tests.portal.newsletters.worker_process queue LETTER        `manage.py worker` in shorter times, until stopped
     python -m tests.portal.newsletters.worker_process doubts LETTER       what was in hand when somebody was killed is in doubt
     python -m tests.portal.newsletters.worker_process told LETTER         {state: [address, …]} as JSON
 
@@ -22,15 +24,22 @@ import django
 
 
 def fill(count: int) -> int:
-    """A letter on its way."""
+    """A letter on its way, that nobody has put into the queue."""
+    from portal.newsletters import tasks
+
+    tasks.start_sending = lambda pk: None
+    return put_in_queue(count)
+
+
+def put_in_queue(count: int) -> int:
+    """A letter on its way, as its release leaves it."""
     from django.utils import timezone
 
     from directory.municipalities.models import Municipality
-    from portal.newsletters import actions, audience, tasks
+    from portal.newsletters import actions, audience
     from tests.factories.directory import default_municipality
     from tests.factories.newsletters import blocks, make_letter
 
-    tasks.start_sending = lambda pk: None
     larvik = Municipality.objects.first() or default_municipality()
     langs = ["nb", "en", "ar", "uk"]
     people = tuple(audience.Person(f"p{n}@example.org", langs[n % 4]) for n in range(count))
@@ -61,6 +70,20 @@ def work(letter: int) -> dict[str, Any]:
         time.sleep(0.1)
 
 
+def queue(letter: int) -> None:
+    """The worker that runs beside the site: queue and clock. Only its times are shorter, and the clock has what is asked here."""
+    from django.core.management import call_command
+
+    from portal import timetable
+    from portal.newsletters import sending, tasks
+
+    sending.RESERVED = timedelta(seconds=2)
+    sending.WAITS = (timedelta(seconds=2),) * 11
+    tasks.SECONDS, tasks.ALIVE = 1.0, timedelta(seconds=4)
+    timetable.JOBS = ((timedelta(seconds=1), timetable.sweep), (timedelta(seconds=1), tasks.tend))
+    call_command("worker", interval=0.1, startup_delay=False, verbosity=0)
+
+
 def doubts(letter: int) -> int:
     from django.utils import timezone
 
@@ -84,7 +107,7 @@ def told(letter: int) -> dict[str, list[str]]:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    deed = {"fill": fill, "work": work, "doubts": doubts, "told": told}[sys.argv[1]]
+    deed = {"fill": fill, "put_in_queue": put_in_queue, "work": work, "queue": queue, "doubts": doubts, "told": told}[sys.argv[1]]
     print(json.dumps(deed(int(sys.argv[2]))))
 
 
