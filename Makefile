@@ -65,7 +65,7 @@ lock: .stamps/venv
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 migrations: .stamps/dev
-	@$(PY) manage.py makemigrations accounts pages usage translating desk contact newsletters frontline privacy directory search
+	@$(PY) manage.py makemigrations accounts pages usage translating desk contact newsletters frontline privacy directory cards search
 
 messages: .stamps/dev
 	@$(PY) -m portal.messages

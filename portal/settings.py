@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "portal.frontline",
     "portal.privacy",
     "directory",
+    "cards",
     "search",
     "modeltranslation",
     "wagtail.users",

@@ -13,7 +13,7 @@ from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-OURS = ["portal", "directory", "search", "tests", "manage.py"]
+OURS = ["portal", "directory", "cards", "search", "tests", "manage.py"]
 
 
 def command(*words: str, cwd: Path = BASE) -> bool:
@@ -31,7 +31,7 @@ def formatted() -> bool:
 
 
 def types() -> bool:
-    return command(str(BIN / "mypy"), "portal", "directory", "search")
+    return command(str(BIN / "mypy"), "portal", "directory", "cards", "search")
 
 
 def import_contract() -> bool:
@@ -48,7 +48,7 @@ def templates() -> bool:
     folder = BASE / "templates"
     sources = [
         path.read_text(encoding="utf-8")
-        for root in ("portal", "directory", "search", "templates")
+        for root in ("portal", "directory", "cards", "search", "templates")
         for path in (BASE / root).rglob("*")
         if path.suffix in {".py", ".html", ".txt"} and "node_modules" not in path.parts and "migrations" not in path.parts
     ]

@@ -15,7 +15,7 @@ from modeltranslation.translator import translator
 BASE = Path(__file__).resolve().parents[2]
 CODE = [
     p
-    for folder in ("portal", "directory", "search", "tests")
+    for folder in ("portal", "directory", "cards", "search", "tests")
     for p in sorted((BASE / folder).rglob("*.py"))
     if "node_modules" not in p.parts
 ]
@@ -107,6 +107,6 @@ def test_designed_addresses_are_there(path):
 
 
 def test_every_model_of_ours_belongs_to_a_room():
-    for label in ("directory", "search"):
+    for label in ("directory", "cards", "search"):
         for model in apps.get_app_config(label).get_models():
             assert model.__module__.startswith(label), model

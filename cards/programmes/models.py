@@ -1,0 +1,383 @@
+"""Programmes, their years, card types, cards and wallets. At privacy level 0 no column here is about a person.
+
+    Programme ─ ProgrammeMember (each municipality of it)
+      └─ ProgrammeYear ─ CardType ─ CardTypeLine
+                            ├─ AgencyQuota (cards an agency may hand out)
+                            └─ Batch ─ Card ─ Allowance
+                                        └─ WalletCard ─ Wallet
+
+Nothing says when a single card was made, activated or used once `TRACE_DAYS` have passed: dates of batches and cards are
+cut to the month by then (cards/offers/unlinking.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cards.ledger.models import Counted, bounded
+from cards.programmes.states import CardState, Medium, Unit, Way, YearState
+from directory.agencies.models import Agency
+from directory.listings.models import Category, TargetGroup
+from directory.municipalities.models import Municipality
+from directory.providers.models import Provider
+from portal.kit.texts import Text, best
+from portal.languages import CODES
+
+TRACE_DAYS = 30  # for so long can be told which card was used where, and on which day it was handed out
+MOST_WALLETS = 3  # a card may be on so many telephones at once
+
+
+class Programme(models.Model):
+    """A card scheme of one municipality or of several together; the one named here looks after it."""
+
+    class Privacy(models.IntegerChoices):
+        ANONYMOUS = 0, _("no person anywhere")
+        TAG = 1, _("a keyed mark against two cards for one child")
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="programmes")
+    name = models.CharField(
+        _("name"), max_length=80, help_text=_("Stands on the card. Neutral: it must not tell why somebody has it.")
+    )
+    slug = models.SlugField(_("short name for addresses"), max_length=60, unique=True)
+    intro = models.TextField(_("about the card"), blank=True, help_text=_("What holders read: where it is used, who helps."))
+    privacy_level = models.PositiveSmallIntegerField(_("privacy level"), choices=Privacy.choices, default=Privacy.ANONYMOUS)
+    help_phone = models.CharField(_("telephone for help"), max_length=40, blank=True)
+    help_email = models.EmailField(_("mail address for help"), blank=True)
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        ordering: ClassVar[list[str]] = ["name_nb", "pk"]
+        constraints = [models.CheckConstraint(name="programme_privacy_known", condition=Q(privacy_level__in=[0, 1]))]
+
+    def __str__(self) -> str:
+        return best(self, "name", CODES).value
+
+    def text(self, field: str, order: Iterable[str]) -> Text:
+        return best(self, field, order)
+
+
+class ProgrammeMember(models.Model):
+    """A municipality in a programme, the one that looks after it too. Offers, card types and totals are shared; agencies,
+    quotas, agreements and money are each municipality's own."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="members")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="programme_memberships")
+
+    class Meta:
+        verbose_name = _("municipality in a programme")
+        verbose_name_plural = _("municipalities in programmes")
+        constraints = [models.UniqueConstraint(fields=["programme", "municipality"], name="programme_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.programme} · {self.municipality}"
+
+
+class ProgrammeYear(models.Model):
+    """One year (or season) of a programme. Everything that is counted belongs to one."""
+
+    tenant_path = "programme__municipality"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="years")
+    year = models.PositiveSmallIntegerField(_("year"))
+    opens = models.DateField(_("first day"))
+    closes = models.DateField(_("last day"))
+    state = models.CharField(_("state"), max_length=10, choices=YearState.choices, default=YearState.OPEN, editable=False)
+
+    class Meta:
+        verbose_name = _("programme year")
+        verbose_name_plural = _("programme years")
+        ordering: ClassVar[list[str]] = ["-year"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "year"], name="programme_year_once"),
+            models.CheckConstraint(name="programme_year_in_order", condition=Q(opens__lte=F("closes"))),
+            models.CheckConstraint(name="programme_year_state_known", condition=Q(state__in=YearState.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.year}"
+
+    def runs_on(self, day: date) -> bool:
+        return self.state == YearState.OPEN and self.opens <= day <= self.closes
+
+
+class CardType(models.Model):
+    """A kind of card in a year: for whom, what stands on it, until when."""
+
+    tenant_path = "year__programme__municipality"
+
+    year = models.ForeignKey(ProgrammeYear, on_delete=models.PROTECT, related_name="card_types")
+    name = models.CharField(_("name"), max_length=80, help_text=_("For staff. Never shown to holders or at counters."))
+    targets = models.ManyToManyField(TargetGroup, blank=True, related_name="+", verbose_name=_("for whom"))
+    age_from = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True)
+    age_to = models.PositiveSmallIntegerField(_("to age"), null=True, blank=True)
+    activate_by = models.DateField(_("first use at the latest"))
+    valid_to = models.DateField(_("last day of use"))
+    is_open = models.BooleanField(_("can be handed out"), default=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("card type")
+        verbose_name_plural = _("card types")
+        ordering: ClassVar[list[str]] = ["year", "pk"]
+        constraints = [
+            models.CheckConstraint(name="card_type_dates_in_order", condition=Q(activate_by__lte=F("valid_to"))),
+            models.CheckConstraint(
+                name="card_type_ages_in_order", condition=Q(age_from=None) | Q(age_to=None) | Q(age_from__lte=F("age_to"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Line(models.Model):
+    """What can be used: one offer, or anything of a category; counted in clips or in øre."""
+
+    offer = models.ForeignKey(
+        "cards.Offer", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("offer")
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("or a category")
+    )
+    unit = models.CharField(_("counted in"), max_length=4, choices=Unit.choices, default=Unit.CLIP)
+
+    class Meta:
+        abstract = True
+
+
+def one_of_two(name: str) -> models.CheckConstraint:
+    """Exactly one of offer and category."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(offer__isnull=False, category__isnull=True) | Q(offer__isnull=True, category__isnull=False),
+        violation_error_message=_("Choose an offer or a category, one of them."),
+    )
+
+
+class CardTypeLine(Line):
+    """A line of a card type: "3 swims". `quantity` is what each new card gets; clips, or øre."""
+
+    tenant_path = "card_type__year__programme__municipality"
+
+    card_type = models.ForeignKey(CardType, on_delete=models.CASCADE, related_name="lines")
+    quantity = models.BigIntegerField(_("how many"))
+    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("line of a card type")
+        verbose_name_plural = _("lines of card types")
+        ordering: ClassVar[list[str]] = ["sort_order", "pk"]
+        constraints = [
+            one_of_two("card_type_line_offer_or_category"),
+            models.CheckConstraint(name="card_type_line_quantity", condition=Q(quantity__gte=0)),
+            models.UniqueConstraint(
+                fields=["card_type", "offer"], condition=Q(offer__isnull=False), name="card_type_line_offer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["card_type", "category"], condition=Q(category__isnull=False), name="card_type_line_category_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.card_type} · {self.offer or self.category} · {self.quantity}"
+
+
+class AgencyQuota(Counted):
+    """How many cards of a type an agency may hand out; `used` counts those handed out and neither lapsed nor revoked unused."""
+
+    tenant_path = "agency__municipality"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="card_quotas")
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, related_name="quotas")
+
+    class Meta:
+        verbose_name = _("quota of an agency")
+        verbose_name_plural = _("quotas of agencies")
+        ordering: ClassVar[list[str]] = ["agency", "card_type"]
+        constraints = [
+            bounded("agency_quota_within_quantity"),
+            models.UniqueConstraint(fields=["agency", "card_type"], name="agency_quota_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} · {self.card_type}"
+
+
+class Batch(models.Model):
+    """Cards handed out together, one or many. `agency` is None for a coordinator's batch (a welcome pack)."""
+
+    tenant_path = "municipality"
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="card_batches")  # who pays for its use
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, related_name="batches")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="card_batches")
+    way = models.CharField(_("how"), max_length=12, choices=Way.choices, default=Way.SCREEN)
+    count = models.PositiveIntegerField(_("cards"))
+    lang = models.CharField(_("language beside Norwegian"), max_length=3, blank=True)
+    key = models.UUIDField(_("key of the deed"), unique=True)  # sent twice, done once
+    made_on = models.DateField(_("made"))  # the first of the month once TRACE_DAYS have passed
+    printed_on = models.DateField(_("printed"), null=True, blank=True)
+    purpose = models.CharField(
+        _("note about the batch"), max_length=120, blank=True
+    )  # "tenth grade, film week": never about a person
+
+    class Meta:
+        verbose_name = _("batch of cards")
+        verbose_name_plural = _("batches of cards")
+        ordering: ClassVar[list[str]] = ["-made_on", "-pk"]
+        constraints = [models.CheckConstraint(name="batch_not_empty", condition=Q(count__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.card_type} · {self.count}"
+
+
+class CardQuerySet(models.QuerySet["Card"]):
+    def lapsed_on(self, day: date) -> CardQuerySet:
+        """Handed out and not used in time."""
+        return self.filter(state=CardState.ISSUED, activate_by__lt=day)
+
+    def alive_on(self, day: date) -> CardQuerySet:
+        """Usable, or activatable, on a day."""
+        return self.filter(
+            Q(state=CardState.ACTIVE, valid_to__gte=day) | Q(state=CardState.ISSUED, activate_by__gte=day, valid_to__gte=day)
+        )
+
+
+class Card(models.Model):
+    """One card. `code_hash` finds it by its printed code (keyed, see ledger/codes.py); the code itself is kept nowhere."""
+
+    tenant_path = "batch__municipality"
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="cards")
+    public_id = models.CharField(_("number on the stub"), max_length=12, unique=True)
+    code_hash = models.BinaryField(max_length=32, null=True, unique=True)
+    code_spent = models.BooleanField(_("moved to a telephone"), default=False)
+    medium = models.CharField(_("carried"), max_length=12, choices=Medium.choices, blank=True, default=Medium.UNKNOWN)
+    state = models.CharField(_("state"), max_length=10, choices=CardState.choices, default=CardState.ISSUED)
+    activate_by = models.DateField(_("first use at the latest"))
+    valid_to = models.DateField(_("last day of use"))
+    activated_on = models.DateField(_("first used"), null=True, blank=True)  # the first of the month once TRACE_DAYS have passed
+    holder_provider = models.ForeignKey(
+        Provider, on_delete=models.PROTECT, null=True, blank=True, related_name="held_cards", verbose_name=_("kept by")
+    )
+    replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
+    returned = models.BooleanField(_("its unused value has flowed back"), default=False)
+
+    objects = CardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+        ordering: ClassVar[list[str]] = ["pk"]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["state", "activate_by"], name="card_to_lapse")]
+        constraints = [
+            models.CheckConstraint(name="card_state_known", condition=Q(state__in=CardState.values)),
+            models.CheckConstraint(name="card_medium_known", condition=Q(medium__in=Medium.values)),
+            # A spent code stands for a card on a telephone; one that is on paper keeps its code.
+            models.CheckConstraint(name="card_spent_code_is_digital", condition=Q(code_spent=False) | Q(medium=Medium.DIGITAL)),
+            models.CheckConstraint(
+                name="card_of_association_has_one",
+                condition=Q(medium=Medium.ASSOCIATION, holder_provider__isnull=False)
+                | (~Q(medium=Medium.ASSOCIATION) & Q(holder_provider__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="card_in_use_is_carried", condition=~Q(state__in=["active", "suspended"]) | ~Q(medium=Medium.UNKNOWN)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Allowance(Line, Counted):
+    """What is left of one line on one card. `line` is None for something extra given straight to this card."""
+
+    tenant_path = "card__batch__municipality"
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="allowances")
+    line = models.ForeignKey(CardTypeLine, on_delete=models.PROTECT, null=True, blank=True, related_name="allowances")
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints = [
+            bounded("allowance_within_quantity"),
+            one_of_two("allowance_offer_or_category"),
+            models.UniqueConstraint(fields=["card", "line"], condition=Q(line__isnull=False), name="allowance_once_a_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.card_id} · {self.used}/{self.quantity}"
+
+
+class Wallet(models.Model):
+    """One telephone's wallet. The secret is on the telephone only; here is what proves it, and the key of its rotating code."""
+
+    auth_hash = models.BinaryField(max_length=32, unique=True)  # SHA-256(HKDF(secret, "auth"))
+    clip_key = models.BinaryField(max_length=128)  # HKDF(secret, "clip"), encrypted with the key file
+
+    class Meta:
+        verbose_name = _("wallet")
+        verbose_name_plural = _("wallets")
+
+    def __str__(self) -> str:
+        return f"wallet {self.pk}"
+
+
+class WalletCard(models.Model):
+    """A card in a wallet; `slot` bounds how many wallets a card is in."""
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.CASCADE, related_name="links")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="links")
+    slot = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("card in a wallet")
+        verbose_name_plural = _("cards in wallets")
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "card"], name="wallet_card_once"),
+            models.UniqueConstraint(fields=["card", "slot"], name="wallet_card_slot_once"),
+            models.CheckConstraint(name="wallet_card_slot_known", condition=Q(slot__gte=1, slot__lte=MOST_WALLETS)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wallet_id} · {self.card_id}"
+
+
+class Transfer(models.Model):
+    """A one-time code that puts a card into one more wallet, for five minutes."""
+
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="transfers")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("transfer of a card")
+        verbose_name_plural = _("transfers of cards")
+
+    def __str__(self) -> str:
+        return f"transfer of {self.card_id}"
+
+
+class DuplicateTag(models.Model):
+    """A keyed mark that a child has got a card in a year (privacy level 1). No card, no agency, no day."""
+
+    year = models.ForeignKey(ProgrammeYear, on_delete=models.CASCADE, related_name="tags")
+    tag = models.BinaryField(max_length=32)
+    month = models.DateField()  # the first of it
+
+    class Meta:
+        verbose_name = _("mark against two cards")
+        verbose_name_plural = _("marks against two cards")
+        constraints = [models.UniqueConstraint(fields=["year", "tag"], name="duplicate_tag_once")]
+
+    def __str__(self) -> str:
+        return f"tag {self.pk}"
