@@ -260,8 +260,8 @@ def hours_words(hours: Iterable[tuple[int, Hours]]) -> list[str]:
             lines.append(([weekday], spans))
     out = []
     for weekdays, spans in lines:
-        first, last = str(WEEKDAYS[weekdays[0] - 1]), str(WEEKDAYS[weekdays[-1] - 1])
-        days = first if len(weekdays) == 1 else _("%(first)s to %(last)s") % {"first": first, "last": last}
+        names = [str(WEEKDAYS[weekday - 1]) for weekday in weekdays]
+        days = and_list(names) if len(names) < 3 else _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
         times = and_list(isolated(f"{short_clock(a)}{JOINER}–{JOINER}{short_clock(b)}") for a, b in spans)
         days = days[:1].upper() + days[1:]
         out.append(days if spans == WHOLE_DAY else _("%(days)s %(hours)s") % {"days": days, "hours": times})

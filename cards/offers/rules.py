@@ -150,14 +150,7 @@ def why_not_redeem(
 
 
 def why_not_undo(
-    *,
-    is_reversal: bool,
-    is_undone: bool,
-    is_turned_down: bool,
-    used_at: datetime | None,
-    closed: bool,
-    by_till: bool,
-    at: datetime,
+    *, is_undone: bool, is_counted: bool, used_at: datetime | None, closed: bool, by_till: bool, at: datetime
 ) -> WhyNot | None:
     """Whether a use may be taken back: by the till for ten minutes, by the coordinator until its settlement is closed.
 
