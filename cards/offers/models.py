@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -48,6 +49,7 @@ class ProviderAgreement(models.Model):
     terms = models.TextField(_("what is agreed besides"), blank=True)
     agreed_on = models.DateField(_("agreed"), null=True, blank=True, editable=False)
     asked_on = models.DateField(_("asked about renewal"), null=True, blank=True, editable=False)
+    wished_to = models.DateField(_("the provider wishes to go on until"), null=True, blank=True, editable=False)
     offline_allowed = models.BooleanField(_("tills may work without network"), default=False)
     word_salt = models.BinaryField(max_length=16, editable=False)  # with the key file: the words of the day
 
@@ -139,6 +141,8 @@ class Offer(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    approved_values = models.JSONField(default=dict, editable=False)  # as it was approved last: what differs since is shown
+    key = models.UUIDField(unique=True, default=uuid4, editable=False)  # of the deed that made it: sent twice, made once
     warned = models.BooleanField(_("told that it is nearly used up"), default=False, editable=False)
 
     objects = OfferQuerySet.as_manager()
@@ -156,9 +160,9 @@ class Offer(models.Model):
                 name="offer_within_quantity",
                 condition=Q(used__gte=0)
                 & (
-                    Q(quantity=None, released=None)
-                    | Q(quantity=None, released__gte=F("used"))
-                    | (Q(used__lte=F("released")) & Q(released__lte=F("quantity")))
+                    Q(quantity__isnull=True, released__isnull=True)
+                    | Q(released__isnull=False, used__lte=F("released"))
+                    & (Q(quantity__isnull=True) | Q(released__lte=F("quantity")))
                 ),
             ),
         ]
@@ -180,6 +184,7 @@ class Stock(Counted):
     funder = models.CharField(_("paid or given by"), max_length=120)
     unit_ore = models.BigIntegerField(_("price per ticket, øre"), default=0)  # what it cost; nothing more is paid for its use
     expires = models.DateField(_("last day"), null=True, blank=True)
+    key = models.UUIDField(_("key of the deed"), unique=True, default=uuid4, editable=False)  # sent twice, made once
 
     class Meta:
         verbose_name = _("stock")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -121,6 +122,7 @@ class CardType(models.Model):
     valid_to = models.DateField(_("last day of use"))
     is_open = models.BooleanField(_("can be handed out"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    key = models.UUIDField(_("key of the deed"), unique=True, default=uuid4, editable=False)  # sent twice, made once
 
     class Meta:
         verbose_name = _("card type")
