@@ -36,7 +36,7 @@ OFFER_MOVES = {
     OfferState.DRAFT: {OfferState.OFFERED, OfferState.CLOSED},
     OfferState.OFFERED: {OfferState.APPROVED, OfferState.DRAFT, OfferState.CLOSED},
     OfferState.APPROVED: {OfferState.PUBLISHED, OfferState.DRAFT, OfferState.CLOSED},
-    OfferState.PUBLISHED: {OfferState.APPROVED, OfferState.CLOSED},
+    OfferState.PUBLISHED: {OfferState.APPROVED, OfferState.DRAFT, OfferState.CLOSED},
     OfferState.CLOSED: {OfferState.DRAFT},
 }
 
