@@ -355,11 +355,12 @@ class WalletCard(models.Model):
 
 
 class Transfer(models.Model):
-    """A one-time code that puts a card into one more wallet, for five minutes."""
+    """A one-time code that puts a card into one more wallet, for five minutes. Who took it may ask again, nobody else."""
 
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="transfers")
     token_hash = models.BinaryField(max_length=32, unique=True)
     ends_at = models.DateTimeField()
+    taken_by = models.ForeignKey(Wallet, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("transfer of a card")
