@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from cards.ledger.models import Counted, bounded
 from cards.offers.states import AgreementState, OfferState, Renewal, SettlementState, StockKind, UseState, UseWay
 from cards.programmes.models import Allowance, CardType, Programme, ProgrammeYear
+from cards.programmes.states import Unit
 from directory.activities.models import Activity
 from directory.agencies.models import Agency
 from directory.municipalities.models import Municipality
@@ -255,6 +256,7 @@ class Settlement(models.Model):
     total_ore = models.BigIntegerField(_("sum, øre"), default=0)
     made_on = models.DateField(_("made"))
     closed_on = models.DateField(_("closed"), null=True, blank=True)
+    objection = models.CharField(_("what the provider says"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("settlement")
@@ -299,6 +301,7 @@ class Redemption(models.Model):
     clips = models.BigIntegerField(
         _("clips")
     )  # what the allowance and the offer lose: minus for a reversal; øre where it counts øre
+    unit = models.CharField(_("counted in"), max_length=4, choices=Unit.choices, default=Unit.CLIP)  # as the allowance
     people = models.PositiveSmallIntegerField(_("people let in"), default=1)
     unit_ore = models.BigIntegerField(_("price, øre"))  # as it was
     total_ore = models.BigIntegerField(_("sum, øre"))  # minus for a reversal
@@ -371,32 +374,31 @@ class Refusal(models.Model):
 
 
 class UseSum(models.Model):
-    """Uses of a month that were cut from their cards, added up for crossed figures."""
+    """Cards and tickets of a month by card type and agency, for crossed figures: kept here when uses are cut from their cards,
+    and cards are deleted. A month that is over and cut holds only what may be told (portal/kit/small_numbers.py)."""
 
     tenant_path = "municipality"
 
     year = models.ForeignKey(ProgrammeYear, on_delete=models.PROTECT, related_name="use_sums")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     month = models.DateField(_("month"))
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="use_sums")
     card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    clips = models.BigIntegerField(_("clips"), default=0)
-    total_ore = models.BigIntegerField(_("sum, øre"), default=0)
+    tickets = models.BigIntegerField(_("tickets used"), default=0)  # a clip, or one payment out of an amount
+    cards = models.BigIntegerField(_("cards handed out"), default=0)
+    activated = models.BigIntegerField(_("cards first used"), default=0)
 
     class Meta:
         verbose_name = _("sum of uses")
         verbose_name_plural = _("sums of uses")
         constraints = [
+            models.UniqueConstraint(fields=["year", "municipality", "month", "card_type", "agency"], name="use_sum_once"),
             models.UniqueConstraint(
-                fields=["year", "municipality", "month", "offer", "card_type", "agency"], name="use_sum_once"
-            ),
-            models.UniqueConstraint(
-                fields=["year", "municipality", "month", "offer", "card_type"],
+                fields=["year", "municipality", "month", "card_type"],
                 condition=Q(agency=None),
                 name="use_sum_once_without_agency",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.offer} · {self.month:%Y-%m}"
+        return f"{self.card_type} · {self.month:%Y-%m}"

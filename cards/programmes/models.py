@@ -305,6 +305,7 @@ class Allowance(Line, Counted):
 
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="allowances")
     line = models.ForeignKey(CardTypeLine, on_delete=models.PROTECT, null=True, blank=True, related_name="allowances")
+    cut = models.BigIntegerField(default=0, editable=False)  # of `used`: whose uses no longer say which card it was
 
     class Meta:
         verbose_name = _("allowance")
@@ -384,3 +385,63 @@ class DuplicateTag(models.Model):
 
     def __str__(self) -> str:
         return f"tag {self.pk}"
+
+
+# ── what is left of cards ───────────────────────────────────────────────────────────────────────────────────
+
+
+class CardSum(models.Model):
+    """Cards of a year by the end of a month, added up from its beginning: nothing is crossed but how they were handed out and
+    how they are carried. The last one stays when the cards are gone."""
+
+    tenant_path = "municipality"
+
+    year = models.ForeignKey(ProgrammeYear, on_delete=models.PROTECT, related_name="card_sums")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField(_("month"))
+    way = models.CharField(_("how"), max_length=12, choices=Way.choices)
+    medium = models.CharField(_("carried"), max_length=12, choices=Medium.choices, blank=True)
+    cards = models.BigIntegerField(_("handed out"), default=0)
+    activated = models.BigIntegerField(_("first used"), default=0)
+    holders = models.BigIntegerField(_("used"), default=0)
+
+    class Meta:
+        verbose_name = _("sum of cards")
+        verbose_name_plural = _("sums of cards")
+        constraints = [
+            models.UniqueConstraint(fields=["year", "municipality", "month", "way", "medium"], name="card_sum_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} · {self.month:%Y-%m}"
+
+
+class LineSum(Line):
+    """What stood on the cards of a year that is closed, and what became of it."""
+
+    tenant_path = "municipality"
+
+    year = models.ForeignKey(ProgrammeYear, on_delete=models.PROTECT, related_name="line_sums")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    issued = models.BigIntegerField(_("on cards"), default=0)
+    activated = models.BigIntegerField(_("on cards that were used"), default=0)
+    used = models.BigIntegerField(_("used"), default=0)
+    returned = models.BigIntegerField(_("flowed back"), default=0)
+
+    class Meta:
+        verbose_name = _("sum of lines")
+        verbose_name_plural = _("sums of lines")
+        constraints = [
+            one_of_two("line_sum_offer_or_category"),
+            models.UniqueConstraint(
+                fields=["year", "municipality", "offer", "unit"], condition=Q(offer__isnull=False), name="line_sum_offer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["year", "municipality", "category", "unit"],
+                condition=Q(category__isnull=False),
+                name="line_sum_category_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} · {self.offer or self.category}"
