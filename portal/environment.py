@@ -163,6 +163,11 @@ class Environment:
             )
         return folder
 
+    def file(self, name: str, default: Path) -> Path:
+        """A file that is made at first need."""
+        path = Path(self.text(name, str(default))).expanduser()
+        return path if path.is_absolute() else self.base / path
+
     def database(self, var: Path) -> dict[str, Any]:
         value = self.text("DATABASE_URL", f"sqlite:///{var / 'db.sqlite3'}")
         scheme = value.split(":", 1)[0]
@@ -183,7 +188,8 @@ class Environment:
             config["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+                # FULL: what a till was told is on the disk, whatever happens to the machine.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;",
             }
         else:
             config["HOST"] = unquote(config["HOST"])  # a socket's folder comes percent-encoded

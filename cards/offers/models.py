@@ -303,6 +303,7 @@ class Redemption(models.Model):
     )  # what the allowance and the offer lose: minus for a reversal; øre where it counts øre
     unit = models.CharField(_("counted in"), max_length=4, choices=Unit.choices, default=Unit.CLIP)  # as the allowance
     people = models.PositiveSmallIntegerField(_("people let in"), default=1)
+    step = models.BigIntegerField(null=True, blank=True, editable=False)  # of the rotating picture: each is good for one use
     unit_ore = models.BigIntegerField(_("price, øre"))  # as it was
     total_ore = models.BigIntegerField(_("sum, øre"))  # minus for a reversal
     reversal_of = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal")
@@ -320,6 +321,7 @@ class Redemption(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="redemption_state_known", condition=Q(state__in=UseState.values)),
+            models.UniqueConstraint(fields=["allowance", "offer", "step"], name="redemption_step_once"),
             models.CheckConstraint(
                 name="redemption_sign",
                 condition=Q(reversal_of=None, clips__gt=0, total_ore__gte=0)

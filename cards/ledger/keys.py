@@ -1,0 +1,138 @@
+"""Keys of cards. They stand in files of their own, outside the database and its backups.
+
+    CARD_KEY_FILE   one key; what it is used for each has a key of its own, derived from it. Lost: no printed code opens any more.
+    TAG_KEY_FILE    a key for each programme year with marks against two cards; destroyed sixty days after the year.
+
+Neither hangs together with SECRET_KEY: changing that kills no card. Both are made at first need, by one of many processes.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+LENGTH = 32
+NONCE = 12
+DESTROYED = "destroyed"
+
+
+class Unreadable(Exception):
+    """Something was not sealed with this key, or was changed since."""
+
+
+class KeyDestroyed(Exception):
+    """The key of a closed year is gone, and is not made anew."""
+
+
+# ── the key of cards ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def key_for(purpose: str) -> bytes:
+    """The key of one purpose."""
+    return _key_for(str(settings.CARD_KEY_FILE), purpose)
+
+
+@lru_cache(maxsize=200)
+def _key_for(path: str, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=LENGTH, salt=None, info=f"frittfram card {purpose}".encode()).derive(_root(path))
+
+
+@lru_cache(maxsize=8)
+def _root(path: str) -> bytes:
+    file = Path(path)
+    try:
+        if not file.exists():
+            _make(file)
+        key = base64.b64decode(file.read_text(encoding="ascii"), validate=True)
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"CARD_KEY_FILE: {file} cannot be read or made ({error}).") from error
+    if len(key) != LENGTH:
+        raise ImproperlyConfigured(f"CARD_KEY_FILE: {file} holds no key.")
+    return key
+
+
+def _make(file: Path) -> None:
+    """The whole file appears at once, and only where none is: of two processes the first one's key stays."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        _write(draft, base64.b64encode(secrets.token_bytes(LENGTH)).decode())
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def seal(plain: bytes, purpose: str) -> bytes:
+    """Encrypted, and bound to what it is for."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(key_for(f"seal {purpose}")).encrypt(nonce, plain, purpose.encode())
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    sealed = bytes(sealed)  # PostgreSQL gives a memoryview
+    try:
+        return AESGCM(key_for(f"seal {purpose}")).decrypt(sealed[:NONCE], sealed[NONCE:], purpose.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable(purpose) from error
+
+
+# ── the keys of marks against two cards: one a year ─────────────────────────────────────────────────────────
+
+
+def tag_key(year_id: int) -> bytes:
+    """The key of a programme year's marks."""
+    with _tag_keys() as keys:
+        if keys.get(year_id) == DESTROYED:
+            raise KeyDestroyed(year_id)
+        if year_id not in keys:
+            keys[year_id] = base64.b64encode(secrets.token_bytes(LENGTH)).decode()
+        return base64.b64decode(keys[year_id])
+
+
+def destroy_tag_key(year_id: int) -> None:
+    """From now on nobody can tell of whom a mark of that year is."""
+    with _tag_keys() as keys:
+        keys[year_id] = DESTROYED
+
+
+@contextmanager
+def _tag_keys() -> Iterator[dict[int, str]]:
+    """All keys, for one process at a time; written back where something was changed."""
+    file = Path(settings.TAG_KEY_FILE)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(file.with_name(f"{file.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        before = file.read_text(encoding="ascii") if file.exists() else ""
+        keys = {int(year): key for year, key in (line.split() for line in before.splitlines())}
+        yield keys
+        after = "".join(f"{year} {key}\n" for year, key in sorted(keys.items()))
+        if after != before:
+            draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            _write(draft, after)
+            draft.replace(file)
+    finally:
+        os.close(descriptor)
