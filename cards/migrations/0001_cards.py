@@ -17,6 +17,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='OutgoingText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sealed', models.BinaryField()),
+                ('ends_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'text message on its way',
+                'verbose_name_plural': 'text messages on their way',
+            },
+        ),
+        migrations.CreateModel(
             name='Wallet',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -109,6 +121,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'quota of an agency',
                 'verbose_name_plural': 'quotas of agencies',
                 'ordering': ['agency', 'card_type'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CodeSheet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(unique=True, verbose_name='key of the deed')),
+                ('sealed', models.BinaryField()),
+                ('ends_at', models.DateTimeField()),
+                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sheet', to='cards.batch')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'codes to be printed',
+                'verbose_name_plural': 'codes to be printed',
             },
         ),
         migrations.CreateModel(
@@ -278,6 +305,7 @@ class Migration(migrations.Migration):
                 ('used', models.BigIntegerField(default=0, editable=False, verbose_name='used')),
                 ('unit', models.CharField(choices=[('clip', 'clips'), ('ore', 'an amount')], default='clip', max_length=4, verbose_name='counted in')),
                 ('cut', models.BigIntegerField(default=0, editable=False)),
+                ('key', models.UUIDField(editable=False, null=True, unique=True)),
                 ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.category', verbose_name='or a category')),
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allowances', to='cards.card')),
                 ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allowances', to='cards.cardtypeline')),

@@ -17,6 +17,7 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ from portal.languages import CODES
 
 TRACE_DAYS = 30  # for so long can be told which card was used where, and on which day it was handed out
 MOST_WALLETS = 3  # a card may be on so many telephones at once
+SHEET_LASTS = 15  # minutes in which codes that were just made can be printed again
 
 
 class Programme(models.Model):
@@ -306,6 +308,7 @@ class Allowance(Line, Counted):
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="allowances")
     line = models.ForeignKey(CardTypeLine, on_delete=models.PROTECT, null=True, blank=True, related_name="allowances")
     cut = models.BigIntegerField(default=0, editable=False)  # of `used`: whose uses no longer say which card it was
+    key = models.UUIDField(null=True, unique=True, editable=False)  # of the deed that gave something extra: sent twice, done once
 
     class Meta:
         verbose_name = _("allowance")
@@ -319,6 +322,42 @@ class Allowance(Line, Counted):
 
     def __str__(self) -> str:
         return f"{self.card_id} · {self.used}/{self.quantity}"
+
+
+class CodeSheet(models.Model):
+    """Codes that were just made, for who made them: encrypted with a key that only their page holds, for SHEET_LASTS minutes.
+
+    Gone when "printed" is pressed or the time is over; from then on there is no way to these codes, only to new ones.
+    """
+
+    tenant_path = "batch__municipality"
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="sheet")
+    key = models.UUIDField(_("key of the deed"), unique=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("codes to be printed")
+        verbose_name_plural = _("codes to be printed")
+
+    def __str__(self) -> str:
+        return f"sheet of {self.batch_id}"
+
+
+class OutgoingText(models.Model):
+    """A text message on its way: number and link, encrypted with the key file; gone when it is sent or too old."""
+
+    sealed = models.BinaryField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("text message on its way")
+        verbose_name_plural = _("text messages on their way")
+
+    def __str__(self) -> str:
+        return f"text {self.pk}"
 
 
 class Wallet(models.Model):
