@@ -25,7 +25,7 @@ from cards.offers.conditions import day_of
 from cards.offers.models import Device, DeviceInvitation, ProviderAgreement
 from cards.offers.states import AgreementState
 from directory.providers.models import Provider
-from portal.kit.refusals import refuse_if
+from portal.kit.refusals import Refused, refuse_if
 
 GOOD_FOR = timedelta(minutes=15)
 MOST_TILLS = 40  # of one provider in use at once
@@ -127,9 +127,8 @@ def enrol(*, invitation_token: str, at: datetime) -> Enrolled:
     code = read_code(invitation_token)
     rows = DeviceInvitation.objects.select_for_update(of=("self",)).select_related("provider__municipality")
     found = rows.filter(token_hash=hash_token(code)).first() if code else None
-    usable = found is not None and found.device_id is None and found.ends_at > at
-    refuse_if(None if usable else WhyNotTill.INVITATION)
-    assert found is not None
+    if found is None or found.device_id is not None or found.ends_at <= at:
+        raise Refused(WhyNotTill.INVITATION)
     token = f"fft_{secrets.token_urlsafe(32)}"
     device = Device.objects.create(provider=found.provider, name=found.name, token_hash=hash_token(token), enrolled_on=day_of(at))
     found.device = device
