@@ -53,6 +53,8 @@ class ProviderAgreement(models.Model):
     wished_to = models.DateField(_("the provider wishes to go on until"), null=True, blank=True, editable=False)
     offline_allowed = models.BooleanField(_("tills may work without network"), default=False)
     word_salt = models.BinaryField(max_length=16, editable=False)  # with the key file: the words of the day
+    words_to = models.EmailField(_("the week's words are sent to"), blank=True, editable=False)  # a counter's own address
+    words_sent_on = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("agreement")
