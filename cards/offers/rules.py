@@ -35,6 +35,7 @@ class WhyNot(TextChoices):
     MALFORMED = "malformed", _("This is not a card's code. Look for a slip and type it again.")
     REVOKED = "revoked", _("This card has been replaced or stopped. Use the new one, or ask who gave the card out.")
     SUSPENDED = "suspended", _("This card is paused. Ask who gave the card out.")
+    ON_PHONE = "on_phone", _("This card has moved to a telephone. Ask to see it there.")
     LAPSED = "lapsed", _("This card was not taken into use in time. Ask for a new one.")
     EXPIRED = "expired", _("The last day of this card has passed. Ask for a new one.")
     NOT_OPEN_YET = "not_open_yet", _("This cannot be used yet. Come back from its first day.")

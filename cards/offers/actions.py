@@ -1,0 +1,411 @@
+"""The deeds at the counter: a card is used, a use is taken back.
+
+One transaction each, and an answer only after it. Locks are taken in one order by all who count anything here:
+
+    card → allowance → offer → stock → ceiling        rows of a kind by their primary key
+
+The key of the deed is looked up behind the card's lock, before anything is judged: who sends a deed again hears what was said
+the first time, though nothing may be left by now. The table allows a key once. A refusal is not kept under its key, and is judged
+anew; it is counted to the hour, outside of the transaction.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from cards.ledger import counter
+from cards.ledger.keys import key_for
+from cards.ledger.models import CountChange
+from cards.offers import ready_made
+from cards.offers.conditions import clock_of, day_of
+from cards.offers.finding import (
+    CARD_FACTS,
+    COUNTED,
+    Choice,
+    Found,
+    allowance_for,
+    allowances_of,
+    choose,
+    cost,
+    find_card,
+    is_foreign,
+    is_fresh,
+    left_for,
+    offers_at,
+    slugs_for,
+    used_today,
+)
+from cards.offers.models import Ceiling, Device, Offer, Redemption, Refusal, Settlement, Stock
+from cards.offers.rules import WhyNot, why_not_redeem, why_not_undo
+from cards.offers.states import SettlementState, UseState, UseWay
+from cards.programmes.models import Allowance, Card
+from cards.programmes.states import CardState, Medium, Unit
+from directory.providers.models import Provider
+from portal.kit.refusals import Refused, refuse_if
+
+__all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "undo"]
+
+
+class WhyNotKey(TextChoices):
+    """What is wrong with the key of a deed. No rule of the offer; whoever wrote the till must mend it."""
+
+    KNOWN = "known_key", _("This number was used for something else. Start again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A use as the counter is told of it. `undone`: it has been taken back since; `codes`: ready-made ones, to be handed over."""
+
+    mark: str
+    left: int
+    offer: Offer
+    answer: dict[str, Any]
+    replayed: bool = False
+    undone: bool = False
+    codes: tuple[str, ...] = ()
+
+
+def new_mark() -> str:
+    """What the outside calls a use."""
+    return secrets.token_urlsafe(16)
+
+
+def body_of(*asked: object) -> bytes:
+    """What was asked under a key, and by whom, in a form that tells nothing: it stands beside the use."""
+    return hmac.digest(key_for("body"), "|".join(map(str, asked)).encode(), "sha256")
+
+
+# ── using a card ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def redeem(
+    *,
+    key: str,
+    card: Card,
+    offer: Offer,
+    way: UseWay | str,
+    at: datetime,
+    device: Device | None = None,
+    clips: int = 1,
+    people: int = 1,
+    step: int | None = None,
+    amount_ore: int | None = None,
+) -> Use:
+    """Use a card for an offer: `clips` for `people` people, of whom those who come along cost what the offer says.
+
+    Where the card counts øre, the use costs `amount_ore`, or the offer's price for so many. `step` is of a telephone's picture.
+    """
+    body = body_of("use", device.pk if device else "", card.pk, offer.pk, way, clips, people, step, amount_ore)
+    try:
+        try:
+            with transaction.atomic():
+                return _redeem(key, body, card.pk, offer.pk, UseWay(way), at, device, clips, people, step, amount_ore)
+        except IntegrityError:
+            if (earlier := _earlier(key, body)) is None:
+                raise
+            return earlier
+    except Refused as refused:
+        if isinstance(refused.reason, WhyNot):
+            provider = device.provider if device else offer.agreement.provider
+            count_refusal(reason=refused.reason, provider=provider, offer=offer, device=device, at=at)
+        raise
+
+
+def _redeem(
+    key: str,
+    body: bytes,
+    card_pk: int,
+    offer_pk: int,
+    way: UseWay,
+    at: datetime,
+    device: Device | None,
+    count: int,
+    people: int,
+    step: int | None,
+    amount_ore: int | None,
+) -> Use:
+    card = lock_cards([card_pk])[0]
+    if (earlier := _earlier(key, body)) is not None:
+        return earlier
+    rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))
+    offer = lock_offer(offer_pk)
+    refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
+    refuse_if(WhyNot.OTHER_PROVIDER if device is not None and device.provider_id != offer.agreement.provider_id else None)
+    if step is not None:
+        refuse_if(None if is_fresh(step, at) else WhyNot.STEP_OLD)
+        refuse_if(WhyNot.STEP_USED if was_step_used(card, offer, step) else None)
+    slugs = slugs_for(rows, offer)
+    allowance = choose(rows, offer, slugs=slugs, count=count, people=people, amount_ore=amount_ore)
+    clips = cost(allowance, offer, count=count, people=people, amount_ore=amount_ore) if allowance and count > 0 else count
+    today = used_today(card, offer, allowance, at)
+    refuse_if(why_not_redeem(card=card, allowance=allowance, offer=offer, at=at, clips=clips, people=people, used_today=today))
+    assert allowance is not None  # noqa: S101 - the rule has refused it
+    stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=clips, day=day_of(at))
+    codes = ready_made.free_codes(offer, stock, max(clips, people)) if offer.deals_codes else []
+    activate_at_counter(card, at)
+    left = left_for(rows, offer, slugs, allowance) - clips
+    facts = facts_of(
+        card=card, allowance=allowance, offer=offer, stock=stock, ceiling=ceiling, clips=clips, unit_ore=unit_ore, at=at
+    )
+    told = {"key": key, "body": body, "way": way, "device": device, "people": people, "step": step, "answer": {"left": left}}
+    use = Redemption.objects.create(**facts, **told)
+    return Use(use.mark, left, offer, use.answer, codes=ready_made.deal(codes, use) if codes else ())
+
+
+def facts_of(
+    *,
+    card: Card,
+    allowance: Allowance,
+    offer: Offer,
+    stock: Stock | None,
+    ceiling: Ceiling | None,
+    clips: int,
+    unit_ore: int,
+    at: datetime,
+) -> dict[str, Any]:
+    """What the journal says of a use, whoever told of it."""
+    batch = card.batch
+    return {
+        "mark": new_mark(),
+        "year": batch.card_type.year,
+        "municipality_id": batch.municipality_id,
+        "provider_id": offer.agreement.provider_id,
+        "offer": offer,
+        "stock": stock,
+        "ceiling": ceiling,
+        "allowance": allowance,
+        "card_type": batch.card_type,
+        "agency_id": batch.agency_id,
+        "day": day_of(at),
+        "at": at,
+        "clips": clips,
+        "unit": allowance.unit,
+        "unit_ore": unit_ore,
+        "total_ore": clips * unit_ore,
+    }
+
+
+def _earlier(key: str, body: bytes) -> Use | None:
+    """What was told under this key before, to who told it."""
+    use = Redemption.objects.filter(key=key).select_related("offer__agreement", "reversal").first()
+    if use is None:
+        return None
+    if not hmac.compare_digest(bytes(use.body), body):
+        raise Refused(WhyNotKey.KNOWN)
+    undone = hasattr(use, "reversal")
+    codes = ready_made.codes_of(use) if use.offer.deals_codes and not undone else ()
+    return Use(use.mark, use.answer.get("left", 0), use.offer, use.answer, replayed=True, undone=undone, codes=codes)
+
+
+# ── parts that claims told later use too (telling.py) ───────────────────────────────────────────────────────
+
+
+def lock_cards(pks: list[int]) -> list[Card]:
+    """Cards with what is asked of them, locked in the order of their primary keys."""
+    rows = Card.objects.filter(pk__in=pks).select_related(CARD_FACTS).order_by("pk")
+    return list(rows.select_for_update(of=("self",), no_key=True))
+
+
+def lock_offer(pk: int) -> Offer:
+    """An offer with its agreement, locked; it knows whether there is stock of it."""
+    has_stock = Exists(Stock.objects.filter(offer=OuterRef("pk")))
+    rows = Offer.objects.select_related("agreement").annotate(has_stock=has_stock)
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def was_step_used(card: Card, offer: Offer, step: int) -> bool:
+    return Redemption.objects.filter(allowance__card=card, offer=offer, step=step).exists()
+
+
+def take(*, allowance: Allowance, offer: Offer, clips: int, day: date) -> tuple[Stock | None, Ceiling | None, int]:
+    """Count a use everywhere: what pays for it beside the allowance, and the price of a clip that is left to be paid.
+
+    The rows are locked and the rules have been asked, so nothing here should refuse; but the counter has the last word.
+    """
+    refuse_if(None if counter.take(Allowance.objects.filter(pk=allowance.pk), clips) else WhyNot.EXHAUSTED)
+    refuse_if(None if counter.take(Offer.objects.filter(pk=offer.pk), clips, bound="released") else WhyNot.OFFER_EXHAUSTED)
+    if allowance.unit == Unit.ORE:
+        return None, _take_ceiling(offer, clips, day), 1
+    stock = _take_stock(offer, clips, day) if offer.has_stock else None  # type: ignore[attr-defined]
+    unit_ore = 0 if stock else offer.unit_ore
+    return stock, _take_ceiling(offer, clips * unit_ore, day), unit_ore
+
+
+def _take_stock(offer: Offer, clips: int, day: date) -> Stock | None:
+    """Tickets that are paid already, those first that are lost first. None: the provider is paid for this use."""
+    alive = Q(expires=None) | Q(expires__gte=day)
+    rows = Stock.objects.filter(alive, offer=offer, quantity__gte=F("used") + clips).order_by("pk")
+    locked = list(rows.select_for_update(of=("self",), no_key=True))
+    for stock in sorted(locked, key=lambda row: (row.expires or date.max, row.kind, row.pk)):
+        if counter.take(Stock.objects.filter(pk=stock.pk), clips):
+            return stock
+    return None
+
+
+def _take_ceiling(offer: Offer, ore: int, day: date) -> Ceiling | None:
+    """What the municipality pays this provider in a month at most, where the agreement says so."""
+    agreement = offer.agreement
+    if agreement.ceiling_ore is None or ore == 0:
+        return None
+    ceiling, _made = Ceiling.objects.get_or_create(
+        agreement=agreement, month=day.replace(day=1), defaults={"quantity": agreement.ceiling_ore}
+    )
+    refuse_if(None if counter.take(Ceiling.objects.filter(pk=ceiling.pk), ore) else WhyNot.CEILING)
+    return ceiling
+
+
+def activate_at_counter(card: Card, at: datetime) -> None:
+    """The first use of a card that is on no telephone takes it into use, on paper unless an association keeps it."""
+    if card.state != CardState.ISSUED:
+        return
+    card.state, card.activated_on = CardState.ACTIVE, day_of(at)
+    card.medium = card.medium or Medium.PAPER
+    card.save(update_fields=["state", "activated_on", "medium"])
+
+
+def count_refusal(*, reason: TextChoices, provider: Provider, offer: Offer | None, device: Device | None, at: datetime) -> None:
+    """One more "no" of this hour. Nothing says of which card."""
+    which = {
+        "reason": reason.value,
+        "provider": provider,
+        "offer": offer,
+        "device": device,
+        "hour": clock_of(at).replace(minute=0, second=0, microsecond=0),
+    }
+    with transaction.atomic():
+        known = Refusal.objects.filter(**which).order_by("pk").values_list("pk", flat=True).first()
+        if known is None or not Refusal.objects.filter(pk=known).update(count=F("count") + 1):
+            Refusal.objects.create(**which)
+
+
+# ── taking a use back ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def undo(*, key: str, redemption: Redemption, at: datetime, by_device: Device | None = None, by_user: Any = None) -> Use:
+    """Take a use back: by a till of its provider for some minutes, by the coordinator until it is settled for good.
+
+    A counter-entry, never a deletion. What it gives back comes to the card that has replaced the one used, if one has.
+    """
+    if (by_device is None) == (by_user is None):
+        raise ValueError("either a till or a person takes a use back")
+    body = body_of("undo", by_device.pk if by_device else "", by_user.pk if by_user else "", redemption.pk)
+    try:
+        with transaction.atomic():
+            return _undo(key, body, redemption.pk, at, by_device)
+    except IntegrityError:
+        if (earlier := _earlier(key, body)) is None:
+            raise
+        return earlier
+
+
+def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | None) -> Use:
+    cards = _lock_chain(use_pk)
+    if (earlier := _earlier(key, body)) is not None:
+        return earlier
+    use = Redemption.objects.select_related("offer__agreement", "settlement").get(pk=use_pk)
+    refuse_if(WhyNot.NOT_YOURS if device is not None and device.provider_id != use.provider_id else None)
+    settlement = Settlement.objects.select_for_update().filter(pk=use.settlement_id).first() if use.settlement_id else None
+    refuse_if(
+        why_not_undo(
+            is_undone=Redemption.objects.filter(reversal_of=use).exists(),
+            is_counted=use.reversal_of_id is None and use.state in COUNTED,
+            used_at=use.at,
+            closed=settlement is not None and settlement.state == SettlementState.CLOSED,
+            by_till=device is not None,
+            at=at,
+        )
+    )
+    refuse_if(WhyNot.TOO_LATE_TO_UNDO if not cards else None)  # nobody can tell any more whose clip it was
+    left = _give_back(use, cards, at)
+    reversal = Redemption.objects.create(
+        key=key,
+        body=body,
+        mark=new_mark(),
+        device=device,
+        way=use.way,
+        state=UseState.OK,
+        day=day_of(at),
+        at=at,
+        clips=-use.clips,
+        total_ore=-use.total_ore,
+        reversal_of=use,
+        answer={"left": left},
+        **{name: getattr(use, name) for name in SAME_IN_REVERSAL},
+    )
+    return Use(reversal.mark, left, use.offer, reversal.answer)
+
+
+SAME_IN_REVERSAL = (
+    "year_id",
+    "municipality_id",
+    "provider_id",
+    "offer_id",
+    "stock_id",
+    "ceiling_id",
+    "allowance_id",
+    "card_type_id",
+    "agency_id",
+    "unit",
+    "people",
+    "unit_ore",
+)
+
+
+def _lock_chain(use_pk: int) -> list[Card]:
+    """The card of a use and those that have replaced it, locked, the first one used first; empty once the way to it is cut."""
+    first = Redemption.objects.filter(pk=use_pk).values_list("allowance__card", flat=True).first()
+    cards: list[Card] = []
+    following = first
+    while following is not None:
+        # Who replaces a card locks it, and the new one has a higher number.
+        cards += lock_cards([following])
+        following = cards[-1].replaced_by_id
+    return cards
+
+
+def _give_back(use: Redemption, cards: list[Card], at: datetime) -> int:
+    """Move all counters back; what is left of the allowance then."""
+    card, last = cards[0], cards[-1]
+    rows = list(Allowance.objects.filter(card__in=cards).order_by("pk").select_for_update(of=("self",), no_key=True))
+    used = next(row for row in rows if row.pk == use.allowance_id)
+    lock_offer(use.offer_id)
+    _move_back(Allowance.objects.filter(pk=used.pk), use.clips)
+    left = used.left + use.clips
+    if card.state == CardState.REVOKED:
+        # A stopped card holds nothing; what comes back to it goes on to the one in its place, or to the pool.
+        Allowance.objects.filter(pk=used.pk).update(quantity=F("quantity") - use.clips)
+        left = _pass_on(used, last, [row for row in rows if row.card_id == last.pk], use.clips) if last.pk != card.pk else 0
+        CountChange.objects.create(
+            what="card-type", ref=card.batch.card_type_id, kind="return", before=None, after=None, rows=1, by=None, at=at
+        )
+    _move_back(Offer.objects.filter(pk=use.offer_id), use.clips)
+    if use.stock_id:
+        _move_back(Stock.objects.filter(pk=use.stock_id), use.clips)
+    if use.ceiling_id:
+        _move_back(Ceiling.objects.filter(pk=use.ceiling_id), use.total_ore)
+    use.external_codes.update(withdrawn=True)
+    return left
+
+
+def _move_back(rows: Any, amount: int) -> None:
+    if not counter.give_back(rows, amount):
+        raise IntegrityError("a counter holds less than its journal")
+
+
+def _pass_on(used: Allowance, last: Card, rows: list[Allowance], clips: int) -> int:
+    """What comes back goes to the same line of the card that is held now; what is left there."""
+    line = ("line_id", "offer_id", "category_id", "unit")
+    facts = {name: getattr(used, name) for name in line}
+    same = next((row for row in rows if all(getattr(row, name) == facts[name] for name in line)), None)
+    if same is None:
+        return Allowance.objects.create(card=last, quantity=clips, **facts).left
+    Allowance.objects.filter(pk=same.pk).update(quantity=F("quantity") + clips)
+    return same.left + clips
