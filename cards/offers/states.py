@@ -19,7 +19,7 @@ class Renewal(models.TextChoices):
 
     NONE = "none", _("it ends")
     ASK = "ask", _("both are asked in time")
-    RENEW = "renew", _("it goes on for another period")
+    RENEW = "renew", _("it goes on for another year")
 
 
 class OfferState(models.TextChoices):
