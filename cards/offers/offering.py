@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from hmac import digest as keyed
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,12 +29,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from cards.ledger.counter import set_quantity
-from cards.ledger.keys import key_for, seal
 from cards.ledger.models import CountChange
 from cards.offers import conditions, emails
 from cards.offers.conditions import day_of
 from cards.offers.models import Ceiling, ExternalCode, Offer, ProviderAgreement, Stock
 from cards.offers.permissions import is_coordinator, may_decide, may_offer
+from cards.offers.ready_made import fingerprint, sealed
 from cards.offers.states import OFFER_MOVES, AgreementState, OfferState, Renewal
 from cards.programmes.models import Programme, ProgrammeMember
 from directory.activities.models import Activity
@@ -51,7 +50,6 @@ MOST_COMPANIONS = 20
 MOST_CODES = 20_000  # loaded at once
 LONGEST_CODE = 120
 LONGEST = timedelta(days=366 * 3)  # of an agreement at once
-CODE_KEY = "external code"
 #: Texts that holders and counters read, and what they were approved for.
 TEXTS = tuple(f"{name}_{code}" for name in ("title", "note", "let_in") for code in CODES)
 TERMS = (
@@ -714,11 +712,6 @@ class Loaded:
     known: int
 
 
-def fingerprint_of(code: str) -> bytes:
-    """What tells that a code has been loaded before, to nobody without the key file."""
-    return keyed(key_for(CODE_KEY), code.encode(), "sha256")
-
-
 @transaction.atomic
 def load_codes(*, offer: Offer, codes: Iterable[str], stock: Stock | None, by: Any, at: datetime) -> Loaded:
     """Put ready-made codes of a cinema or a bus company into an offer: each use deals out one. The same code is loaded once."""
@@ -730,16 +723,13 @@ def load_codes(*, offer: Offer, codes: Iterable[str], stock: Stock | None, by: A
     refuse_if(Why.MANY if len(wanted) > MOST_CODES else None)
     refuse_if(Why.FOREIGN if stock is not None and stock.offer_id != row.pk else None)
     known = {bytes(found) for found in row.external_codes.values_list("fingerprint", flat=True)}
-    new = {mark: code for code in wanted if (mark := fingerprint_of(code)) not in known}
+    new = {mark: code for code in wanted if (mark := fingerprint(code)) not in known}
     if stock is not None:
         stock = Stock.objects.select_for_update().get(pk=stock.pk)
         there = row.external_codes.filter(stock=stock, withdrawn=False).count()
         refuse_if(Why.MORE_THAN_STOCK if there + len(new) > stock.quantity else None)
     ExternalCode.objects.bulk_create(
-        [
-            ExternalCode(offer=row, stock=stock, code=seal(code.encode(), CODE_KEY), fingerprint=mark)
-            for mark, code in new.items()
-        ],
+        [ExternalCode(offer=row, stock=stock, code=sealed(code), fingerprint=mark) for mark, code in new.items()],
         batch_size=500,
     )
     Offer.objects.filter(pk=row.pk).update(deals_codes=True)
