@@ -1,0 +1,351 @@
+"""What a card's holder is shown: what is left of each line, where and when, and until which day.
+
+    tickets_of(cards, …)   ─▶ Ticket ─ TicketLine ─ TicketOffer        the same for one card or thirty: as many queries
+    done_of(use, …)        ─▶ Done, the green screen
+
+Neither the agency nor the kind of card stands in any of it: it is shown to whoever sees the telephone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from cards.ledger.codes import in_groups
+from cards.offers import conditions
+from cards.offers.actions import Use
+from cards.offers.finding import COUNTED, choose, left_for
+from cards.offers.models import Offer, Redemption
+from cards.offers.rules import Now, card_facts, next_day, offer_facts, why_not_card, why_not_redeem, words_of
+from cards.offers.states import AgreementState, OfferState
+from cards.offers.words import word_of_the_day
+from cards.programmes.models import Allowance, Card
+from cards.programmes.states import CardState, Unit
+from directory.listings.models import Category
+from directory.listings.words import kroner
+from directory.municipalities.models import Municipality
+from portal.kit.texts import Text
+
+SOON = 30  # days before its last one from which a card says that it runs out
+MOST_DOTS = 20
+RELATED = "batch__card_type__year__programme"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOffer:
+    """An offer as one line of a card pays for it."""
+
+    pk: int
+    title: Text
+    provider: Text
+    note: Text
+    address: str
+    href: str
+    now: Now
+    facts: str  # for card_conditions.js
+    most_at_once: int
+    companions: int
+
+    @property
+    def why(self) -> str:
+        """Why not now; empty when it can be used."""
+        return str(self.now.reason.label) if self.now.reason else ""
+
+    @property
+    def counts(self) -> range:
+        return range(1, self.most_at_once + 1)
+
+    @property
+    def people(self) -> range:
+        return range(1, self.companions + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """What is left of one line. `dots`: one for each clip, where they are few; true for one that is left."""
+
+    title: Text
+    unit: str
+    quantity: int
+    left: int
+    words: str
+    dots: tuple[bool, ...]
+    offers: tuple[TicketOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A card as it is shown. `number` is the one on the stub; it opens nothing."""
+
+    number: str
+    name: Text
+    intro: Text
+    valid_to: date
+    until: str
+    soon: str
+    refusal: str
+    lines: tuple[TicketLine, ...]
+    help_phone: str
+    help_email: str
+    map_href: str
+    on_phone: bool
+
+    @property
+    def number_in_groups(self) -> str:
+        return in_groups(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the counter is shown after a press on the telephone."""
+
+    let_in: Text
+    provider: Text
+    word: str
+    codes: tuple[str, ...]
+    left: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: at which municipality's site, in which language, when."""
+
+    municipality: Municipality
+    lang: str
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        return conditions.day_of(self.at)
+
+    @property
+    def order(self) -> list[str]:
+        return self.municipality.order_for(self.lang)
+
+    def page_of(self, listing: Any) -> str:
+        """The page of a listing in the reader's language; another municipality's stands at its own host."""
+        there = listing.municipality
+        if there.pk == self.municipality.pk:
+            with override(self.lang):
+                return str(listing.get_absolute_url())
+        with override(self.lang if self.lang in there.languages else there.languages[0]):
+            return (there.site.root_url if there.site else "") + str(listing.get_absolute_url())
+
+
+def tickets_of(cards: Sequence[Card], reader: Reader, *, on_phone: bool) -> list[Ticket]:
+    """The cards, which were fetched with RELATED, as they are shown."""
+    allowances = _allowances(cards)
+    offers = _offers(cards, reader.day)
+    carried = _slugs(offers)
+    used = _used_today(cards, [offer for offer in offers if _limits_the_day(offer)], reader.day)
+    of_programme = defaultdict(list)
+    for offer in offers:
+        of_programme[offer.agreement.programme_id].append(offer)
+    tickets = []
+    for card in cards:
+        rows = allowances[card.pk]
+        own = of_programme[card.batch.card_type.year.programme_id]
+        tickets.append(_ticket(card, rows, own, carried, used, reader, on_phone=on_phone))
+    return tickets
+
+
+def _ticket(
+    card: Card,
+    rows: list[Allowance],
+    offers: Iterable[Offer],
+    carried: dict[int | None, frozenset[str]],
+    used: dict[tuple[int, int, str], int],
+    reader: Reader,
+    *,
+    on_phone: bool,
+) -> Ticket:
+    programme = card.batch.card_type.year.programme
+    shown: dict[int, list[TicketOffer]] = defaultdict(list)
+    for offer in offers:
+        slugs = carried.get(offer.activity_id, frozenset())
+        allowance = choose(rows, offer, slugs=slugs)
+        if allowance is None:
+            continue
+        # A use that finds too little on one line goes to the next that has enough.
+        total = left_for(rows, offer, slugs, allowance)
+        shown[allowance.pk].append(
+            _offer(card, allowance, offer, total, used.get((card.pk, offer.pk, allowance.unit), 0), reader)
+        )
+    reason = why_not_card(card, reader.day)
+    return Ticket(
+        number=card.public_id,
+        name=programme.text("name", reader.order),
+        intro=programme.text("intro", reader.order),
+        valid_to=last_day_of(card),
+        until=_until(card),
+        soon="" if reason else _soon(card, reader.day),
+        refusal=str(reason.label) if reason else "",
+        lines=tuple(_line(row, tuple(shown[row.pk]), reader) for row in rows),
+        help_phone=programme.help_phone,
+        help_email=programme.help_email,
+        map_href=_map_href(programme.slug, reader),
+        on_phone=on_phone,
+    )
+
+
+def _line(row: Allowance, offers: tuple[TicketOffer, ...], reader: Reader) -> TicketLine:
+    title = row.offer.text("title", reader.order) if row.offer else row.category.name_in(reader.order)  # type: ignore[union-attr]
+    few = row.unit == Unit.CLIP and row.quantity <= MOST_DOTS
+    return TicketLine(
+        title=title,
+        unit=row.unit,
+        quantity=row.quantity,
+        left=row.left,
+        words=left_words(row.unit, row.left, row.quantity),
+        dots=(True,) * row.left + (False,) * row.used if few else (),
+        offers=offers,
+    )
+
+
+def _offer(card: Card, allowance: Allowance, offer: Offer, total: int, used_today: int, reader: Reader) -> TicketOffer:
+    reason = why_not_redeem(card=card, allowance=allowance, offer=offer, at=reader.at, clips=1, people=1, used_today=used_today)
+    facts = {
+        "card": card_facts(card=card, allowance=allowance, used_today=used_today) | {"left": total},
+        "offer": offer_facts(offer),
+        "day": reader.day.isoformat(),
+    }
+    # An activity that is not shown just now has no page; its provider has.
+    pages = [offer.activity, offer.place, offer.agreement.provider]
+    page = next((listing for listing in pages if listing is not None and listing.is_public), None)
+    rules = conditions.read(offer.conditions)
+    most = min([total, *(most for most in (rules.most_per_visit, rules.most_per_day) if most is not None)])
+    return TicketOffer(
+        pk=offer.pk,
+        title=offer.text("title", reader.order),
+        provider=offer.agreement.provider.text("name", reader.lang),
+        note=offer.text("note", reader.order),
+        address=(offer.place or offer.activity or offer.agreement.provider).address_line,
+        href=reader.page_of(page) if page else "",
+        now=Now(reason, total, next_day(offer, card=card, at=reader.at), tuple(words_of(offer))),
+        facts=json.dumps(facts),
+        most_at_once=1 if allowance.unit == Unit.ORE else max(1, min(most, MOST_DOTS)),
+        companions=offer.companions,
+    )
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
+def left_words(unit: str, left: int, quantity: int) -> str:
+    """ "2 of 3 left", "300 kr left of 500 kr"."""
+    if unit == Unit.ORE:
+        return _("%(left)s left of %(all)s") % {"left": kroner(Decimal(left) / 100), "all": kroner(Decimal(quantity) / 100)}
+    return ngettext("%(left)s of %(all)s left", "%(left)s of %(all)s left", left) % {"left": left, "all": quantity}
+
+
+def last_day_of(card: Card) -> date:
+    """The last day on which anything can come of the card."""
+    return min(card.valid_to, card.batch.card_type.year.closes)
+
+
+def _until(card: Card) -> str:
+    day = date_format(last_day_of(card), "DATE_FORMAT")
+    if card.state != CardState.ISSUED:
+        return _("Use it by %(day)s") % {"day": day}
+    first = date_format(card.activate_by, "DATE_FORMAT")
+    return _("Use it for the first time by %(first)s, and for the last time by %(last)s") % {"first": first, "last": day}
+
+
+def _soon(card: Card, today: date) -> str:
+    """Told in the last month: how many days are left, today being one."""
+    last = min(last_day_of(card), card.activate_by) if card.state == CardState.ISSUED else last_day_of(card)
+    days = (last - today).days
+    if days > SOON:
+        return ""
+    if days < 1:
+        return _("Today is the last day")
+    return ngettext("Runs out in %(count)s day", "Runs out in %(count)s days", days) % {"count": days}
+
+
+def _map_href(programme: str, reader: Reader) -> str:
+    with override(reader.lang):
+        return f"{reverse('find')}?card={programme}"
+
+
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────────────────
+def _allowances(cards: Iterable[Card]) -> dict[int, list[Allowance]]:
+    found: dict[int, list[Allowance]] = defaultdict(list)
+    rows = Allowance.objects.filter(card__in=list(cards)).annotate(slug=F("category__slug"))
+    for row in sorted(
+        rows.select_related("offer", "category", "line"), key=lambda row: (row.line.sort_order if row.line else 999, row.pk)
+    ):
+        found[row.card_id].append(row)
+    return found
+
+
+def _offers(cards: Iterable[Card], day: date) -> list[Offer]:
+    """What is offered in the cards' programmes, from today on."""
+    programmes = {card.batch.card_type.year.programme_id for card in cards}
+    related = ("agreement__provider__municipality__site", "activity__municipality__site", "place__municipality__site")
+    return list(
+        Offer.objects.filter(
+            agreement__programme__in=programmes,
+            state=OfferState.PUBLISHED,
+            valid_to__gte=day,
+            agreement__state=AgreementState.AGREED,
+            agreement__valid_to__gte=day,
+        ).select_related(*related)
+    )
+
+
+def _slugs(offers: Iterable[Offer]) -> dict[int | None, frozenset[str]]:
+    """The categories of each activity, and those above them: `cards.offers.finding.slugs_for`, for many at once."""
+    activities = {offer.activity_id for offer in offers if offer.activity_id}
+    found: dict[int | None, set[str]] = defaultdict(set)
+    for activity, slug, above in Category.objects.filter(activity__in=activities).values_list("activity", "slug", "parent__slug"):
+        found[activity] |= {slug, above} - {None}
+    return {activity: frozenset(slugs) for activity, slugs in found.items()}
+
+
+def _limits_the_day(offer: Offer) -> bool:
+    return conditions.read(offer.conditions).most_per_day is not None
+
+
+def _used_today(cards: Iterable[Card], offers: list[Offer], day: date) -> dict[tuple[int, int, str], int]:
+    """`cards.offers.finding.used_today`, for many at once: by card, offer and what is counted."""
+    now_held = {card.pk: card.pk for card in cards}
+    if not offers or not now_held:
+        return {}
+    before = dict(now_held)
+    while before:
+        older = Card.objects.filter(replaced_by__in=before).values_list("pk", "replaced_by")
+        before = {pk: now_held[following] for pk, following in older}
+        now_held |= before
+    uses = Redemption.objects.filter(
+        allowance__card__in=now_held, offer__in=offers, day=day, reversal_of=None, reversal=None, state__in=COUNTED
+    )
+    found: dict[tuple[int, int, str], int] = defaultdict(int)
+    sums = uses.values_list("allowance__card", "offer").annotate(clips=Sum("clips", filter=Q(unit=Unit.CLIP)), uses=Count("pk"))
+    for card, offer, clips, count in sums.order_by():
+        found[now_held[card], offer, Unit.CLIP] += clips or 0
+        found[now_held[card], offer, Unit.ORE] += count
+    return found
+
+
+def done_of(use: Use, reader: Reader, *, unit: str) -> Done:
+    """The green screen of a use that was just made."""
+    offer = use.offer
+    left = kroner(Decimal(use.left) / 100) if unit == Unit.ORE else str(use.left)
+    return Done(
+        let_in=offer.text("let_in", reader.order) or offer.text("title", reader.order),
+        provider=offer.agreement.provider.text("name", reader.lang),
+        word=word_of_the_day(offer.agreement, reader.day),
+        codes=use.codes,
+        left=_("Left: %(left)s") % {"left": left},
+        at=f"{conditions.clock_of(reader.at):%H:%M}",
+    )
