@@ -193,6 +193,35 @@ class CardTypeLine(Line):
         return f"{self.card_type} · {self.offer or self.category} · {self.quantity}"
 
 
+class LineChange(Line):
+    """A line of a card type that is to be changed, or added, on all cards that are out: done by the queue, in one piece.
+
+    `line` is None as long as it is one to be added. `rows` are the cards that it changed.
+    """
+
+    tenant_path = "card_type__year__programme__municipality"
+
+    card_type = models.ForeignKey(CardType, on_delete=models.CASCADE, related_name="line_changes")
+    line = models.ForeignKey(CardTypeLine, on_delete=models.CASCADE, null=True, blank=True, related_name="changes")
+    quantity = models.BigIntegerField(_("how many from now on"))
+    reason = models.CharField(_("why"), max_length=300, blank=True)
+    key = models.UUIDField(_("key of the deed"), unique=True)  # sent twice, done once
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(_("asked for"))
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    rows = models.PositiveIntegerField(_("cards changed"), default=0)
+    refused = models.CharField(_("why it was not done"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("change of a line for all cards")
+        verbose_name_plural = _("changes of lines for all cards")
+        ordering: ClassVar[list[str]] = ["-asked_at", "-pk"]
+        constraints = [models.CheckConstraint(name="line_change_quantity", condition=Q(quantity__gte=0))]
+
+    def __str__(self) -> str:
+        return f"{self.card_type} · {self.offer or self.category}"
+
+
 class AgencyQuota(Counted):
     """How many cards of a type an agency may hand out; `used` counts those handed out and neither lapsed nor revoked unused."""
 
