@@ -41,6 +41,7 @@ from portal.newsletters.subscriptions import forget_unconfirmed
 from portal.newsletters.tasks import tend
 from portal.pages.actions import publish_what_is_due
 from portal.privacy.enforcing import enforce_retention
+from portal.till.mailing import send_words
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
 
@@ -99,6 +100,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), tend),
     (timedelta(minutes=15), look_for_returned_letters),
     (timedelta(hours=1), send_digests),
+    (timedelta(hours=1), send_words),
     (timedelta(hours=6), forget_unconfirmed),
     (timedelta(hours=24), enforce_retention),
     (timedelta(hours=3), keep_fresh),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     re_path(r"^documents/(\d+)/(.*)$", document),  # before Wagtail's own, which knows nothing of municipalities
     path("documents/", include(wagtaildocs_urls)),
+    path("", include("portal.wallet.plain_urls")),  # before the open API, whose last address is any
     path("api/v1/", include("search.api_urls")),
     path("", include("directory.plain_urls")),
     path("", include("portal.reach.plain_urls")),
@@ -37,7 +38,9 @@ urlpatterns += i18n_patterns(
     path("desk/", include("portal.privacy.urls")),
     path("desk/", include("portal.contact.desk_urls")),
     path("desk/", include("portal.helping.desk_urls")),
+    path("desk/", include("portal.till.desk_urls")),
     path("desk/", include("portal.desk.urls")),
+    path("", include("portal.till.urls")),
     path("", include("portal.frontline.urls")),
     path("", include("search.urls")),
     path("", include("portal.reach.urls")),

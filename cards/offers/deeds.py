@@ -29,4 +29,5 @@ DEEDS_OF_TILLS = {
     "till.enrol": (_("Enrol a till"), _("A browser became a till")),
     "till.rename": (_("Rename a till"), _("Gave a till another name")),
     "till.revoke": (_("Stop a till"), _("Stopped a till")),
+    "till.words": (_("Send the words"), _("Chose where the words of the week are sent")),
 }

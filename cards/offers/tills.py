@@ -24,6 +24,7 @@ from cards.ledger.codes import check_character, new_code, read_code
 from cards.offers.conditions import day_of
 from cards.offers.models import Device, DeviceInvitation, ProviderAgreement
 from cards.offers.states import AgreementState
+from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
 
@@ -122,12 +123,14 @@ def invite(*, provider: Provider, name: str, by: Any, at: datetime) -> Invited:
 
 
 @transaction.atomic
-def enrol(*, invitation_token: str, at: datetime) -> Enrolled:
-    """Make a browser a till. Unknown, old and used invitations get one answer."""
+def enrol(*, invitation_token: str, at: datetime, municipality: Municipality | None = None) -> Enrolled:
+    """Make a browser a till. Unknown, old, used and other municipalities' invitations get one answer."""
     code = read_code(invitation_token)
     rows = DeviceInvitation.objects.select_for_update(of=("self",)).select_related("provider__municipality")
     found = rows.filter(token_hash=hash_token(code)).first() if code else None
     if found is None or found.device_id is not None or found.ends_at <= at:
+        raise Refused(WhyNotTill.INVITATION)
+    if municipality is not None and found.provider.municipality_id != municipality.pk:
         raise Refused(WhyNotTill.INVITATION)
     token = f"fft_{secrets.token_urlsafe(32)}"
     device = Device.objects.create(provider=found.provider, name=found.name, token_hash=hash_token(token), enrolled_on=day_of(at))

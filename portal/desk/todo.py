@@ -20,6 +20,7 @@ from portal.kit.texts import Text
 SOURCES: tuple[str, ...] = (
     "portal.desk.sources.todos",
     "portal.desk.still_right.todos",
+    "portal.till.desk.todos",
     "portal.contact.desk.todos",
     "portal.frontline.desk.todos",
     "portal.privacy.desk.todos",

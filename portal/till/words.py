@@ -1,0 +1,59 @@
+"""What the till's script says. The sentences stand here so that they are translated; the page carries them along as data."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from cards.offers.rules import WhyNot
+
+
+def said_by_script() -> dict[str, str]:
+    """By the name the script knows them by; %(name)s is filled in there."""
+    return {
+        "yes": _("Let in: %(what)s"),
+        "people_1": _("1 person"),
+        "people": _("%(count)s people"),
+        "left": _("Left on the card: %(count)s"),
+        "left_kroner": _("Left on the card: %(count)s kr"),
+        "codes": _("Hand over this code:"),
+        "again": _("This was counted already. Let in once."),
+        "reversed": _("This was taken back. Nothing is counted."),
+        "practice": _("Practice: it works. Nothing was counted."),
+        "practice_says": _("A real card says what to let in, like this: %(what)s"),
+        "undone": _("Taken back"),
+        "undone_more": _("The card has its clips back."),
+        "twice": _("This card was used here a moment ago"),
+        "twice_more": _("Is it one more, or the same picture read twice?"),
+        "no": _("Not this time"),
+        "no_network": _("No network"),
+        "no_network_more": _("We do not know whether it was counted. Try again: it is never counted twice."),
+        "not_sent_more": _("Nothing was counted. Try again."),
+        "many": _("Too many wrong codes"),
+        "many_more": _("Wait some minutes. If the card is right, ask the municipality."),
+        "busy": _("Just a moment, and try again"),
+        "kept": _("Written down: %(what)s"),
+        "kept_more": _("Let in. It is counted when there is network."),
+        "waiting_1": _("1 waits for the network"),
+        "waiting": _("%(count)s wait for the network"),
+        "old_picture": _("This picture is too old. Show the card itself on the telephone."),
+        "stopped": _("This till has been stopped. Make a new code on your pages, under “Tills”."),
+        "slip": _("There is a slip in the code. Look at it once more."),
+        "short": _("%(count)s signs of 16"),
+        "no_code": _("This is no code of a card."),
+        "asking": _("One moment …"),
+        "camera_asks": _("The browser asks whether it may use the camera. Say yes."),
+        "camera_none": _("No camera can be used here. Type the code instead."),
+        "camera_off": _("Turn the camera on"),
+        "camera_on": _("Turn the camera off"),
+        "enrolled": _("Ready. This is now a till."),
+        "no_offers": _("Nothing can be used here today. Ask who looks after your offers."),
+        "told_ok": _("counted"),
+        "told_wait": _("the municipality decides"),
+        "told_no": _("not counted"),
+        "undo_of": _("Take back: %(what)s at %(time)s"),
+    }
+
+
+def reasons() -> dict[str, str]:
+    """Every "no" in a sentence."""
+    return {reason.value: str(reason.label) for reason in WhyNot}
