@@ -382,7 +382,8 @@ def _give_back(use: Redemption, cards: list[Card], at: datetime) -> int:
     if card.state == CardState.REVOKED:
         # A stopped card holds nothing; what comes back to it goes on to the one in its place, or to the pool.
         Allowance.objects.filter(pk=used.pk).update(quantity=F("quantity") - use.clips)
-        left = _pass_on(used, last, [row for row in rows if row.card_id == last.pk], use.clips) if last.pk != card.pk else 0
+        own = [row for row in rows if row.card_id == last.pk]
+        left = _pass_on(used, last, own, use.clips) if last.state != CardState.REVOKED else 0
         CountChange.objects.create(
             what="card-type", ref=card.batch.card_type_id, kind="return", before=None, after=None, rows=1, by=None, at=at
         )
