@@ -155,7 +155,15 @@ def _redeem(
     facts = facts_of(
         card=card, allowance=allowance, offer=offer, stock=stock, ceiling=ceiling, clips=clips, unit_ore=unit_ore, at=at
     )
-    told = {"key": key, "body": body, "way": way, "device": device, "people": people, "step": step, "answer": {"left": left}}
+    told = {
+        "key": key,
+        "body": body,
+        "way": way,
+        "device": device,
+        "people": people,
+        "step": step,
+        "answer": {"left": left, "unit": allowance.unit},
+    }
     use = Redemption.objects.create(**facts, **told)
     return Use(use.mark, left, offer, use.answer, codes=ready_made.deal(codes, use) if codes else ())
 
@@ -307,7 +315,7 @@ def undo(*, key: str, redemption: Redemption, at: datetime, by_device: Device | 
 
 
 def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | None) -> Use:
-    cards = _lock_chain(use_pk)
+    cards = lock_chain(use_pk)
     if (earlier := _earlier(key, body)) is not None:
         return earlier
     use = Redemption.objects.select_related("offer__agreement", "settlement").get(pk=use_pk)
@@ -337,7 +345,7 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
         clips=-use.clips,
         total_ore=-use.total_ore,
         reversal_of=use,
-        answer={"left": left},
+        answer={"left": left, "unit": use.unit},
         **{name: getattr(use, name) for name in SAME_IN_REVERSAL},
     )
     return Use(reversal.mark, left, use.offer, reversal.answer)
@@ -359,7 +367,7 @@ SAME_IN_REVERSAL = (
 )
 
 
-def _lock_chain(use_pk: int) -> list[Card]:
+def lock_chain(use_pk: int) -> list[Card]:
     """The card of a use and those that have replaced it, locked, the first one used first; empty once the way to it is cut."""
     first = Redemption.objects.filter(pk=use_pk).values_list("allowance__card", flat=True).first()
     cards: list[Card] = []

@@ -213,6 +213,7 @@ class Device(models.Model):
     enrolled_on = models.DateField(_("enrolled"))
     seen_on = models.DateField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+    told = models.PositiveBigIntegerField(default=0, editable=False)  # the last number it told of what it took without network
 
     class Meta:
         verbose_name = _("till")

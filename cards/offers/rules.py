@@ -66,6 +66,8 @@ class WhyNot(TextChoices):
     OFFLINE_OFF = "offline_off", _("This till may not work without network. Wait for the network.")
     TOLD_TWICE = "told_twice", _("This till has one of this card that waits for the network already. Wait for the network.")
     TOLD_MANY = "told_many", _("This till has taken as many without network today as it may. Wait for the network.")
+    OUT_OF_ORDER = "out_of_order", _("This was not told in the order in which it was taken. The municipality decides.")
+    TOLD_LATE = "told_late", _("This was told more than a week late. The municipality decides.")
     NOT_DISPUTED = "not_disputed", _("This has been decided already. Nothing more is to do.")
 
 
