@@ -1,0 +1,240 @@
+"""Thirty days after a use nobody can tell any more which card it was, nor at what time of day; and nothing says on which day a
+card was handed out or first used.
+
+    cut_uses     from a use: card, card type, agency, till, time, what was asked and answered. First its card type and agency are
+                 added up by month (`UseSum`), and the allowance remembers how much of what it used has been cut
+    cut_dates    of batches and cards to the month; entries of the log and the journal about a batch lose it, or their day, and
+                 their place among the others
+    reconcile    says where a counter and its journal differ. Run before anything is cut, and every night
+
+All of it is done some rows at a time and may be run as often as one likes, by several workers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import F, Model, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils import timezone
+
+from cards.ledger.guards import CUT_OFF
+from cards.ledger.models import CountChange
+from cards.offers.crossing import first_of, round_what_is_over
+from cards.offers.models import Ceiling, ExternalCode, Offer, Redemption, Settlement, Stock, UseSum
+from cards.offers.settling import COUNTED
+from cards.offers.states import UseState
+from cards.programmes.models import TRACE_DAYS, AgencyQuota, Allowance, Batch, Card
+from cards.programmes.states import Unit, YearState
+from directory.municipalities.models import TenantLogEntry
+
+log = logging.getLogger("cards")
+AT_A_TIME = 200
+OF_CARDS = ("batch",)  # the journal's word for rows that may stand for a single card
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """What one run did."""
+
+    uses: int
+    dates: int
+    entries: int
+
+
+def unlink(at: datetime) -> Unlinked:
+    """Cut whatever is old enough."""
+    tell_differences(reconcile(at))
+    uses = cut_uses(at)
+    dates, entries = cut_dates(at), cut_entries(at)
+    round_what_is_over(due_by(at))
+    return Unlinked(uses, dates, entries)
+
+
+def due_by(at: datetime) -> date:
+    """The last day that is old enough."""
+    return timezone.localdate(at) - timedelta(days=TRACE_DAYS)
+
+
+# ── uses ────────────────────────────────────────────────────────────────────────────────────────────────────
+def cut_uses(at: datetime) -> int:
+    """How many uses were cut from their cards."""
+    day, count, last = due_by(at), 0, 0
+    while allowances := list(
+        Redemption.objects.filter(day__lte=day, allowance__gt=last)
+        .order_by("allowance")
+        .values_list("allowance", flat=True)
+        .distinct()[:AT_A_TIME]
+    ):
+        count += _cut_of(allowances, day)
+        last = allowances[-1]
+    # What was never counted on a card, or came to be told of later still: nothing to add up.
+    return count + Redemption.objects.filter(_holds_something(), day__lte=day, allowance=None).update(**CUT_OFF)
+
+
+def _holds_something() -> Q:
+    found = Q()
+    for name in ("card_type", "agency", "device", "at", "step"):
+        found |= Q(**{f"{name}__isnull": False})
+    return found
+
+
+@transaction.atomic
+def _cut_of(allowances: list[int], day: date) -> int:
+    # Behind the allowances' lock nothing is used or taken back on them meanwhile.
+    cards = Card.objects.filter(allowances__in=allowances).order_by("pk").distinct().values_list("pk", flat=True)
+    list(Card.objects.filter(pk__in=list(cards)).select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
+    list(Allowance.objects.filter(pk__in=allowances).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    due = Redemption.objects.filter(allowance__in=allowances, day__lte=day)
+    # Who was asked to decide about a claim has had thirty days.
+    due.filter(state=UseState.DISPUTED).update(state=UseState.TURNED_DOWN)
+    cut: dict[int, int] = defaultdict(int)
+    sums: dict[tuple[Any, ...], int] = defaultdict(int)
+    counted = due.filter(state__in=COUNTED).values_list(
+        *("allowance", "year", "municipality", "day", "card_type", "agency", "unit", "clips")
+    )
+    for allowance, year, municipality, on, card_type, agency, unit, clips in counted:
+        cut[allowance] += clips
+        if card_type is not None:
+            tickets = clips if unit == Unit.CLIP else (1 if clips > 0 else -1)
+            sums[year, municipality, first_of(on), card_type, agency] += tickets
+    for pk, clips in sorted(cut.items()):
+        Allowance.objects.filter(pk=pk).update(cut=F("cut") + clips)
+    for (year, municipality, month, card_type, agency), tickets in sorted(sums.items(), key=str):
+        row, _made = UseSum.objects.get_or_create(
+            year_id=year, municipality_id=municipality, month=month, card_type_id=card_type, agency_id=agency
+        )
+        UseSum.objects.filter(pk=row.pk).update(tickets=F("tickets") + tickets)
+    ExternalCode.objects.filter(dealt_to__in=due.values("pk")).exclude(code=b"").update(code=b"")
+    return due.update(**CUT_OFF)
+
+
+# ── dates ───────────────────────────────────────────────────────────────────────────────────────────────────
+def cut_dates(at: datetime) -> int:
+    """Days on which cards were handed out, printed and first used become months; how many rows."""
+    day, count = due_by(at), 0
+    for model, name in ((Batch, "made_on"), (Batch, "printed_on"), (Card, "activated_on")):
+        rows = model._default_manager.filter(**{f"{name}__lte": day}).exclude(**{f"{name}__day": 1})
+        count += rows.update(**{name: TruncMonth(name)})
+    return count
+
+
+def cut_entries(at: datetime) -> int:
+    """Entries about a batch, which may be a single card: the log forgets which, the journal the day. Both forget between which
+    others it stood, or the order of numbers would tell the day all the same."""
+    day, count = due_by(at), 0
+    before = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
+    of_cards = ContentType.objects.get_for_models(Batch, Card, Allowance).values()
+    entries = TenantLogEntry.objects.filter(content_type__in=of_cards, timestamp__lt=before).exclude(object_id="")
+    for pk, timestamp in list(entries.values_list("pk", "timestamp")):
+        values = {"id": _somewhere(), "object_id": "", "timestamp": _month_of(timestamp)}
+        count += TenantLogEntry.objects.filter(pk=pk).update(**values)
+    for pk, moment in list(CountChange.objects.filter(what__in=OF_CARDS, at__lt=before, pk__gt=0).values_list("pk", "at")):
+        count += CountChange.objects.filter(pk=pk).update(id=_somewhere(), at=_month_of(moment))
+    return count
+
+
+def _somewhere() -> int:
+    """A number that no other row has or will get, and that says nothing of when it was given."""
+    return -secrets.randbits(62) - 1
+
+
+def _month_of(moment: datetime) -> datetime:
+    local = timezone.localtime(moment)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+# ── counters and their journal ──────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A counter that says something else than its journal."""
+
+    row: Model
+    what: str
+    told: int
+    counted: int
+
+    def __str__(self) -> str:
+        """Without the number of a row that stands for a card."""
+        name = type(self.row).__name__ if isinstance(self.row, Allowance) else f"{type(self.row).__name__} {self.row.pk}"
+        return f"{name}: {self.what} {self.told}, journal {self.counted}"
+
+
+def reconcile(at: datetime) -> list[Difference]:
+    """Every counter beside the rows it counts."""
+    return [
+        *_compare(Allowance, "allowance", "clips", besides=("cut",)),
+        *_compare(Offer, "offer", "clips"),
+        *_compare(Stock, "stock", "clips"),
+        *_compare(Ceiling, "ceiling", "total_ore"),
+        *_compare(Settlement, "settlement", "total_ore", column="total_ore"),
+        *_strange_lines(),
+        *_quotas(),
+    ]
+
+
+def _compare(
+    model: type[Model], pointer: str, amount: str, *, column: str = "used", besides: Iterable[str] = ()
+) -> Iterator[Difference]:
+    rows = Redemption.objects.filter(state__in=COUNTED, **{f"{pointer}__isnull": False}).order_by()
+    journal = dict(rows.values_list(pointer).annotate(n=Sum(amount)))
+    for values in model._default_manager.order_by("pk").values_list("pk", column, *besides).iterator(chunk_size=2000):
+        pk, told, *more = values
+        counted = journal.get(pk, 0) + sum(more)
+        if told != counted:
+            yield Difference(model._default_manager.get(pk=pk), column, told, counted)
+
+
+def _strange_lines() -> Iterator[Difference]:
+    """Uses on the settlement of another provider, year or municipality, or that do not count."""
+    own = Q(provider=F("settlement__provider"), year=F("settlement__year"), municipality=F("settlement__municipality"))
+    strange = Redemption.objects.filter(settlement__isnull=False).exclude(own & Q(state__in=COUNTED))
+    for pk, count in strange.order_by().values_list("settlement").annotate(n=Coalesce(Sum("clips"), 0)):
+        yield Difference(Settlement.objects.get(pk=pk), "lines of others", count, 0)
+
+
+def _quotas() -> Iterator[Difference]:
+    """Cards that an agency has handed out and that did not come back, beside its quota. Cards of closed years are gone."""
+    handed_out: QuerySet[Card] = Card.objects.filter(
+        batch__agency__isnull=False, replaces__isnull=True, batch__card_type__year__state=YearState.OPEN
+    )
+    journal: dict[tuple[int, int], int] = defaultdict(int)
+    for agency, card_type in _held(handed_out):
+        journal[agency, card_type] += 1
+    for quota in AgencyQuota.objects.filter(card_type__year__state=YearState.OPEN):
+        counted = journal.get((quota.agency_id, quota.card_type_id), 0)
+        if quota.used != counted:
+            yield Difference(quota, "used", quota.used, counted)
+
+
+def _held(first_cards: QuerySet[Card]) -> Iterator[tuple[int, int]]:
+    """(agency, card type) of each card whose slot is taken. Of a card that was replaced the last one tells."""
+    names = ("batch__agency", "batch__card_type")
+    yield from first_cards.filter(replaced_by__isnull=True, returned=False).values_list(*names).iterator(chunk_size=2000)
+    for card in first_cards.filter(replaced_by__isnull=False).select_related("batch"):
+        chain = [card]
+        while chain[-1].replaced_by is not None:
+            chain.append(chain[-1].replaced_by)
+        if not chain[-1].returned or Allowance.objects.filter(card__in=chain, used__gt=0).exists():
+            yield card.batch.agency_id, card.batch.card_type_id  # type: ignore[misc]
+
+
+def tell_differences(found: list[Difference]) -> None:
+    """In the log, for who runs the installation."""
+    for difference in found[:50]:
+        log.error("A counter and its journal differ. %s", difference)
+
+
+def reconcile_all(at: datetime) -> int:
+    """Every night: how many counters differ."""
+    found = reconcile(at)
+    tell_differences(found)
+    return len(found)
