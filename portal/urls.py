@@ -23,6 +23,7 @@ urlpatterns = [
     re_path(r"^documents/(\d+)/(.*)$", document),  # before Wagtail's own, which knows nothing of municipalities
     path("documents/", include(wagtaildocs_urls)),
     path("", include("portal.wallet.plain_urls")),  # before the open API, whose last address is any
+    path("api/v1/", include("portal.till.api_urls")),
     path("api/v1/", include("search.api_urls")),
     path("", include("directory.plain_urls")),
     path("", include("portal.reach.plain_urls")),

@@ -50,6 +50,7 @@ QUESTION = [
     _parameter("weekday", "1 Monday to 7 Sunday.", {"type": "integer", "minimum": 1, "maximum": 7}, many=True),
     _parameter("volunteers", "1: only where volunteers are wanted.", {"type": "string", "enum": ["1"]}),
     _parameter("season", "Programme, such as a holiday programme.", _TEXT, many=True),
+    _parameter("card", "1: only where a card can be used now; or the short name of a programme.", _TEXT, many=True),
     _parameter("municipality", "Four digits; the host's own when left out; all for everywhere.", _TEXT, many=True),
     _parameter("near", "lat,lon, or a postcode, place or street known here.", _TEXT),
     _parameter("within", f"Kilometres around near, edge included; {DEFAULT_WITHIN:g} when left out.", {"type": "number"}),
@@ -154,6 +155,26 @@ SCHEMAS: dict[str, Any] = {
                     }
                 )
             ),
+            "offers": {
+                **_list(
+                    _object(
+                        {
+                            "programme": _TEXT,
+                            "programme_name": _TEXT,
+                            "title": _TEXT,
+                            "lang": {"type": "string", "description": "The language of the title."},
+                            "note": _TEXT,
+                            "valid_from": _TEXT,
+                            "valid_to": _TEXT,
+                            "conditions": {"type": "object", "description": "As data; what does not limit is left out."},
+                            "conditions_in_words": _list(_TEXT),
+                            "companions": {"type": "integer"},
+                            "companion_clips": {"type": "integer"},
+                        }
+                    )
+                ),
+                "description": "What one gets for an activity card, today.",
+            },
             "provider": _MAYBE_TEXT,
             "confirmed_at": _MAYBE_TEXT,
             "source": _TEXT,
@@ -164,8 +185,25 @@ SCHEMAS: dict[str, Any] = {
 }
 
 
+_more: list[dict[str, Any]] = []
+
+
+def describe_also(**parts: Any) -> None:
+    """What stands above the search adds its own: `paths`, `schemas`, `security`."""
+    _more.append(parts)
+
+
 def describe_api(server: str) -> dict[str, Any]:
     """The description, for the host that was asked."""
+    described = _describe(server)
+    for parts in _more:
+        described["paths"] |= parts["paths"]
+        described["components"]["schemas"] = described["components"]["schemas"] | parts["schemas"]
+        described["components"].setdefault("securitySchemes", {}).update(parts["security"])
+    return described
+
+
+def _describe(server: str) -> dict[str, Any]:
     many = (
         "Repeating a parameter means any of these; different parameters mean and. What makes no sense is left out with a notice."
     )

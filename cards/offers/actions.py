@@ -139,6 +139,7 @@ def _redeem(
     offer = lock_offer(offer_pk)
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
     refuse_if(WhyNot.OTHER_PROVIDER if device is not None and device.provider_id != offer.agreement.provider_id else None)
+    refuse_if(WhyNot.ON_PHONE if way == UseWay.PAPER and card.code_spent else None)
     if step is not None:
         refuse_if(None if is_fresh(step, at) else WhyNot.STEP_OLD)
         refuse_if(WhyNot.STEP_USED if was_step_used(card, offer, step) else None)

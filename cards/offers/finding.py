@@ -54,10 +54,11 @@ class Choice:
 def find_card(code_or_qr: str, *, at: datetime, offer: Offer | None = None, fresh: bool = True) -> Found:
     """The card that a typed code, a printed picture or a telephone's picture stands for.
 
-    With `offer`, cards of other programmes are as unknown as codes that nobody has. `fresh`: whether a telephone's picture must
-    be of now; `redeem` asks that by itself, after it has seen whether this was told before.
+    With `offer`, cards of other programmes are as unknown as codes that nobody has. `fresh`: whether it must be good for a use
+    now, a telephone's picture not old, a code not spent; `redeem` asks that by itself, behind the lock of the card, and after it
+    has seen whether this was told before.
     """
-    found = _by_picture(rotating, at, fresh) if (rotating := read_rotating(code_or_qr)) else _by_code(code_or_qr)
+    found = _by_picture(rotating, at, fresh) if (rotating := read_rotating(code_or_qr)) else _by_code(code_or_qr, fresh)
     if offer is not None and is_foreign(found.card, offer):
         raise Refused(WhyNot.UNKNOWN)
     return found
@@ -68,14 +69,14 @@ def is_foreign(card: Card, offer: Offer) -> bool:
     return card.batch.card_type.year.programme_id != offer.agreement.programme_id
 
 
-def _by_code(text: str) -> Found:
+def _by_code(text: str, fresh: bool) -> Found:
     code = read_code(code_in(text))
     if code is None:
         raise Refused(WhyNot.MALFORMED)
     card = Card.objects.select_related(CARD_FACTS).filter(code_hash=hash_code(code)).first()
     if card is None:
         raise Refused(WhyNot.UNKNOWN)
-    if card.code_spent:
+    if fresh and card.code_spent:
         raise Refused(WhyNot.ON_PHONE)
     return Found(card, UseWay.ASSOCIATION if card.medium == Medium.ASSOCIATION else UseWay.PAPER)
 

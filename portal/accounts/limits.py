@@ -41,6 +41,9 @@ TRIED_FOR = Limit("tried-for", 20, DAY)  # tries at codes, for one mail address
 SECOND_TRIED = Limit("second", 10, DAY)  # tries at a person's second factor
 PASSWORD_FROM = Limit("password-from", 10, HOUR)  # the spare key
 PASSWORD_FOR = Limit("password-for", 10, DAY)
+CARD_CODE_FROM = Limit("card-code", 10, HOUR)  # codes that no card has, by one network, whichever page they are sent to
+CARD_CODE_AT = Limit("card-code-till", 10, HOUR)  # the same by one till
+CARD_SLIP_AT = Limit("card-slip-till", 100, HOUR)  # codes with a slip in them, by one till: ours sends none
 LONGEST = DAY
 
 
@@ -83,15 +86,28 @@ def take_place(limit: Limit, who: object, at: datetime) -> str:
     return ""
 
 
+def is_used_up(limit: Limit, who: object, at: datetime) -> bool:
+    """Whether no try is left; uses none."""
+    stem = _stem(limit, who)
+    places = [f"{stem}:{number}" for number in range(limit.most)]
+    return LimitUse.objects.filter(key__in=places, at__gt=at - limit.within).count() >= limit.most
+
+
 def give_back(place: str, at: datetime) -> None:
     """A try that was right does not count. It had its place while it was looked at, so that of many at once none slips by."""
     LimitUse.objects.filter(key=place, at=at).delete()
 
 
-def take_from(limit: Limit, request: HttpRequest, at: datetime) -> bool:
-    """Use up one try of the network that asks; offices named in RATE_LIMIT_EXEMPT have as many as they like."""
+def sender_of(request: HttpRequest, at: datetime) -> str:
+    """The network that asks, for the day; empty for offices named in RATE_LIMIT_EXEMPT, which have as many tries as they like."""
     address = sender_address(request)
-    return is_exempt(address) or take(limit, f"{at:%Y-%m-%d}|{network_of(address)}", at)
+    return "" if is_exempt(address) else f"{at:%Y-%m-%d}|{network_of(address)}"
+
+
+def take_from(limit: Limit, request: HttpRequest, at: datetime) -> bool:
+    """Use up one try of the network that asks."""
+    sender = sender_of(request, at)
+    return not sender or take(limit, sender, at)
 
 
 def spend(what: str, at: datetime) -> bool:
@@ -115,7 +131,7 @@ def let_try_again(email: str, pk: int | None) -> int:
 
 def forget_tries(at: datetime) -> int:
     """Remove what no limit looks at any more; how many rows."""
-    networks = [limit.name for limit in (ASKED_FROM, TRIED_FROM, PASSWORD_FROM)]
+    networks = [limit.name for limit in (ASKED_FROM, TRIED_FROM, PASSWORD_FROM, CARD_CODE_FROM)]
     gone, _by_kind = LimitUse.objects.filter(at__lt=at - LONGEST).delete()
     for name in networks:
         gone += LimitUse.objects.filter(key__startswith=f"{name}:", at__lt=at - HOUR).delete()[0]
