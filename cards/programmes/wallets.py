@@ -1,8 +1,8 @@
 """Cards on telephones: a printed code is put on one, a card goes to one more, or off one of several.
 
 The telephone makes its secret itself. Here come only SHA-256(HKDF(secret, "auth")), by which it is known again, and
-HKDF(secret, "clip"), the key of its rotating code, which is kept encrypted. One wallet holds as many cards as a family has; a card
-is in at most MOST_WALLETS. A code that was taken answers the telephone that took it the same again, and no other.
+HKDF(secret, "clip"), the key of its rotating code, which is kept encrypted. One wallet holds as many cards as a family has; a
+card is in at most MOST_WALLETS. A code that was taken answers the telephone that took it the same again, and no other.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class WhyNotCarry(TextChoices):
     LAPSED = "lapsed", _("This card was not taken into use in time. Ask for a new one.")
     EXPIRED = "expired", _("The last day of this card has passed. Ask for a new one.")
     YEAR_CLOSED = "year_closed", _("This card's year is over. Ask for a card of the new year.")
-    ON_ANOTHER_PHONE = (
-        "on_another_phone",
+    ON_PHONE = (
+        "on_phone",
         _("This card is on a phone already. Choose “One more phone” there, or ask who gave the card out."),
     )
     MANY_PHONES = "many_phones", _("This card is on three phones, and no more have room. Take it off one of them first.")
@@ -93,7 +93,7 @@ def activate(*, code: str, auth_hash: bytes, clip_key: bytes, at: datetime, amon
     """
     card = _locked(among, code_hash=hash_code(code))
     if card.code_spent:
-        refuse_if(None if _holds(card, auth_hash) else WhyNotCarry.ON_ANOTHER_PHONE)
+        refuse_if(None if _holds(card, auth_hash) else WhyNotCarry.ON_PHONE)
         return card
     day = timezone.localdate(at)
     refuse_if(why_not_carried(card, day))
@@ -108,7 +108,7 @@ def activate(*, code: str, auth_hash: bytes, clip_key: bytes, at: datetime, amon
 
 @transaction.atomic
 def offer_transfer(*, wallet: Wallet, card: Card, at: datetime) -> str:
-    """A code that puts the card into one more wallet, once, within TRANSFER_LASTS. The one before it is worth nothing any more."""
+    """A code that puts the card into one more wallet, once, within TRANSFER_LASTS. The one before it is worth nothing now."""
     card = _locked(Card.objects.filter(links__wallet=wallet), pk=card.pk)
     refuse_if(why_not_carried(card, timezone.localdate(at)))
     refuse_if(WhyNotCarry.MANY_PHONES if card.links.count() >= MOST_WALLETS else None)
@@ -122,17 +122,15 @@ def offer_transfer(*, wallet: Wallet, card: Card, at: datetime) -> str:
 @transaction.atomic
 def take_transfer(*, code: str, auth_hash: bytes, clip_key: bytes, at: datetime, among: CardQuerySet | None = None) -> Card:
     """Put the card of a transfer on the telephone that shows its code."""
-    found = transfer_of(code, at)
-    refuse_if(WhyNotCarry.UNKNOWN if found is None else None)
-    assert found is not None  # noqa: S101
+    if (found := transfer_of(code, at)) is None:
+        raise Refused(WhyNotCarry.UNKNOWN)
     card = _locked(among, pk=found.card_id)
     # Read again behind the lock: of two telephones one gets it.
-    transfer = Transfer.objects.filter(pk=found.pk).select_related("taken_by").first()
-    refuse_if(WhyNotCarry.UNKNOWN if transfer is None else None)
-    assert transfer is not None  # noqa: S101
+    if (transfer := Transfer.objects.filter(pk=found.pk).select_related("taken_by").first()) is None:
+        raise Refused(WhyNotCarry.UNKNOWN)
     if transfer.taken_by is not None:
         same = hmac.compare_digest(bytes(transfer.taken_by.auth_hash), auth_hash)
-        refuse_if(None if same else WhyNotCarry.ON_ANOTHER_PHONE)
+        refuse_if(None if same else WhyNotCarry.ON_PHONE)
         return card
     refuse_if(why_not_carried(card, timezone.localdate(at)))
     wallet = _wallet(auth_hash, clip_key)
@@ -172,9 +170,8 @@ def _locked(among: CardQuerySet | None, **which: object) -> Card:
     """The card, locked, or refused as unknown."""
     rows = Card.objects.filter(pk__in=among.values("pk")) if among is not None else Card.objects.all()
     related = rows.select_related("batch__card_type__year__programme").select_for_update(of=("self",))
-    card = related.filter(**which).first()
-    refuse_if(WhyNotCarry.UNKNOWN if card is None else None)
-    assert card is not None  # noqa: S101
+    if (card := related.filter(**which).first()) is None:
+        raise Refused(WhyNotCarry.UNKNOWN)
     return card
 
 

@@ -83,14 +83,17 @@ const withoutImages = {
   },
 };
 
-await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css', chart: 'css/chart.css', desk: 'css/desk.css'}, plugins: [withoutImages]});
-await bundle({entryPoints: {site: 'js/site.js', desk: 'js/desk.js'}, format: 'esm', splitting: true});
+await bundle({entryPoints: {site: 'css/site.css', map: 'css/map.css', chart: 'css/chart.css', desk: 'css/desk.css', till: 'css/till.css', wallet: 'css/wallet.css'}, plugins: [withoutImages]});
+await bundle({entryPoints: {site: 'js/site.js', desk: 'js/desk.js', till: 'js/till.js'}, format: 'esm', splitting: true});
+await bundle({entryPoints: {wallet: 'js/wallet.js'}, format: 'esm'}); // one file, so that a telephone has all of it or nothing
 // Scripts that stand alone: in a frame on another site, on that site, and the service worker.
-await bundle({entryPoints: {embed: 'js/embed.js', embedded: 'js/embedded.js', sw: 'js/sw.js'}, format: 'iife'});
+await bundle({entryPoints: {embed: 'js/embed.js', embedded: 'js/embedded.js', sw: 'js/sw.js', wallet_sw: 'js/wallet_sw.js'}, format: 'iife'});
 sprite();
 drawings();
+// Reads QR codes where a browser cannot by itself; fetched by till_reader.js when it is needed, from here and nowhere else.
+keep('zxing_reader.wasm', readFileSync(at('node_modules/zxing-wasm/dist/reader/zxing_reader.wasm')));
 
-const text = /\.(css|js|svg|json)$/;
+const text = /\.(css|js|svg|json|wasm)$/;
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 files.set('manifest.json', Buffer.from(JSON.stringify(sorted, null, 1) + '\n'));
 for (const [name, bytes] of [...files]) {

@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
@@ -23,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from cards.ledger.codes import in_groups
+from cards.ledger.money import in_kroner
 from cards.offers import conditions
 from cards.offers.actions import Use
 from cards.offers.finding import COUNTED, choose, left_for
@@ -33,7 +33,6 @@ from cards.offers.words import word_of_the_day
 from cards.programmes.models import Allowance, Card
 from cards.programmes.states import CardState, Unit
 from directory.listings.models import Category
-from directory.listings.words import kroner
 from directory.municipalities.models import Municipality
 from portal.kit.texts import Text
 
@@ -244,7 +243,7 @@ def _offer(card: Card, allowance: Allowance, offer: Offer, total: int, used_toda
 def left_words(unit: str, left: int, quantity: int) -> str:
     """ "2 of 3 left", "300 kr left of 500 kr"."""
     if unit == Unit.ORE:
-        return _("%(left)s left of %(all)s") % {"left": kroner(Decimal(left) / 100), "all": kroner(Decimal(quantity) / 100)}
+        return _("%(left)s left of %(all)s") % {"left": in_kroner(left), "all": in_kroner(quantity)}
     return ngettext("%(left)s of %(all)s left", "%(left)s of %(all)s left", left) % {"left": left, "all": quantity}
 
 
@@ -281,9 +280,8 @@ def _map_href(programme: str, reader: Reader) -> str:
 def _allowances(cards: Iterable[Card]) -> dict[int, list[Allowance]]:
     found: dict[int, list[Allowance]] = defaultdict(list)
     rows = Allowance.objects.filter(card__in=list(cards)).annotate(slug=F("category__slug"))
-    for row in sorted(
-        rows.select_related("offer", "category", "line"), key=lambda row: (row.line.sort_order if row.line else 999, row.pk)
-    ):
+    extra_last = F("line__sort_order").asc(nulls_last=True)
+    for row in rows.select_related("offer", "category").order_by(extra_last, "pk"):
         found[row.card_id].append(row)
     return found
 
@@ -340,7 +338,7 @@ def _used_today(cards: Iterable[Card], offers: list[Offer], day: date) -> dict[t
 def done_of(use: Use, reader: Reader, *, unit: str) -> Done:
     """The green screen of a use that was just made."""
     offer = use.offer
-    left = kroner(Decimal(use.left) / 100) if unit == Unit.ORE else str(use.left)
+    left = in_kroner(use.left) if unit == Unit.ORE else str(use.left)
     return Done(
         let_in=offer.text("let_in", reader.order) or offer.text("title", reader.order),
         provider=offer.agreement.provider.text("name", reader.lang),
