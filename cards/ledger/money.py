@@ -1,0 +1,46 @@
+"""Money is whole øre everywhere; kroner are how people read and write it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from directory.listings.words import kroner
+
+MOST_ORE = 100_000_000_00  # a hundred million kroner: more is a slip of the finger
+
+
+def in_kroner(ore: int) -> str:
+    """ "1 200 kr"; øre only where there are any."""
+    return kroner(Decimal(ore) / 100)
+
+
+class KronerField(forms.DecimalField):
+    """Kroner as people write them; what comes out is øre."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": MOST_ORE // 100, "decimal_places": 2, "label": _("kroner"), **kwargs})
+        self.widget.attrs.setdefault("inputmode", "decimal")
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the field: øre of the row as kroner; what was typed as it was typed."""
+        if isinstance(value, int):
+            return f"{value // 100}" if value % 100 == 0 else f"{Decimal(value) / 100:.2f}"
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        text = value.replace("\u00a0", "").replace(" ", "").replace(",", ".") if isinstance(value, str) else value
+        return super().to_python(text)
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        kroner = super().clean(value)
+        return None if kroner is None else int(kroner * 100)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(data) != initial
+        except forms.ValidationError:
+            return True
