@@ -218,7 +218,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
         device=device,
         people=claim.people,
         step=None if taken_step else proof.step,
-        answer={"left": left, "reason": reason.value if reason else None, "told": at.isoformat()},
+        answer={"left": left, "unit": allowance.unit, "reason": reason.value if reason else None, "told": at.isoformat()},
     )
     return Told(claim.key, Verdict.DISPUTED if reason else Verdict.OK, reason, use.mark, left)
 
