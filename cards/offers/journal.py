@@ -1,4 +1,4 @@
-"""The journal of bounds, as far as somebody may read it: each change names a row by table and number, and the row says whose it is."""
+"""The journal of bounds, as far as somebody may read it: a change names its row by table and number, the row says whose it is."""
 
 from __future__ import annotations
 

@@ -122,6 +122,7 @@ class AgreementField(forms.ModelChoiceField):
         return f"{obj.provider} · {obj.programme}"
 
 
+FACTS = ("valid_from", "valid_to", "unit_ore", "companions", "companion_clips", "deals_codes", "has_attendance")
 TEXTS = {
     "title": (_("What one gets"), forms.TextInput, 80),
     "note": (_("Good to know"), forms.Textarea, 2000),
@@ -215,7 +216,7 @@ def initial_of(agreement: ProviderAgreement, offer: Offer | None) -> dict[str, A
     if offer is None:
         return {"valid_from": agreement.valid_from, "valid_to": agreement.valid_to}
     facts = (
-        *("valid_from", "valid_to", "unit_ore", "companions", "companion_clips", "deals_codes", "has_attendance", "key"),
+        *(*FACTS, "key"),
         *(f"{name}_{code}" for name in TEXTS for code in agreement.municipality.languages),
     )
     return {

@@ -299,11 +299,8 @@ class Release(OfferDeed):
 
     def form_kwargs(self) -> dict[str, Any]:
         row: Offer = self.row
-        empty = (
-            _now("Left empty, there is no limit.")
-            if row.quantity is None
-            else _now("There are %(all)s in all.") % {"all": count(row.quantity)}
-        )
+        told = _now("There are %(all)s in all.") % {"all": count(row.quantity)}
+        empty = _now("Left empty, there is no limit.") if row.quantity is None else told
         return {"used": row.used, "empty": empty, "initial": {"number": row.released}}
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
@@ -507,9 +504,13 @@ class NewOffer(NewScreen, OfferScreen):
         return super().post(request, *args, **kwargs)
 
     def save(self, form: Any, at: datetime) -> HttpResponse:
-        assert self.agreement is not None
         offer = offering.save_offer(
-            agreement=self.agreement, values=form.values(), by=self.user, at=at, key=form.cleaned_data["key"], as_staff=True
+            agreement=self.agreement,  # type: ignore[arg-type]  # `post` has looked
+            values=form.values(),
+            by=self.user,
+            at=at,
+            key=form.cleaned_data["key"],
+            as_staff=True,
         )
         return self.go_to(offer)
 

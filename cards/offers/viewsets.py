@@ -39,6 +39,14 @@ def providers_with_agreement(request: HttpRequest) -> QuerySet[Provider]:
     return Provider.objects.filter(card_agreements__in=own_rows_of(ProviderAgreement, request.user)).distinct()
 
 
+def price(row: Offer | Stock) -> str:
+    return staff_views.price_in_words(row.unit_ore)
+
+
+def released(row: Offer) -> Any:
+    return "–" if row.released is None else row.released
+
+
 # ── agreements ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -146,11 +154,11 @@ class OfferViewSet(CardViewSet):
             accessor=lambda row: str(row.agreement.provider),
             sort_key="agreement__provider__name_nb",
         ),
-        Column("programme", label=_("Programme"), accessor=lambda row: str(row.agreement.programme)),
+        Column("programme", label=_("Programme"), accessor="agreement.programme"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         "valid_from",
         "valid_to",
-        Column("price", label=_("Price"), accessor=lambda row: staff_views.price_in_words(row.unit_ore), sort_key="unit_ore"),
+        Column("price", label=_("Price"), accessor=price, sort_key="unit_ore"),
         Column(
             "released",
             label=_("Released"),
@@ -243,7 +251,7 @@ class StockViewSet(CardViewSet):
     filterset_class = StockFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
-        Column("provider", label=_("Provider"), accessor=lambda row: str(row.offer.agreement.provider)),
+        Column("provider", label=_("Provider"), accessor="offer.agreement.provider"),
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         Column(
             "price",
@@ -298,7 +306,7 @@ class UseFilterSet(TenantFilterSet):
 
 
 class UseViewSet(CardViewSet):
-    """Uses that a till without network told later and that could not be counted: somebody decides. The card stands nowhere here."""
+    """Uses told later by a till without network that could not be counted: somebody decides. The card stands nowhere here."""
 
     model = Redemption
     icon = "warning"

@@ -138,7 +138,7 @@ class SheetView(OneRow):
         body = printing.print_cards(
             slips=slips[first : first + printing.IN_ONE_FILE], printed=printed, holds=printing.holds_of(self.row)
         )
-        name = f"cards-{self.row.pk}-{max(part, 1)}.pdf"
+        name = f"cards-{self.row.pk}-{part}.pdf"
         return HttpResponse(
             body,
             content_type=PDF,
@@ -170,8 +170,8 @@ class OneCard(Deed):
 
     def card(self, number: str) -> Card:
         found = Card.objects.filter(batch=self.row, public_id=number).first()
-        refuse_if(WhyNotHand.UNKNOWN_CARD if found is None else None)
-        assert found is not None
+        if found is None:
+            raise Refused(WhyNotHand.UNKNOWN_CARD)
         return found
 
 

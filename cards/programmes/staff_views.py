@@ -1,4 +1,4 @@
-"""Staff screens of programmes: each row's page, and what is made anew. What may be done when is decided in keeping.py and lines.py."""
+"""Staff screens of programmes: each row's page, and what is made anew. When it may be done is decided in keeping.py, lines.py."""
 
 from __future__ import annotations
 
