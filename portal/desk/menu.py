@@ -19,6 +19,7 @@ from portal.kit.texts import Text
 #: Dotted names of functions, in the order in which their tiles stand.
 SOURCES: tuple[str, ...] = (
     "portal.till.desk.tiles",
+    "portal.desk.statements.desk.tiles",
     "portal.contact.desk.tiles",
     "portal.frontline.desk.tiles",
     "portal.privacy.desk.tiles",

@@ -20,6 +20,8 @@ from portal.kit.texts import Text
 SOURCES: tuple[str, ...] = (
     "portal.desk.sources.todos",
     "portal.desk.still_right.todos",
+    "portal.desk.offers.todo.todos",
+    "portal.desk.statements.desk.todos",
     "portal.till.desk.todos",
     "portal.contact.desk.todos",
     "portal.frontline.desk.todos",

@@ -44,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/people/", people.people, name="desk-people"),
     path("p/<slug:slug>/people/new-board/", people.new_board, name="desk-new-board"),
     path("p/<slug:slug>/people/<int:pk>/take-away/", people.take_away, name="desk-take-away"),
+    path("p/<slug:slug>/offers/", include("portal.desk.offers.urls")),
+    path("p/<slug:slug>/statements/", include("portal.desk.statements.urls")),
     path("p/<slug:slug>/invitations/<int:pk>/", people.invitation_deed, name="desk-invitation-deed"),
     path("p/<slug:slug>/<slug:kind>/new/", editing.new, name="desk-new"),
     path("p/<slug:slug>/<slug:kind>/<int:pk>/", include(page)),
