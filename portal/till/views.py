@@ -44,8 +44,9 @@ def till(request: HttpRequest) -> HttpResponse:
         "settings": {
             "state": reverse("till-state"),
             "enrol": reverse("till-enrol"),
-            "redeem": "/api/v1/till/redeem",
-            "undo": "/api/v1/till/undo",
+            "redeem": reverse("api-till-redeem"),
+            "undo": reverse("api-till-undo"),
+            "offers": reverse("api-till-offers"),
             "tell": "/api/v1/till/tell",
             "practice": PRACTICE_CODE,
         },
@@ -100,7 +101,7 @@ def offer_said(offer: Offer, order: list[str]) -> dict[str, Any]:
         "most_people": 1 + offer.companions,
         "conditions": words_of(offer),
         "facts": offer_facts(offer),
-        "offline": offer.agreement.offline_allowed,
+        "offline": offer.agreement.offline_allowed and not offer.deals_codes,
     }
 
 
