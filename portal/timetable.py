@@ -18,6 +18,10 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from cards.offers.tending import renew_agreements, warn_of_ends
+from cards.programmes.actions import return_lapsed
+from cards.programmes.sheets import forget_sheets
+from cards.programmes.tags import forget_tags
 from directory.freshness.bounces import forget_old_bounces
 from directory.freshness.clock import count_truth, keep_fresh
 from directory.freshness.dead_links import ask_links
@@ -34,6 +38,7 @@ from portal.contact.enquiries.actions import erase_enquiries, look_after_enquiri
 from portal.contact.sharing.actions import forget_sharing
 from portal.contact.wishes.actions import forget_words
 from portal.frontline.actions import send_nudges
+from portal.handing.texting import forget_texts
 from portal.helping.actions import end_what_is_over
 from portal.newsletters.digest import send_digests
 from portal.newsletters.mailbox import look_for_returned_letters
@@ -44,6 +49,7 @@ from portal.privacy.enforcing import enforce_retention
 from portal.till.mailing import send_words
 from portal.translating.tasks import follow_changes, look_at_all
 from portal.usage.actions import forget_usage
+from search.following import follow_offers
 
 log = logging.getLogger("portal.timetable")
 
@@ -119,6 +125,13 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(hours=6), forget_notices),
     (timedelta(hours=6), forget_sharing),
     (timedelta(hours=6), forget_words),
+    (timedelta(minutes=1), forget_sheets),
+    (timedelta(minutes=1), forget_texts),
+    (timedelta(hours=1), return_lapsed),
+    (timedelta(hours=12), forget_tags),
+    (timedelta(minutes=15), follow_offers),
+    (timedelta(hours=1), renew_agreements),
+    (timedelta(minutes=15), warn_of_ends),
 )
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 from wagtail.models import ModelLogEntry
 
+from cards.offers.models import Offer, ProviderAgreement
 from directory.listings.models import Listing
 from directory.municipalities.models import TenantLogEntry
 from search.models import SearchDoc, SearchRemoval
@@ -40,8 +41,9 @@ def what_changed(before: str, after: str) -> tuple[bytes, ...] | None:
 
 
 def _beside_listings(models: tuple[str, str], tenants: tuple[str, str]) -> bool:
-    """Whether staff have done anything else than working on listings."""
-    kinds = [found.pk for found in ContentType.objects.get_for_models(*Listing.__subclasses__()).values()]
+    """Whether staff have done anything else than working on listings, or on offers: an offer's listings are indexed with it."""
+    told = (*Listing.__subclasses__(), Offer, ProviderAgreement)
+    kinds = [found.pk for found in ContentType.objects.get_for_models(*told).values()]
     for log, (was, now) in ((ModelLogEntry, models), (TenantLogEntry, tenants)):
         if was != now and log.objects.filter(pk__gt=_number(was), pk__lte=_number(now)).exclude(content_type__in=kinds).exists():
             return True

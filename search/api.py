@@ -15,6 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from cards.offers.conditions import day_of
+from cards.offers.queries import conditions_in_words, shown_for
 from directory.municipalities.models import Municipality
 from portal.kit.texts import best
 from search import analysis
@@ -305,6 +307,7 @@ def listing(
             | {"cancelled": s[8] if len(s) > 8 else []}
             for s in doc.card.get("sessions", [])
         ],
+        "offers": _offers(row, order),
         "provider": said(doc.card["by"], lang).value if doc.card.get("by") else None,
         "confirmed_at": row.confirmed_at,
         "source": row.source_name or row.source,
@@ -312,6 +315,26 @@ def listing(
         "notices": _notices(notices),
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+def _offers(row: Any, order: list[str]) -> list[dict[str, Any]]:
+    """What one gets for an activity card. How many are left is not told: it changes with every use."""
+    return [
+        {
+            "programme": offer.agreement.programme.slug,
+            "programme_name": offer.agreement.programme.text("name", order).value,
+            "title": (title := offer.text("title", order)).value,
+            "lang": title.lang,
+            "note": offer.text("note", order).value,
+            "valid_from": offer.valid_from,
+            "valid_to": offer.valid_to,
+            "conditions": offer.conditions,
+            "conditions_in_words": conditions_in_words(offer),
+            "companions": offer.companions,
+            "companion_clips": offer.companion_clips,
+        }
+        for offer in shown_for(row.KIND.value, row.pk, day_of(timezone.now()))
+    ]
 
 
 @open_api

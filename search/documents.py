@@ -10,6 +10,11 @@ from functools import lru_cache
 from math import ceil
 from typing import Any
 
+from django.utils import timezone
+
+from cards.offers.conditions import day_of
+from cards.offers.queries import takers
+from cards.programmes.models import Programme
 from directory.activities.models import Activity, Session
 from directory.freshness.rules import since_of
 from directory.geography.districts import PRECISE, Chart, chart_of
@@ -22,6 +27,7 @@ from directory.support.models import SupportScheme
 from portal.languages import CODES
 from search import analysis
 from search.engines.base import Doc
+from search.query import ANY_CARD
 
 MODELS: dict[str, type[Listing]] = {
     Kind.PROVIDER.value: Provider,
@@ -109,6 +115,9 @@ class _Around:
         if model is Place:
             for pk, day in OpeningTime.objects.filter(place__in=listings).values_list("place_id", "weekday"):
                 self.open_days[pk].append(day)
+        taken = takers(day_of(timezone.now()), model.KIND.value, listings)
+        named = {row.slug: row for row in Programme.objects.filter(slug__in={slug for slugs in taken.values() for slug in slugs})}
+        self.cards = {pk: [named[slug] for slug in sorted(slugs)] for (_kind, pk), slugs in taken.items()}
         owners = {listing.provider_id for listing in listings.values() if getattr(listing, "provider_id", None)}
         # One that residents may not see is neither shown nor found by its name.
         self.providers = Provider.objects.public().in_bulk(owners)
@@ -189,7 +198,8 @@ def _document(listing: Any, around: _Around) -> Doc:
     title: dict[str, str] = {}
     for code, text in _in_all_languages(listing, "name"):
         title.update(analysis.tokens(text, code))
-    named = [*categories, *targets, *adaptations, *districts, *venues, *seasons]
+    cards = around.cards.get(pk, [])
+    named = [*categories, *targets, *adaptations, *districts, *venues, *seasons, *cards]
     if provider is not None:
         named.append(provider)
 
@@ -202,6 +212,7 @@ def _document(listing: Any, around: _Around) -> Doc:
     codes += ["free:1"] if free else []
     codes += ["volunteers:1"] if listing.volunteers_wanted else []
     codes += [f"season:{season.slug}" for season in seasons]
+    codes += [f"card:{value}" for value in ([ANY_CARD, *(card.slug for card in cards)] if cards else ())]
 
     where = [place for place in venues if _point(place)] or [listing]
     points = [point for spot in where if (point := _point(spot))]
@@ -210,6 +221,7 @@ def _document(listing: Any, around: _Around) -> Doc:
         "adapted": [adaptation.slug for adaptation in adaptations],
         "district": districts[0].slug if districts else None,
         "drawing": _drawing(kind, own, around),
+        "card": bool(cards),
         "rough": not any(spot.point_precision in PRECISE for spot in where),
     }
     if kind == "activity":

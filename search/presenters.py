@@ -136,6 +136,8 @@ def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:
         badges.append(Badge("open", _("Just turn up")))
     if facts["adapted"]:
         badges.append(Badge("adapted", _("Adapted")))
+    if facts.get("card"):
+        badges.append(Badge("card", _("Takes the card")))
     if facts["volunteers"]:
         badges.append(Badge("volunteers", _("Volunteers wanted")))
     # A card of an index that is older than this has no day.
@@ -220,6 +222,7 @@ def facet_label(param: str) -> str:
         "spoken": _("Languages spoken"),
         "volunteers": _("Volunteering"),
         "season": _("Programme"),
+        "card": _("Activity card"),
         "municipality": _("Municipality"),
     }.get(param, param)
 
@@ -231,6 +234,7 @@ SHOWN = (
     "age",
     "target",
     "free",
+    "card",
     "district",
     "weekday",
     "adapted",

@@ -19,6 +19,7 @@ from search import analysis
 KINDS = ("provider", "place", "activity", "support")
 SORTS = ("relevance", "name", "distance", "newest")
 # The order in which parameters stand in addresses, chips and headings.
+# `card`: ANY_CARD, or the short name of a programme.
 MULTIPLE = {
     "kind": "kinds",
     "category": "categories",
@@ -29,9 +30,11 @@ MULTIPLE = {
     "spoken": "spoken",
     "weekday": "weekdays",
     "season": "seasons",
+    "card": "cards",
 }
 FACETS = (*MULTIPLE, "free", "volunteers", "municipality")
 
+ANY_CARD = "1"
 MAX_TEXT = 200
 MAX_VALUES = 20
 MAX_NOTICES = 20
@@ -90,6 +93,7 @@ class SearchQuery:
     weekdays: tuple[int, ...] = ()
     volunteers: bool = False
     seasons: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
     municipalities: tuple[str, ...] = ()
     near: str = ""
     near_label: str = ""
@@ -273,6 +277,8 @@ class SearchQuery:
             return _("Free")
         if param == "volunteers":
             return _("Volunteers wanted")
+        if param == "card" and value == ANY_CARD:
+            return _("Takes the card")
         if param == "maxprice":
             return _("At most %(price)s kr") % {"price": value}
         if param == "near":
@@ -291,7 +297,7 @@ class SearchQuery:
 
 PARAMS = (
     "q", "kind", "category", "target", "adapted", "district", "age", "free", "maxprice", "spoken", "weekday",
-    "volunteers", "season", "municipality", "near", "within", "sort", "page",
+    "volunteers", "season", "card", "municipality", "near", "within", "sort", "page",
 )  # fmt: skip
 # What narrows the hits; `within` belongs to `near`.
 CHOICES = tuple(param for param in PARAMS if param not in ("within", "sort", "page"))

@@ -8,12 +8,12 @@ from django.utils.translation import ngettext, override
 
 from directory.listings.models import Category
 from directory.municipalities.models import Municipality
-from portal.kit.texts import best
+from portal.kit.texts import Text, best
 from portal.languages import CODES
 from search import analysis
 from search.engines import get_engine
 from search.presenters import Paths, said
-from search.query import MAX_TEXT, SearchQuery
+from search.query import ANY_CARD, MAX_TEXT, SearchQuery
 from search.vocabulary import Vocabulary
 
 MOST_CATEGORIES = 4
@@ -38,10 +38,18 @@ def suggestions(text: str, municipality: Municipality, lang: str) -> list[dict[s
             found.append({"label": label, "value": label, "lang": label_lang, "hint": hint, "url": question.address(path)})
         if len(found) == MOST_CATEGORIES:
             break
+    vocabulary = Vocabulary.cached(municipality, lang)
+    for value, label in _cards(words, vocabulary):
+        question = home.with_("card", value)
+        if count := engine.count(question):
+            hint = ngettext("%(n)s hit", "%(n)s hits", count) % {"n": count}
+            found.append(
+                {"label": label.value, "value": label.value, "lang": label.lang, "hint": hint, "url": question.address(path)}
+            )
     answer = engine.search(home.with_("q", text), facets=False)
     if answer.corrected:
         found.append({"label": answer.corrected, "value": answer.corrected, "lang": lang, "hint": _("Did you mean this?")})
-    paths = Paths(Vocabulary.cached(municipality, lang), lang)
+    paths = Paths(vocabulary, lang)
     names: set[str] = set()
     for doc in engine.fetch([hit.seq for hit in answer.hits], cards=False):
         name = said(doc.names, lang)
@@ -50,6 +58,16 @@ def suggestions(text: str, municipality: Municipality, lang: str) -> list[dict[s
         names.add(name.value)
         found.append({"label": name.value, "value": name.value, "lang": name.lang, "url": paths.of(doc)})
     return found
+
+
+def _cards(words: list[str], vocabulary: Vocabulary) -> list[tuple[str, Text]]:
+    """Where a card is taken, for who writes "card" or what the card is called; the first that fits."""
+    for value, label in vocabulary.cards():
+        said = f"{label} {_('Activity card')}" if value == ANY_CARD else str(label)
+        own = analysis.fold_all(said)
+        if all(any(w.startswith(word) for w in own) for word in words):
+            return [(value, label)]
+    return []
 
 
 def _categories(words: list[str], municipality: Municipality, lang: str) -> list[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cards.programmes.models import Programme
 from directory.activities.models import Season
 from directory.listings.kinds import SPOKEN
 from directory.listings.models import Adaptation, Category, TargetGroup
@@ -18,6 +19,7 @@ from directory.municipalities.models import District, Municipality
 from portal.kit.texts import Text, best
 from portal.languages import interface_of
 from search.engines import get_engine
+from search.query import ANY_CARD
 
 _LABELS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "category": (Category, ("position", "pk")),
@@ -56,6 +58,7 @@ class Vocabulary:
         self.parents: dict[str, str] = {}
         for param, (model, ordering) in _LABELS.items():
             self._labels[param] = self._read(param, model, ordering, everywhere)
+        self._labels["card"] = self._read_cards(everywhere)
 
     @classmethod
     def for_params(cls, params: QueryDict, home: Municipality, lang: str) -> "Vocabulary":
@@ -90,6 +93,14 @@ class Vocabulary:
                 if row.get("parent__slug"):
                     self.parents[row["slug"]] = row["parent__slug"]
         return found
+
+    def _read_cards(self, everywhere: bool) -> dict[str, Text]:
+        """Any card first, then the programmes by name; none where there is no programme."""
+        rows = Programme.objects.order_by("name_nb", "pk").values("slug", *(f"name_{code}" for code in self.order))
+        if not everywhere:
+            rows = rows.filter(members__municipality=self.home)
+        found = {row["slug"]: best({code: row[f"name_{code}"] for code in self.order}, "", self.order) for row in rows}
+        return {ANY_CARD: Text(_("Takes the card"), interface_of(self.lang))} | found if found else {}
 
     def has(self, param: str, value: str) -> bool:
         """Whether there is such a value."""
@@ -128,6 +139,10 @@ class Vocabulary:
         if param == "age":
             return ngettext("%(years)s year old", "%(years)s years old", int(value)) % {"years": value}
         return {"free": _("Free"), "volunteers": _("Volunteers wanted")}.get(param, value)
+
+    def cards(self) -> list[tuple[str, Text]]:
+        """Any card, and each programme, as one asks for them; none where there is no programme."""
+        return list(self._labels["card"].items())
 
     def in_order(self, param: str, values: dict[str, int]) -> list[str]:
         """The values of a facet as they should be listed."""

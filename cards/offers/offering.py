@@ -232,7 +232,7 @@ def end_agreement(*, agreement: ProviderAgreement, by: Any, at: datetime, reason
     row.state, row.wished_to = AgreementState.ENDED, None
     offers = row.offers.select_for_update(of=("self",)).exclude(state=OfferState.CLOSED).order_by("pk")
     shown = [offer for offer in offers if offer.state == OfferState.PUBLISHED]
-    offers.update(state=OfferState.CLOSED)
+    offers.update(state=OfferState.CLOSED, approved_by=None)
     log(row, "agreement.end", user=by, data={"reason": reason.strip()[:300]})
     tell_listings(shown)
     if was_agreed:
@@ -485,7 +485,7 @@ def why_not_send(offer: Offer, today: date) -> Why | None:
 
 @transaction.atomic
 def send_offer(*, offer: Offer, by: Any, at: datetime) -> Offer:
-    """Hand an offer in for approval. Pressed twice, it is handed in once."""
+    """Hand an offer in for approval. Pressed twice, it is handed in once; what is as it was approved needs nobody's yes again."""
     row = _held(offer)
     _refuse_stranger(by, row)
     if row.state == OfferState.OFFERED:
@@ -493,20 +493,26 @@ def send_offer(*, offer: Offer, by: Any, at: datetime) -> Offer:
     refuse_if(why_not_send(row, day_of(at)))
     _move(row, OfferState.OFFERED)
     log(row, "offer.send", user=by)
-    emails.tell_office_of_offer(row, at)
+    if row.approved_by_id and row.agreement.state == AgreementState.AGREED and values_of(row) == row.approved_values:
+        _move(row, OfferState.APPROVED)
+    else:
+        emails.tell_office_of_offer(row, at)
     return row
 
 
 @transaction.atomic
 def take_back(*, offer: Offer, by: Any, at: datetime) -> Offer:
-    """What waits for the municipality is a draft again."""
+    """What waits, or is in use, is a draft again: until it is approved anew no card can be used for it."""
     row = _held(offer)
     _refuse_stranger(by, row)
     if row.state == OfferState.DRAFT:
         return row
-    refuse_if(None if row.state == OfferState.OFFERED else Why.NOT_NOW)
+    refuse_if(Why.CLOSED if row.state == OfferState.CLOSED else None)
+    was_shown = row.state == OfferState.PUBLISHED
     _move(row, OfferState.DRAFT)
     log(row, "offer.take_back", user=by)
+    if was_shown:
+        tell_listings([row])
     return row
 
 
@@ -521,7 +527,7 @@ def send_back(*, offer: Offer, reason: str, by: Any, at: datetime) -> Offer:
         return row
     was_shown = row.state == OfferState.PUBLISHED
     refuse_if(Why.NOT_NOW if row.state == OfferState.DRAFT else None)
-    _move(row, OfferState.DRAFT, refused_because=reason.strip()[:300])
+    _move(row, OfferState.DRAFT, refused_because=reason.strip()[:300], approved_by=None)
     log(row, "offer.send_back", user=by, data={"reason": row.refused_because})
     if was_shown:
         tell_listings([row])
@@ -589,7 +595,7 @@ def close(*, offer: Offer, by: Any, at: datetime, reason: str = "") -> Offer:
     if row.state == OfferState.CLOSED:
         return row
     before = row.state
-    _move(row, OfferState.CLOSED)
+    _move(row, OfferState.CLOSED, approved_by=None)
     log(row, "offer.close", user=by, data={"reason": reason.strip()[:300]})
     if before == OfferState.PUBLISHED:
         tell_listings([row])

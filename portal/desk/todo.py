@@ -25,6 +25,7 @@ SOURCES: tuple[str, ...] = (
     "portal.till.desk.todos",
     "portal.contact.desk.todos",
     "portal.frontline.desk.todos",
+    "portal.handing.desk.todos",
     "portal.privacy.desk.todos",
 )
 

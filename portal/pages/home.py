@@ -26,6 +26,7 @@ from portal.kit.texts import best
 from portal.pages.news import latest
 from portal.pages.seasons import page_of_season
 from search.engines import get_engine
+from search.query import ANY_CARD
 
 WEEK_LIMIT = 6
 SCHEME_LIMIT = 3
@@ -45,7 +46,7 @@ def home_context(request: HttpRequest, page: Any) -> dict[str, Any]:
         "intro": best(page, "intro", [lang]),
         "news": news,
         "news_href": news_href,
-        "quick": quick_ways(),
+        "quick": quick_ways(takes_card=directory.takes_card),
         "categories": directory.categories,
         "week": directory.week,
         "season": current_season(municipality, order),
@@ -61,6 +62,7 @@ class FromDirectory:
     categories: list[dict[str, Any]]
     week: list[Card]
     schemes: list[Card]
+    takes_card: bool  # whether a card can be used anywhere here
 
 
 _kept: dict[tuple[int, str], tuple[str, date, float, FromDirectory]] = {}
@@ -74,16 +76,22 @@ def from_directory(municipality: Municipality, lang: str) -> FromDirectory:
     seen, day, until, found = _kept.get((municipality.pk, lang), ("", today, 0.0, None))
     if found is None or seen != stamp or day != today or until < time.monotonic():
         order = municipality.order_for(lang)
-        found = FromDirectory(categories(municipality, order), this_week(municipality, lang), schemes(municipality, lang))
+        found = FromDirectory(
+            categories(municipality, order),
+            this_week(municipality, lang),
+            schemes(municipality, lang),
+            takes_card(municipality, lang),
+        )
         if not stamp.startswith("."):  # an empty index has no stamp of its own
             _kept[municipality.pk, lang] = (stamp, today, time.monotonic() + KEPT_SECONDS, found)
     return found
 
 
-def quick_ways() -> list[dict[str, str]]:
+def quick_ways(*, takes_card: bool = False) -> list[dict[str, str]]:
     """The chips under the search field."""
     find = reverse("find")
     now = timezone.localdate()  # the filter knows weekdays, not dates: the chip says which day it asks for
+    card = [{"icon": "card", "label": _("Takes the card"), "href": f"{find}?card=1"}] if takes_card else []
     return [
         {"icon": "free", "label": _("Free"), "href": f"{find}?free=1"},
         {
@@ -95,8 +103,16 @@ def quick_ways() -> list[dict[str, str]]:
         {"icon": "youth", "label": _("Young people"), "href": f"{find}?age=15"},
         {"icon": "adult", "label": _("Adults"), "href": f"{find}?age=40&kind=activity"},
         {"icon": "home", "label": _("Meeting places"), "href": f"{find}?kind=place"},
+        *card,
         {"icon": "volunteer", "label": _("Be a volunteer"), "href": f"{find}?volunteers=1"},
     ]
+
+
+def takes_card(municipality: Municipality, lang: str) -> bool:
+    """Whether a card can be used anywhere in the municipality."""
+    from portal.templatetags.finding import counts
+
+    return counts(municipality, lang, "card").get(ANY_CARD, 0) > 0
 
 
 def categories(municipality: Municipality, order: list[str], chosen: list[Category] | None = None) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ ASKED = [w for words in WORDS.values() for w in words] + MISSPELT.split()
 NUMBERS = ("3909", "3907", "4001")
 POINTS = [(59.05 + i * 0.03, 10.02 + j * 0.05) for i in range(3) for j in range(3)]
 ALL_CODES = """category:idrett category:fotball category:kultur target:barn target:eldre adapted:rullestol district:stavern
-    district:kvelde free:1 volunteers:1 spoken:ar spoken:nb weekday:1 weekday:3 season:sommer"""
+    district:kvelde free:1 volunteers:1 spoken:ar spoken:nb weekday:1 weekday:3 season:sommer card:1 card:kortet"""
 CODES = ALL_CODES.split()
 KINDS = ("provider", "place", "activity", "support")
 
@@ -75,6 +75,7 @@ def questions(draw):
         districts=draw(of("district")) if draw(few) else (),
         spoken=draw(of("spoken")) if draw(few) else (),
         weekdays=draw(some([1, 3, 7])) if draw(few) else (),
+        cards=draw(of("card")) if draw(few) else (),
         ages=draw(some([4, 10, 70])) if draw(few) else (),
         free=draw(few) and draw(few),
         volunteers=draw(few) and draw(few),
