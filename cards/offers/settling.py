@@ -36,6 +36,7 @@ from portal.kit.refusals import Refused, refuse_if
 #: Uses that count. One told later counts once the coordinator has accepted it.
 COUNTED = (UseState.OK, UseState.ACCEPTED)
 MOST_WORDS = 500
+AT_A_TIME = 500
 
 
 class Why(TextChoices):
@@ -114,10 +115,11 @@ def _lock(municipality_id: int) -> None:
 
 
 def _fill(row: Settlement) -> Settlement:
-    # The rows are named first and taken with the condition once more: what another transaction took meanwhile is not taken.
-    found = list(waiting(row).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(found), 500):
-        Redemption.objects.filter(pk__in=found[start : start + 500], settlement=None).update(settlement=row)
+    # Named first and taken under the condition: what another transaction took meanwhile is not taken. Twice, since of the uses
+    # taken in the first round some have been taken back after the period.
+    while found := list(waiting(row).order_by("pk").values_list("pk", flat=True)):
+        for start in range(0, len(found), AT_A_TIME):
+            Redemption.objects.filter(pk__in=found[start : start + AT_A_TIME], settlement=None).update(settlement=row)
     sums = row.redemptions.aggregate(rows=Count("pk"), uses=Coalesce(tickets_of(), 0), ore=Coalesce(Sum("total_ore"), 0))
     refuse_if(Why.NOTHING if not sums["rows"] else None)
     refuse_if(Why.NEGATIVE if sums["ore"] < 0 else None)
