@@ -89,10 +89,6 @@ class Screen(WagtailAdminTemplateMixin, TemplateView):
         return self.model.snippet_viewset  # type: ignore[no-any-return]
 
     @property
-    def header_icon(self) -> str:  # type: ignore[override]
-        return str(self.viewset.icon)
-
-    @property
     def user(self) -> Any:
         return self.request.user
 
