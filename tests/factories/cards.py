@@ -208,7 +208,7 @@ def make_use(card: Card, offer: Offer, *, at: datetime | None = None, way: str =
 
 
 def journal_faults() -> list[str]:
-    """Every counter beside its journal; what does not agree. Of allowances as long as their uses are not cut off."""
+    """Every counter beside its journal; what does not agree. The plain twin of cards/offers/unlinking.py:reconcile."""
     faults = []
     for model, column, unit in ((Allowance, "allowance", "clips"), (Stock, "stock", "clips"), (Ceiling, "ceiling", "total_ore")):
         sums: dict[int, int] = {}
@@ -216,8 +216,9 @@ def journal_faults() -> list[str]:
         for pk, amount in rows.values_list(f"{column}_id", unit):
             sums[pk] = sums.get(pk, 0) + amount
         for row in model.objects.all():
-            if row.used != sums.get(row.pk, 0) or not 0 <= row.used <= row.quantity:
-                faults.append(f"{column} {row.pk}: used {row.used} of {row.quantity}, journal {sums.get(row.pk, 0)}")
+            told = sums.get(row.pk, 0) + getattr(row, "cut", 0)
+            if row.used != told or not 0 <= row.used <= row.quantity:
+                faults.append(f"{column} {row.pk}: used {row.used} of {row.quantity}, journal {told}")
     of_offers: dict[int, int] = {}
     for pk, amount in Redemption.objects.filter(state__in=["ok", "accepted"]).values_list("offer_id", "clips"):
         of_offers[pk] = of_offers.get(pk, 0) + amount

@@ -267,6 +267,16 @@ def test_a_change_of_a_quantity_is_kept_and_only_who_did_it_is_forgotten() -> No
     assert refused(f"UPDATE {CHANGES} SET by_id = %s WHERE id = %s", who.pk, row.pk)
 
 
+def test_a_change_about_a_batch_forgets_its_day_once() -> None:
+    of_batch = CountChange.objects.create(what="batch", ref=1, kind="revoke", at=timezone.now())
+    of_offer = CountChange.objects.create(what="offer", ref=1, kind="raise", before=1, after=2, at=timezone.now())
+    forget = f"UPDATE {CHANGES} SET id = %s, at = '2020-01-01 00:00:00+00:00' WHERE id = %s"
+    let_pass(forget, -5, of_batch.pk)
+    assert refused(forget, -6, -5)
+    assert refused(forget, -7, of_offer.pk)
+    assert refused(f"UPDATE {CHANGES} SET ref = 2 WHERE id = -5")
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
