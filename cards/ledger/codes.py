@@ -58,8 +58,11 @@ def normalised(text: str, longest: int = LONGEST_TYPED) -> str:
     """Capitals of the alphabet only; empty where something else stands in the text."""
     if len(text) > longest:
         return ""
-    read = text.translate(_READ).upper()
-    return read if read.isascii() and all(letter in VALUES for letter in read) else ""
+    read = text.translate(_READ)
+    if not read.isascii():  # before capitals are made: some foreign letters have ours as theirs
+        return ""
+    read = read.upper()
+    return read if all(letter in VALUES for letter in read) else ""
 
 
 # ── codes on paper ──────────────────────────────────────────────────────────────────────────────────────────
