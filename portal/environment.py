@@ -243,6 +243,23 @@ class Environment:
             return ""
         return value
 
+    def sms_gateway(self, name: str, site_host: str) -> str:
+        """Where text messages go (portal/kit/texting.py). Empty: none are sent. On this machine alone: into files."""
+        value = self.text(name, "file://" if is_local(site_host) else "none")
+        if value == "none":
+            return ""
+        try:
+            parts = urlsplit(value)
+            encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname or ""))
+            right = value == "file://" or (encrypted and parts.hostname and parts.port != 0)
+        except ValueError:
+            right = False
+        if not right:
+            # The value holds a password, and what stops a start is written to logs.
+            self.problems.append(f"{name} cannot be read: set it to https://user:password@gateway/path, to file:// or to none.")
+            return ""
+        return value
+
     def secret_key(self, var: Path, site_host: str) -> str:
         """SECRET_KEY, or on this machine alone (a demo) one made once and kept under VAR_DIR/keys."""
         key = self.text("SECRET_KEY")

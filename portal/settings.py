@@ -283,6 +283,7 @@ EMAIL_TIMEOUT = 30  # seconds
 NEWSLETTER_DOMAINS = [entry.strip() for entry in env.text("NEWSLETTER_DOMAINS").split(",") if entry.strip()]
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS")
 BOUNCE_MAILBOX_URL = env.mailbox("BOUNCE_MAILBOX_URL")
+SMS_URL = env.sms_gateway("SMS_URL", SITE_HOST)
 ANYMAIL = env.mail_service()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Frittfram <noreply@{SITE_HOST}>")
 

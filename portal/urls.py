@@ -36,6 +36,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("desk/", include("portal.accounts.desk_urls")),
     path("desk/", include("portal.frontline.desk_urls")),
+    path("desk/", include("portal.handing.urls")),
     path("desk/", include("portal.privacy.urls")),
     path("desk/", include("portal.contact.desk_urls")),
     path("desk/", include("portal.helping.desk_urls")),

@@ -18,6 +18,7 @@ from portal.kit.texts import Text
 
 #: Dotted names of functions, in the order in which their tiles stand.
 SOURCES: tuple[str, ...] = (
+    "portal.handing.desk.tiles",
     "portal.till.desk.tiles",
     "portal.desk.statements.desk.tiles",
     "portal.contact.desk.tiles",

@@ -1,5 +1,7 @@
 // The desk: keeps while somebody writes, shows only the questions that matter, and takes a press on a picture.
 // Everything works without it.
+import './handing.js';
+
 const WAIT = 1500; // milliseconds of quiet before what was written is kept
 
 /** Sends the form as it stands and says what became of it. A button pressed meanwhile waits for the answer. */
