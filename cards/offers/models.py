@@ -22,7 +22,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cards.ledger.models import Counted, bounded
-from cards.offers.states import AgreementState, OfferState, Renewal, SettlementState, StockKind, UseState, UseWay
+from cards.offers.states import (
+    AgreementState,
+    OfferState,
+    Renewal,
+    SettlementState,
+    StockKind,
+    UseState,
+    UseWay,
+    WhyNotMerge,
+)
 from cards.programmes.models import Allowance, CardType, Programme, ProgrammeYear
 from cards.programmes.states import Unit
 from directory.activities.models import Activity
@@ -38,6 +47,7 @@ class ProviderAgreement(models.Model):
     """What a municipality and a provider have agreed for a programme: period, ceiling, renewal. Prices stand on the offers."""
 
     tenant_path = "municipality"
+    stays_when_merged = True  # see directory/merging/actions.py
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="agreements")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="card_agreements")
@@ -71,6 +81,13 @@ class ProviderAgreement(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} · {self.programme}"
 
+    @classmethod
+    def why_not_merge(cls, gone: models.Model) -> WhyNotMerge | None:
+        """Whether a provider can go into another: not while it has an agreement."""
+        if not isinstance(gone, Provider):
+            return None
+        return WhyNotMerge.AGREEMENT if cls.objects.filter(provider=gone).exclude(state=AgreementState.ENDED).exists() else None
+
     def runs_on(self, day: date) -> bool:
         return self.state == AgreementState.AGREED and self.valid_from <= day <= self.valid_to
 
@@ -96,7 +113,7 @@ class Ceiling(Counted):
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def shown_on(self, day: date) -> OfferQuerySet:
-        """What the public may see: published, within its window, under an agreement that runs."""
+        """What the public may see: published, within its window, under an agreement that runs, by a provider that is there."""
         return self.filter(
             state=OfferState.PUBLISHED,
             valid_from__lte=day,
@@ -104,6 +121,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             agreement__state=AgreementState.AGREED,
             agreement__valid_from__lte=day,
             agreement__valid_to__gte=day,
+            agreement__provider__delisted_at=None,
         )
 
 
@@ -206,6 +224,7 @@ class Device(models.Model):
     """A till: a browser that a provider has enrolled. It has no login and tells nothing about who stands at it."""
 
     tenant_path = "provider__municipality"
+    stays_when_merged = True
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="tills")
     name = models.CharField(_("name"), max_length=60)
@@ -228,6 +247,7 @@ class DeviceInvitation(models.Model):
     """A one-time code that enrols a till; its QR stands on the desk for fifteen minutes."""
 
     tenant_path = "provider__municipality"
+    stays_when_merged = True
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="till_invitations")
     name = models.CharField(_("name"), max_length=60)
@@ -247,6 +267,7 @@ class Settlement(models.Model):
     """What a municipality owes a provider for one period: only what was used."""
 
     tenant_path = "municipality"
+    stays_when_merged = True
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="settlements")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="settlements")
@@ -281,6 +302,7 @@ class Redemption(models.Model):
     """One use of a card, or (with `reversal_of`) one use taken back. See the map at the top for what may change in it."""
 
     tenant_path = "municipality"
+    stays_when_merged = True
 
     key = models.CharField(_("key"), max_length=64, unique=True)
     body = models.BinaryField(max_length=32)  # SHA-256 of what was asked under this key
@@ -361,6 +383,7 @@ class Refusal(models.Model):
     """A "no" at a till, to the hour. No code, no card."""
 
     tenant_path = "provider__municipality"
+    stays_when_merged = True
 
     reason = models.CharField(_("reason"), max_length=40)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")

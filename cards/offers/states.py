@@ -22,6 +22,15 @@ class Renewal(models.TextChoices):
     RENEW = "renew", _("it goes on for another year")
 
 
+class WhyNotMerge(models.TextChoices):
+    """Why a provider cannot be made one with another (directory/merging): what was used and paid is never moved."""
+
+    AGREEMENT = (
+        "card-agreement",
+        _("“%(name)s” has an agreement about the activity card. Keep that one and let the other go, or end the agreement first."),
+    )
+
+
 class OfferState(models.TextChoices):
     """Of an offer: the provider offers, the coordinator approves and publishes."""
 

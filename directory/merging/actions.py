@@ -15,7 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, TextChoices
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import get_all_child_relations
 from wagtail.log_actions import log
@@ -34,7 +34,7 @@ MERGED_WITH = "Slått sammen med: "  # shown to staff before the name
 OTHER, BOTH = "other", "both"
 
 
-def refuse(reason: Why, listing: Listing) -> None:
+def refuse(reason: TextChoices, listing: Listing) -> None:
     raise Refused(reason, name=str(listing))
 
 
@@ -54,6 +54,10 @@ def check(keep: Listing, gone: Listing) -> None:
         refuse(Why.DRAFT, keep)
     if gone.live and not keep.live:
         refuse(Why.KEEP_PUBLIC, gone)
+    for model in apps.get_models():  # rooms above may say that something cannot go
+        ask = getattr(model, "why_not_merge", None)
+        if ask is not None and (reason := ask(gone)) is not None:
+            refuse(reason, gone)
 
 
 def newest(listing: Any) -> Any:

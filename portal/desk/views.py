@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from cards.offers.queries import programmes_of
 from directory.listings.loading import municipality_of
 from directory.providers.models import AccessRequest, Attestation, Membership
 from directory.providers.queries import meets_children, members_of
@@ -82,5 +83,6 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
         "people": members_of(row).count(),
         "certificates_wanted": meets_children(row) and not is_attested(newest, today),
         "several": len(lines) > 2,
+        "takes_cards": programmes_of(row.municipality).exists() or row.card_agreements.exists(),
     }
     return render(request, "desk/provider.html", context)

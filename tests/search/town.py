@@ -128,6 +128,7 @@ def random_address(dice):
         "spoken": ["ar", "nb"],
         "weekday": ["1", "2", "3", "9"],
         "season": ["sommer"],
+        "card": ["1", "finnes-ikke"],
         "free": ["1"],
         "volunteers": ["1"],
         "maxprice": ["0", "100", "-5"],

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import TextChoices
+from django.db.models import ProtectedError, TextChoices
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.translator import translator
 from wagtail.log_actions import log
@@ -47,6 +47,7 @@ class Why(TextChoices):
     NEVER_OUT = "never-out", _("This page has never been public: there is nothing to go back to.")
     MANY = "many", _("You have very many pages already. Ask the municipality.")
     CLOSED = "closed", _("This page is closed. Ask the municipality to open it again first.")
+    NEEDED = "needed", _("Something stands on this page, such as an offer for the activity card. Close that first.")
     NO_OFFICE = "no-office", _("Nobody can receive this yet. Write to the municipality.")
 
 
@@ -179,7 +180,10 @@ def discard(*, listing: Any, by: Any) -> bool:
         if approval is not None:
             approval.cancel(user=by)
         log(row, "listing.discard", user=by, deleted=True)
-        row.delete()
+        try:
+            row.delete()
+        except ProtectedError as error:
+            raise Refused(Why.NEEDED) from error
         return True
     if approval is not None:
         approval.cancel(user=by)

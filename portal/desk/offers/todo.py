@@ -21,7 +21,7 @@ from portal.desk.todo import Todo
 
 
 def todos(user: Any, municipality: Municipality, at: datetime) -> Iterator[Todo]:
-    """What came back, what ends, what has begun, what is nearly used up: one thing each."""
+    """What came back, what ends, what has begun: one thing each. What is nearly used up, the till says."""
     today = day_of(at)
     providers = {row.pk: row for row in providers_of(user, municipality)}
     order = municipality.order_for(municipality.languages[0])
@@ -39,16 +39,13 @@ def todos(user: Any, municipality: Municipality, at: datetime) -> Iterator[Todo]
                 reverse("desk-offers", args=[provider.slug]),
                 _("Answer"),
             )
-    waiting = Offer.objects.filter(agreement__provider__in=providers).exclude(state=OfferState.CLOSED)
-    for offer in waiting.select_related("agreement").order_by("pk"):
+    drafts = Offer.objects.filter(agreement__provider__in=providers, state=OfferState.DRAFT)
+    for offer in drafts.select_related("agreement").order_by("pk"):
         provider, title = providers[offer.agreement.provider_id], offer.text("title", order)
         href = reverse("desk-offer", args=[provider.slug, offer.pk])
-        if offer.state == OfferState.DRAFT and offer.refused_because:
+        if offer.refused_because:
             said = _("“%(name)s” came back from the municipality") % {"name": title}
             yield Todo(70, "chat", said, shortened(offer.refused_because), href, _("See what they say"))
-        elif offer.state == OfferState.DRAFT:
+        else:
             said = _("You have begun, and not sent it yet. Nobody else sees it.")
             yield Todo(30, "pencil", _("Continue with “%(name)s”") % {"name": title}, said, href, _("Continue"))
-        elif offer.state == OfferState.PUBLISHED and offer.warned and offer.valid_to >= today:
-            said = _("When none are left, cards are turned away at the counter.")
-            yield Todo(45, "flag", _("Few are left: %(name)s") % {"name": title}, said, href, _("Look"))
