@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
 from directory.listings.words import kroner
 
@@ -22,7 +21,7 @@ class KronerField(forms.DecimalField):
     """Kroner as people write them; what comes out is øre."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 0, "max_value": MOST_ORE // 100, "decimal_places": 2, "label": _("kroner"), **kwargs})
+        super().__init__(**{"min_value": 0, "max_value": MOST_ORE // 100, "decimal_places": 2, **kwargs})
         self.widget.attrs.setdefault("inputmode", "decimal")
 
     def prepare_value(self, value: Any) -> Any:

@@ -353,6 +353,9 @@ def presses(scene: Scene) -> dict[str, dict[str, Any]]:
         "people-hand-over": {"provider": town.row("Provider").pk, "addresses": fresh},
         "person": {"deed": "everything"},
         "wagtailsnippets_directory_provider:unpublish": {},
+        "wagtailsnippets_cards_offer:edit": {"deed": "unpublish"},
+        "wagtailsnippets_cards_agencyquota:edit": {"deed": "quantity", "quantity-quantity": 200, "quantity-reason": "flere barn"},
+        "wagtailsnippets_cards_redemption:edit": {"deed": "turn-down"},
     }
 
 

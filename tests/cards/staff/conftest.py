@@ -59,22 +59,13 @@ class Joint:
 
 def side(town: Municipality, staff: User, programme: Programme, name: str) -> dict[str, Any]:
     provider = ProviderFactory(municipality=town, name_nb=f"{name} svømmehall")
-    agreement = make_agreement(
-        programme,
-        provider=provider,
-        municipality=town,
-        ceiling_ore=7_654_300 if name == "Larvik" else 900_000,
-        terms=f"{name} vilkår",
-    )
+    is_lead = name == "Larvik"
+    terms = {"ceiling_ore": 7_654_300 if is_lead else 900_000, "terms": f"{name} vilkår"}
+    agreement = make_agreement(programme, provider, town, **terms)
     offer = make_offer(agreement, title_nb=f"Bading {name}", unit_ore=4200, quantity=80)
-    stock = make_stock(offer, 12, funder=f"{name} sparebank", unit_ore=3100)
-    return {
-        "agreement": agreement,
-        "offer": offer,
-        "stock": stock,
-        "agency": make_agency(town, name_nb=f"{name} NAV"),
-        "staff": staff,
-    }
+    stock = make_stock(offer, 12, funder=f"{name} sparebank", unit_ore=3100 if is_lead else 2700)
+    agency = make_agency(town, name_nb=f"{name} NAV")
+    return {"agreement": agreement, "offer": offer, "stock": stock, "agency": agency, "staff": staff}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -19,11 +20,14 @@ from wagtail.documents.models import Document
 from wagtail.images.models import Image
 from wagtail.snippets.models import get_snippet_models
 
+from cards.ledger.models import CountChange
+from cards.offers.models import Redemption
+from cards.offers.telling import Claim, tell
 from directory.activities.models import Session
 from directory.agencies.models import Agency, AgencyRole
 from directory.merging.models import Comparison
 from directory.municipalities.actions import appoint
-from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.models import Feature, Municipality, StaffRole
 from directory.municipalities.tenancy import TenantViewSet
 from directory.places.models import OpeningTime
 from directory.proposals.models import SavedAnswer
@@ -35,6 +39,16 @@ from portal.contact.models import Enquiry, Notice, Wish
 from portal.newsletters.models import Newsletter, Sender
 from portal.usage.models import DailySum, What
 from portal.usage.queries import last_day
+from tests.factories.cards import (
+    make_agreement,
+    make_card,
+    make_card_type,
+    make_offer,
+    make_programme,
+    make_quota,
+    make_stock,
+    make_till,
+)
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -142,13 +156,44 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     "Newsletter": lambda town, mark: Newsletter.objects.create(
         municipality=town.municipality, sender=town.row("Sender"), subject_nb=mark, in_archive=True
     ),
+    "Programme": lambda town, mark: make_programme(town.municipality, name_nb=mark, intro_nb=mark, slug=mark.lower()),
+    "ProgrammeYear": lambda town, mark: town.row("Programme").years.get(),
+    "ProviderAgreement": lambda town, mark: make_agreement(town.row("Programme"), town.row("Provider"), terms=mark),
+    "Offer": lambda town, mark: make_offer(town.row("ProviderAgreement"), title_nb=mark, note_nb=mark, quantity=20),
+    "Stock": lambda town, mark: make_stock(town.row("Offer"), funder=mark),
+    "CardType": lambda town, mark: make_card_type(town.row("ProgrammeYear"), lines=[(town.row("Offer"), 3)], name=mark),
+    "AgencyQuota": lambda town, mark: make_quota(town.row("Agency"), town.row("CardType")),
+    "Batch": lambda town, mark: make_batch(town, mark),
+    "Redemption": lambda town, mark: make_disputed(town),
+    "CountChange": lambda town, mark: CountChange.objects.create(
+        what="offer", ref=town.row("Offer").pk, kind="raise", before=1, after=2, reason=mark, at=timezone.now()
+    ),
     "Municipality": lambda town, mark: town.municipality,
     "StaffRole": lambda town, mark: StaffRole.objects.get(user=town.staff, municipality=town.municipality),
 }
 
 
+def make_batch(town: Town, mark: str) -> Any:
+    """A card that the coordinator handed out."""
+    card, _code = make_card(town.row("CardType"))
+    card.batch.purpose = mark
+    card.batch.save()
+    return card.batch
+
+
+def make_disputed(town: Town) -> Any:
+    """A use that a till told of later, though the agreement does not let it."""
+    _card, code = make_card(town.row("CardType"))
+    till, _token = make_till(town.row("Provider"))
+    at, key = timezone.now(), uuid4().hex
+    tell(device=till, claims=[Claim(key=key, number=1, offer=town.row("Offer").pk, shown=code, at=at, knew=at)], at=at)
+    return Redemption.objects.get(key=key)
+
+
 def furnish(town: Town, mark: str) -> Town:
     """Fill a town; listings have a draft that waits for approval and an entry in the log."""
+    town.municipality.features = [Feature.CARDS]
+    town.municipality.save()
     models = {model.__name__: model for model in get_snippet_models() if isinstance(model.snippet_viewset, TenantViewSet)}
     missing = set(models) - set(MAKERS)
     assert not missing, f"New staff screens: add a row of {missing} to MAKERS, so that they are walked."
