@@ -8,10 +8,12 @@ from cards.offers.actions import WhyNotKey
 from cards.offers.rules import WhyNot
 from portal.till.api import KEY, MOST_AT_ONCE, MOST_ORE, STATUS, WhyNotAsked
 from portal.till.guessing import WhyNotTry
+from portal.till.telling_api import MOST_TOLD
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
 _YES = {"type": "boolean"}
+_TIME = {"type": "string", "format": "date-time"}
 
 
 def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -94,6 +96,43 @@ SCHEMAS: dict[str, Any] = {
     "TillLook": _object({"code": _CODE}),
     "TillChoice": _object({**_AT_COUNTER, **_OPEN, "left": _NUMBER, "unit": _UNIT, "most_people": _NUMBER}),
     "TillChoices": _object({"status": {"enum": ["ok"]}, "offers": {"type": "array", "items": _ref("TillChoice")}}),
+    "TillClaim": _object(
+        {
+            "key": _KEY,
+            "number": _said("Rises with each use you take without network.", _NUMBER | {"minimum": 1}),
+            "code": _CODE,
+            "offer": _NUMBER | {"minimum": 1},
+            "count": _NUMBER | {"minimum": 1, "maximum": MOST_AT_ONCE, "default": 1},
+            "people": _NUMBER | {"minimum": 1, "maximum": MOST_AT_ONCE, "default": 1},
+            "amount_ore": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_ORE},
+            "at": _said("When it was taken, by your clock.", _TIME),
+            "knew": _said("The server's time (`at` of an answer) you had seen last by then.", _TIME),
+        },
+        ("count", "people", "amount_ore", "knew"),
+    ),
+    "TillTell": _object({"claims": {"type": "array", "items": _ref("TillClaim"), "maxItems": MOST_TOLD}}),
+    "TillResult": _object(
+        {
+            "key": _TEXT,
+            "status": _said(
+                "disputed: kept, and the municipality decides. refused: not proven, or nothing that the card holds.",
+                {"enum": ["ok", "disputed", "refused"]},
+            ),
+            "reason": {"type": ["string", "null"], "enum": [*REASONS, None]},
+            "message": _TEXT,
+            "redemption": {"type": ["string", "null"]},
+            "left": {"type": ["integer", "null"]},
+        }
+    ),
+    "TillTold": _object(
+        {
+            "status": {"enum": ["ok"]},
+            "at": _said("The server's time.", _TIME),
+            "results": _said(
+                "Of each claim that was looked at. Tell of the others again.", {"type": "array", "items": _ref("TillResult")}
+            ),
+        }
+    ),
     "TillRefused": _object(
         {
             "status": {"enum": ["refused"]},
@@ -140,6 +179,14 @@ def _asked(operation: str, summary: str, question: str, answer: str) -> dict[str
 PATHS: dict[str, Any] = {
     "/till/redeem": {"post": _asked("tillRedeem", "Use a card.", "TillUse", "TillUsed")},
     "/till/undo": {"post": _asked("tillUndo", "Take a use back, within ten minutes.", "TillUndo", "TillUndone")},
+    "/till/tell": {
+        "post": _asked(
+            "tillTell",
+            "Tell of uses taken without network, where the agreement allows it, in the order in which they were taken.",
+            "TillTell",
+            "TillTold",
+        )
+    },
     "/till/offers": {
         "get": {
             "operationId": "tillOffers",
