@@ -33,6 +33,7 @@ from portal.contact.enquiries.models import Enquiry
 from portal.contact.sharing.models import SharedList
 from tests.directory.staff.conftest import MARK, Town, furnish
 from tests.directory.staff.test_foreign_rows import filled, text_of
+from tests.factories.cards import make_agreement, make_offer, make_programme, make_till
 from tests.factories.directory import ActivityFactory, ProviderFactory, default_municipality, make_municipality, make_staff
 from tests.whole_file import rows_for_a_file
 
@@ -167,7 +168,14 @@ def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
     shared = SharedList.objects.create(
         municipality=town.municipality, created_by=editor, created_at=now, expires_at=now + timedelta(days=9)
     )
+    programme = make_programme(town.municipality, slug=f"card-{town.municipality.number}", name_nb=f"{provider.name_nb} kort")
+    agreement = make_agreement(programme, provider)
+    offer = make_offer(agreement, state="draft", title_nb=f"{provider.name_nb} bad")
     pks = {
+        "desk-offer": offer.pk,
+        "desk-agreement": agreement.pk,
+        "desk-till": make_till(provider)[0].pk,
+        "desk-attendance": make_offer(agreement, title_nb=f"{provider.name_nb} kurs", has_attendance=True, companions=1).pk,
         "desk-join-ask": free.pk,
         "desk-request-withdraw": wish.pk,
         "desk-take-away": colleague.pk,
@@ -179,7 +187,15 @@ def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
         "desk-": activity.pk,
         "mfa": 1,
     }
-    return {"slug": provider.slug, "kind": "activities", "pks": pks, "role": helper.pk, "leader": leader.pk, "activity": activity}
+    return {
+        "slug": provider.slug,
+        "kind": "activities",
+        "pks": pks,
+        "role": helper.pk,
+        "leader": leader.pk,
+        "activity": activity,
+        "card": programme.slug,
+    }
 
 
 PUBLIC_VALUES = {
@@ -229,6 +245,8 @@ def address(scene: Scene, name: str, path: str, whose: str) -> str | None:
         "role": desk["role"],
         "page_id": town.municipality.site.root_page_id,
     }
+    values["card"] = desk["card"]
+    values["word"] = {"desk-offer-step": "what", "desk-offer-deed": "send"}.get(name, values["word"])
     if name == "desk-session":
         values["number"] = "new"
     if name == "theme":
@@ -332,6 +350,13 @@ def presses(scene: Scene) -> dict[str, dict[str, Any]]:
         "desk-request-withdraw": {},
         "desk-contact-consent": {"say": "yes"},
         "desk-enquiry-answered": {},
+        "desk-offer-step": {"title": "Ett bad"},
+        "desk-offer-deed": {},
+        "desk-offer-close": {"reason": "Vi pusser opp."},
+        "desk-agreement-renewal": {"answer": "no"},
+        "desk-till-new": {"name": "Luka"},
+        "desk-till": {"deed": "stop"},
+        "desk-till-words": {"address": fresh},
         # everybody who has signed in, and those who are something here
         "desk-join-ask": {"message": "Jeg er ny i styret."},
         "desk-join-new": {"name": "Et helt annet lag", "kind": "association", "org_number": "", "sure": "1"},
