@@ -17,7 +17,16 @@ from cards.offers.words import word_of_the_day
 from cards.programmes.models import MOST_WALLETS, Transfer, Wallet, WalletCard
 from cards.programmes.states import CardState, Medium
 from portal.kit.refusals import Refused
-from tests.factories.cards import make_agency, make_agreement, make_card, make_card_type, make_offer, make_programme, make_use, shown
+from tests.factories.cards import (
+    make_agency,
+    make_agreement,
+    make_card,
+    make_card_type,
+    make_offer,
+    make_programme,
+    make_use,
+    shown,
+)
 from tests.factories.directory import default_municipality, make_municipality
 from tests.portal.wallet.conftest import Phone, base64url
 
@@ -232,7 +241,8 @@ def test_an_offer_of_another_programme_is_not_offered(phone):
 @pytest.mark.parametrize(
     "body",
     [
-        {"code": 7}, {"code": ""}, {"code": "0" * 15 + "1"}, {}, [], "x", {"code": "x" * 100_000}, {"code": "ß" * 16}, {"code": None},
+        {"code": 7}, {"code": ""}, {"code": "0" * 15 + "1"}, {"code": "x" * 100_000}, {"code": "ß" * 16}, {"code": None},
+        {}, [], "x",
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_said_so(body, phone):
@@ -242,7 +252,8 @@ def test_what_makes_no_sense_is_said_so(body, phone):
 
 
 @pytest.mark.parametrize(
-    "change", [{"count": "1"}, {"count": -1}, {"people": True}, {"offer": "x"}, {"key": "short"}, {"key": None}, {"amount_ore": 1.5}]
+    "change",
+    [{"count": "1"}, {"count": -1}, {"people": True}, {"offer": "x"}, {"key": "short"}, {"key": None}, {"amount_ore": 1.5}],
 )
 def test_a_press_that_makes_no_sense_is_said_so(change, phone):
     card, code = make_card()
