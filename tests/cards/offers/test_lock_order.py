@@ -1,0 +1,121 @@
+"""All who count anything lock in one order: card → allowance → offer → stock → ceiling, rows of a kind by their primary key.
+
+SQLite ignores row locks and PostgreSQL shows a wrong order only now and then, so the order is read from what is asked: every
+SELECT … FOR UPDATE and every UPDATE, in turn, as the ORM compiles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+from uuid import uuid4
+
+import pytest
+from django.db.models.sql import UpdateQuery
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
+
+from cards.offers.actions import redeem, undo
+from cards.offers.models import Offer, Redemption
+from cards.offers.states import UseWay
+from cards.offers.telling import Claim, decide_disputed, tell
+from cards.programmes.actions import reissue
+from cards.programmes.models import Allowance
+from tests.factories.cards import make_agreement, make_card, make_offer, make_stock, make_till
+from tests.factories.directory import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ORDER = ["card", "allowance", "offer", "stock", "ceiling"]
+SEVERAL = {"card", "allowance", "stock"}
+
+
+@contextmanager
+def asked() -> Iterator[list[tuple[str, str]]]:
+    """What is locked, changed and read, in turn: ("lock", "card"), ("write", "offer"), ("read", "redemption") …"""
+    seen: list[tuple[str, str]] = []
+    original = SQLCompiler.execute_sql
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        query = self.query
+        deed = "lock" if query.select_for_update else "write" if isinstance(query, UpdateQuery) else "read"
+        model = query.model._meta.model_name
+        if deed == "lock":
+            # Without "of", a join to a row that may be missing cannot be locked on PostgreSQL, and others are locked along.
+            assert query.select_for_update_of == ("self",), f"{model} is locked with what it is joined to"
+            order = query.order_by or (model_order(query.model) if query.default_ordering else ())
+            assert model not in SEVERAL or order[:1] == ("pk",), f"{model}: several are locked in any order"
+        seen.append((deed, model))
+        return original(self, *args, **kwargs)
+
+    with mock.patch.object(SQLCompiler, "execute_sql", noted):
+        yield seen
+
+
+def model_order(model: Any) -> tuple[Any, ...]:
+    return tuple(model._meta.ordering)
+
+
+def firsts(seen: list[tuple[str, str]]) -> list[str]:
+    """The kinds of rows in the order in which each was first locked or changed."""
+    return list(dict.fromkeys(model for deed, model in seen if deed in {"lock", "write"} and model in ORDER))
+
+
+@pytest.fixture
+def offer() -> Offer:
+    offer = make_offer(make_agreement(ceiling_ore=100_000, offline_allowed=True), conditions={"most_per_day": 2})
+    make_stock(offer, 1)
+    return offer
+
+
+def test_a_use_locks_in_order_and_counts_the_day_behind_the_locks(offer: Offer) -> None:
+    card, _code = make_card(offer=offer)
+    at = timezone.now()
+    redeem(key="stock", card=card, offer=offer, way=UseWay.PAPER, at=at)
+    with asked() as seen:
+        redeem(key="paid", card=card, offer=offer, way=UseWay.PAPER, at=at)
+    assert firsts(seen) == ORDER
+    assert {("lock", "card"), ("lock", "allowance"), ("lock", "offer"), ("lock", "stock")} <= set(seen)
+    reads = [place for place, one in enumerate(seen) if one == ("read", "redemption")]
+    # The first looks for the key; the others, what was used on this day among them, stand behind the allowance's lock.
+    assert reads[0] > seen.index(("lock", "card"))
+    assert reads[1] > seen.index(("lock", "allowance"))
+
+
+def test_taking_back_locks_in_order(offer: Offer) -> None:
+    card, _code = make_card(offer=offer)
+    at = timezone.now()
+    use = redeem(key="k", card=card, offer=offer, way=UseWay.PAPER, at=at)
+    reissue(card=card, by=None, at=at, key=uuid4())
+    with asked() as seen:
+        undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=UserFactory(), at=at)
+    assert firsts(seen) == ["card", "allowance", "offer", "stock"]
+    assert [one for one in seen if one[0] == "lock"][:3] == [("lock", "card"), ("lock", "card"), ("lock", "allowance")]
+
+
+def test_telling_locks_the_till_and_then_in_order(offer: Offer) -> None:
+    _card, code = make_card(offer=offer)
+    till, _token = make_till(offer.agreement.provider)
+    at = timezone.now()
+    claim = Claim(key="c", number=1, offer=offer.pk, shown=code, at=at, knew=at)
+    with asked() as seen:
+        (told,) = tell(device=till, claims=[claim], at=at + timedelta(minutes=1))
+    assert told.reason is None
+    assert seen.index(("lock", "device")) < seen.index(("lock", "card"))
+    assert firsts(seen)[:4] == ["card", "allowance", "offer", "stock"]
+
+
+def test_deciding_locks_in_order(offer: Offer) -> None:
+    card, code = make_card(offer=offer)
+    till, _token = make_till(offer.agreement.provider)
+    at = timezone.now()
+    reissue(card=card, by=None, at=at, key=uuid4())
+    claim = Claim(key="c", number=1, offer=offer.pk, shown=code, at=at, knew=at)
+    tell(device=till, claims=[claim], at=at + timedelta(minutes=1))
+    with asked() as seen:
+        decide_disputed(redemption=Redemption.objects.get(), accept=True, by=None, at=at + timedelta(minutes=2))
+    assert firsts(seen) == ["card", "allowance", "offer", "stock"]
+    assert Allowance.objects.get(card=card).used == 1
