@@ -27,7 +27,7 @@ from cards.ledger.models import CountChange
 from cards.offers.crossing import cells_of_cards, first_of, round_what_is_over
 from cards.offers.figures import Scope, count_cards, count_lines
 from cards.offers.models import Redemption, UseSum
-from cards.offers.unlinking import cut_uses
+from cards.offers.unlinking import cut_dates, cut_entries, cut_uses
 from cards.programmes.actions import return_lapsed
 from cards.programmes.models import Allowance, Batch, Card, CardSum, LineSum, ProgrammeYear, Transfer, Wallet, WalletCard
 from cards.programmes.states import CardState, YearState
@@ -81,7 +81,8 @@ def go_on(year: ProgrammeYear, at: datetime) -> bool:
     _return_the_rest(year)
     if timezone.localdate(at) <= year.closes + CLOSES_AFTER:
         return False
-    cut_uses(at)
+    for cut in (cut_uses, cut_dates, cut_entries):
+        cut(at)
     if Redemption.objects.filter(year=year, allowance__isnull=False).exists():
         return False
     if not LineSum.objects.filter(year=year).exists():
@@ -173,5 +174,5 @@ def _delete_portions(year: ProgrammeYear) -> Iterator[int]:
         yield len(pks)
     batches = Batch.objects.filter(card_type__year=year)
     with transaction.atomic():
-        CountChange.objects.filter(what="batch", ref__in=batches.values("pk")).delete()
+        CountChange.objects.filter(what="batch", ref__in=batches.values("pk"), pk__lt=0).delete()  # younger ones stay
         batches.delete()

@@ -163,7 +163,8 @@ def _sums_by(scope: Scope, day: date) -> list[CardSum]:
 
 def holders_by(scope: Scope, at: datetime) -> int | None:
     """Cards that had been used for anything by the end of the scope; None where nobody counted then."""
-    if scope.year.state != YearState.CLOSED and timezone.localdate(at) <= scope.last:
+    ends_later = timezone.localdate(at) <= scope.last or scope.last >= scope.year.closes
+    if scope.year.state != YearState.CLOSED and ends_later:
         return cards_of(scope).in_all.holders
     rows = _sums_by(scope, scope.last)
     return sum(row.holders for row in rows) if rows else None
@@ -226,6 +227,8 @@ def count_lines(scope: Scope, day: date) -> dict[LineKey, LineCount]:
     unused = F("quantity") - F("used")
     taken_up = Q(card__state__in=(CardState.ACTIVE, CardState.SUSPENDED))
     alive = Q(card__valid_to__gte=day) & (taken_up | Q(card__state=CardState.ISSUED, card__activate_by__gte=day))
+    if scope.year.state != YearState.OPEN or day > scope.year.closes:
+        alive = Q(pk__in=[])
     # What lapsed flows back whether the worker has been round already or not.
     back = Q(card__returned=True) | Q(card__state=CardState.ISSUED, card__activate_by__lt=day)
     rows = (
