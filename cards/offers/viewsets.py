@@ -393,6 +393,7 @@ class Rows(list[Any]):
 
 class JournalViewSet(CardViewSet):
     model = CountChange
+    pk_path_converter = "str"  # entries about single cards have numbers below nought once they have lost their day
     icon = "history"
     menu_label = _("Journal of quantities")
     policy_class = JournalPolicy
