@@ -52,12 +52,13 @@ def text_of(data: bytes) -> str:
 
 
 def cells(text: str) -> Iterator[tuple[int, str]]:
-    """(number of the row, code) of each row that holds one: from the column named so, else the first."""
+    """(number of the row, code) of each row that holds one: from the column named so, else the first. A row is a line."""
     lines = text.replace("\x00", "").splitlines()
     first = next((line for line in lines if line.strip()), "")
     separator = next((sign for sign in SEPARATORS if sign in first), ";")
     column, headed = 0, False
-    for number, row in enumerate(csv.reader(lines, delimiter=separator), start=1):
+    for number, line in enumerate(lines, start=1):
+        row = next(csv.reader([line], delimiter=separator), [])
         if not headed and any(cell.strip() for cell in row):
             headed = True
             names = [cell.strip().casefold() for cell in row]

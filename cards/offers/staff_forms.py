@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from wagtail.snippets.widgets import AdminSnippetChooser
 
 from cards.ledger.money import KronerField
 from cards.offers import conditions, conditions_form
@@ -18,7 +19,6 @@ from cards.programmes.models import Programme
 from cards.programmes.staff_forms import DayField, KeyedForm, ReasonForm, StaffForm
 from directory.activities.models import Activity
 from directory.municipalities.models import Municipality
-from directory.people.forms import choose_provider
 from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.languages import NAMES, direction
@@ -82,8 +82,8 @@ class NewAgreementForm(TermsForm):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["programme"].queryset = programmes
-        choose_provider(fields["provider"], towns)  # type: ignore[arg-type]
         fields["provider"].queryset = Provider.objects.filter(municipality__in=towns, delisted_at=None)
+        fields["provider"].widget = AdminSnippetChooser(Provider)
 
 
 class UntilForm(StaffForm):
@@ -169,14 +169,13 @@ class OfferForm(KeyedForm):
             for code in self.languages
             for name, (label, widget, most) in TEXTS.items()
         }
-        self.fields = {**texts, **fields, **conditions_form.fields()}
-        for name in ("age_from", "age_to"):
-            self.fields[name].required = False
+        self.limits = conditions_form.fields()
+        self.fields = {**texts, **fields, **self.limits}
 
     def groups(self) -> Iterable[tuple[Any, list[Any]]]:
         """(heading, fields) in the order of the page."""
         texts = [self[name] for name in self.fields if name.rpartition("_")[0] in TEXTS]
-        limits = [self[name] for name in conditions_form.FIELDS]
+        limits = [self[name] for name in self.limits]
         named = {field.name for field in [*texts, *limits]}
         yield _("Texts"), texts
         yield _("What it is"), [field for field in self.visible_fields() if field.name not in named]

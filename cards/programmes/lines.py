@@ -92,6 +92,8 @@ def ask_for_change(
     unit: str = "",
 ) -> LineChange:
     """Put a change into the queue. Without `line`, what `offer` or `category` names is added."""
+    if (earlier := _asked_before(card_type, key)) is not None:
+        return earlier
     refuse_if(WhyNotKept.YEAR_IS_OVER if card_type.year.state != YearState.OPEN else None)
     if line is not None:
         offer, category, unit = line.offer, line.category, line.unit
@@ -113,11 +115,14 @@ def ask_for_change(
             )
             do_change.enqueue(change.pk)
     except IntegrityError:
-        earlier = LineChange.objects.filter(key=key, card_type=card_type).first()
-        if earlier is None:
+        if (earlier := _asked_before(card_type, key)) is None:
             raise
         return earlier
     return change
+
+
+def _asked_before(card_type: CardType, key: UUID) -> LineChange | None:
+    return LineChange.objects.filter(key=key, card_type=card_type).first()
 
 
 @task()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,8 @@ import pytest
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from cards.offers.models import Offer, ProviderAgreement, Stock
 from cards.programmes.models import AgencyQuota, CardType, Programme, ProgrammeYear
@@ -130,24 +131,31 @@ def sent(form: Any) -> dict[str, Any]:
     found = {}
     for field in form:
         value = field.value()
-        if value not in (None, "", [], False):
+        if value is not None and value is not False and value not in ("", []):
             found[field.html_name] = (
                 [one.pk if isinstance(one, Model) else one for one in value] if isinstance(value, list) else value
             )
     return found
 
 
+def nb(text: str, **values: Any) -> str:
+    """A text as staff here read it."""
+    with translation.override("nb"):
+        return gettext(text) % values if values else gettext(text)
+
+
+DONE_ALREADY = "That has been done already, or can no longer be done."
+
+
 def said(response: Any) -> list[str]:
-    """What is told above the page that follows, and what is wrong in its forms."""
-    told = [str(message) for message in response.context["messages"]] if response.context else []
-    for one in (response.context or {}).get("deeds", []) if response.context else []:
-        told += [str(error) for errors in one.form.errors.values() for error in errors]
-    if response.context and (form := response.context.get("form")) is not None and hasattr(form, "errors"):
-        told += [str(error) for errors in form.errors.values() for error in errors]
+    """What is told above a page, and what is wrong in its forms."""
+    context = response.context or {}
+    told = [str(message).strip() for message in context.get("messages", [])]
+    forms = [one.form for one in context.get("deeds", [])] + [context.get("form"), *(context.get("lines") or [])]
+    for form in forms:
+        if form is not None and hasattr(form, "errors"):
+            told += [str(error) for errors in form.errors.values() for error in errors]
     return told
-
-
-Press = Callable[..., Any]
 
 
 def press(browser: Client, row: Model, key: str, **typed: Any) -> Any:

@@ -16,7 +16,7 @@ from cards.offers import offering
 from cards.offers.codes_in import Verdict, looked_at, text_of
 from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Stock
 from cards.offers.states import UseState
-from tests.cards.staff.conftest import Joint, fields_of, press, said, screen, sent
+from tests.cards.staff.conftest import DONE_ALREADY, Joint, fields_of, nb, press, said, screen, sent
 from tests.factories.cards import make_agreement, make_card, make_offer, make_use, today
 from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory
 
@@ -83,7 +83,7 @@ def test_nobody_decides_about_a_provider_whose_page_they_keep(kari: Client, join
     MembershipFactory(user=joint.lead.staff, provider=joint.lead.agreement.provider, role="editor")
     response = press(kari, joint.lead.agreement, "change", ceiling_ore="999999")
     assert response.status_code == 422
-    assert "colleague" in told_of(response)
+    assert str(offering.Why.OWN.label) in told_of(response)
     assert press(kari, joint.lead.stock, "quantity", quantity=99, reason="mer").status_code == 422
     assert Stock.objects.get(pk=joint.lead.stock.pk).quantity == 12
 
@@ -109,13 +109,13 @@ def test_queue_shows_the_difference_and_approves_what_was_seen(kari: Client, joi
     page = kari.get(screen(offer))
     (table,) = [table for table in page.context["tables"] if table.key == "difference"]
     assert [tuple(str(cell.said).replace("\u00a0", " ") for cell in row) for row in table.rows] == [
-        ("Price per clip", "50 kr", "75 kr")
+        (nb("Price per clip"), "50 kr", "75 kr")
     ]
     data = fields_of(page, "approve")
 
     Offer.objects.filter(pk=offer.pk).update(unit_ore=99_900)  # changed since the page was opened
     moved = kari.post(screen(offer), data)
-    assert (moved.status_code, "since you opened" in told_of(moved)) == (422, True)
+    assert (moved.status_code, str(offering.Why.MOVED.label) in told_of(moved)) == (422, True)
     Offer.objects.filter(pk=offer.pk).update(unit_ore=7500)
 
     for _time in range(2):
@@ -137,7 +137,7 @@ def test_offer_is_sent_back_with_a_reason(kari: Client, joint: Joint) -> None:
     data = fields_of(kari.get(screen(offer)), "send-back") | {"send-back-reason": "Prisen er for høy"}
     kari.post(screen(offer), data)
     again = kari.post(screen(offer), data, follow=True)
-    assert "already" in told_of(again)
+    assert nb(DONE_ALREADY) in told_of(again)
     offer.refresh_from_db()
     assert (offer.state, offer.refused_because) == ("draft", "Prisen er for høy")
     assert "Prisen er for høy" in kari.get(screen(offer)).content.decode()
@@ -196,7 +196,8 @@ def test_staff_write_an_offer_once_and_put_it_right(kari: Client, joint: Joint) 
         "has_attendance": "on",
     }
     for _time in range(2):
-        assert kari.post(screen(Offer, "add"), data).status_code == 302
+        response = kari.post(screen(Offer, "add"), data)
+        assert response.status_code == 302, said(response)
     offer = Offer.objects.get(title_nb="Svømmekurs")
     assert (offer.state, offer.unit_ore, offer.quantity, offer.released, offer.has_attendance) == ("draft", 6000, 25, 25, True)
     assert offer.conditions["most_per_day"] == 1
@@ -257,7 +258,7 @@ def test_codes_are_looked_at_row_by_row_then_loaded_once_and_withdrawn(kari: Cli
         (4, Verdict.TWICE),
         (5, Verdict.LONG),
     ]
-    assert looked["Cache-Control"] == "no-store"
+    assert "no-store" in looked["Cache-Control"]
     assert not ExternalCode.objects.exists()
 
     sure = {"deed": "load", "sure": "1", "load-stock": "", "load-pasted": looked.context["codes"]}
@@ -301,7 +302,7 @@ def test_codes_come_as_a_file_and_belong_to_tickets(kari: Client, joint: Joint) 
         ("\ta\tA1", []),
         ("  A1  \n\n", ["A1"]),
         ("", []),
-        ('"unended\nA1', ["unended A1"]),
+        ('"unended\nA1', ["unended", "A1"]),
     ],
 )
 def test_lists_are_read_as_they_are_sent(joint: Joint, text: str, codes: list[str]) -> None:
@@ -339,7 +340,7 @@ def test_disputed_use_is_accepted_or_turned_down_once(kari: Client, per: Client,
         assert str(use.allowance.card) not in page.content.decode()  # type: ignore[union-attr]
         data = fields_of(page, deed)
         kari.post(screen(use), data)
-        assert "already" in told_of(kari.post(screen(use), data, follow=True))
+        assert nb(DONE_ALREADY) in told_of(kari.post(screen(use), data, follow=True))
         use.refresh_from_db()
         assert use.state == state
     assert Offer.objects.get(pk=joint.lead.offer.pk).used == 1
@@ -369,14 +370,14 @@ def test_uses_that_were_counted_at_once_are_not_listed(kari: Client, joint: Join
 
 def test_journal_is_narrowed_searched_and_exported(kari: Client, joint: Joint) -> None:
     press(kari, joint.lead.quota, "quantity", quantity=45, reason="sommerferie")
-    press(kari, joint.lead.offer, "release", number=30, reason="første del")
+    press(kari, joint.lead.stock, "quantity", quantity=30, reason="flere kjøpt")
     rows = {row.reason: row for row in CountChange.objects.all()}
-    offers = kari.get(screen(CountChange) + "?what=offer").content.decode()
-    assert "første del" in offers
-    assert "sommerferie" not in offers
+    tickets = kari.get(screen(CountChange) + "?what=stock").content.decode()
+    assert "flere kjøpt" in tickets
+    assert "sommerferie" not in tickets
     found = kari.get(screen(CountChange) + "?q=sommer").content.decode()
     assert "sommerferie" in found
-    assert "første del" not in found
+    assert "flere kjøpt" not in found
     response = kari.get(screen(CountChange) + "?export=csv")
     lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert any("Larvik NAV" in line and "sommerferie" in line and "40" in line and "45" in line for line in lines)
