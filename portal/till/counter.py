@@ -31,6 +31,7 @@ from portal.till.forms import CounterForm
 from portal.till.loading import get_provider_with_tills
 from portal.till.queries import LastUse, last_uses, offers_at, running_out, uses_at_counter
 from portal.till.tills import context_of
+from portal.till.views import let_in_words
 
 WRONG_CODES = Limit("counter", 10, HOUR)  # codes that no card has, by one person
 
@@ -112,10 +113,9 @@ def done(request: HttpRequest, provider: Provider) -> dict[str, Any]:
     return {"did": use, "what": let_in(request, provider, row.offer), "left": row.answer.get("left"), "codes": codes, "row": row}
 
 
-def let_in(request: HttpRequest, provider: Provider, offer: Offer) -> Text:
+def let_in(request: HttpRequest, provider: Provider, offer: Offer) -> Text | str:
     """What the counter is told."""
-    order = provider.municipality.order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
-    return offer.text("let_in", order) or offer.text("title", order)
+    return let_in_words(offer, provider.municipality.order_for(request.LANGUAGE_CODE))  # type: ignore[attr-defined]
 
 
 @desk_page

@@ -47,7 +47,7 @@ def till(request: HttpRequest) -> HttpResponse:
             "redeem": reverse("api-till-redeem"),
             "undo": reverse("api-till-undo"),
             "offers": reverse("api-till-offers"),
-            "tell": "/api/v1/till/tell",
+            "tell": reverse("api-till-tell"),
             "practice": PRACTICE_CODE,
         },
     }
@@ -97,12 +97,17 @@ def offer_said(offer: Offer, order: list[str]) -> dict[str, Any]:
     return {
         "id": offer.pk,
         "title": said(offer.text("title", order)),
-        "let_in": said(offer.text("let_in", order) or offer.text("title", order)),
+        "let_in": said(let_in_words(offer, order)),
         "most_people": 1 + offer.companions,
         "conditions": words_of(offer),
         "facts": offer_facts(offer),
         "offline": offer.agreement.offline_allowed and not offer.deals_codes,
     }
+
+
+def let_in_words(offer: Offer, order: list[str]) -> Text | str:
+    """What the counter is told: the sentence of the provider, or one with the offer's name."""
+    return offer.text("let_in", order) or _("Let in: %(what)s") % {"what": offer.text("title", order)}
 
 
 @csrf_exempt  # no cookie here: the code of the invitation and the Origin check do its work

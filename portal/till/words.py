@@ -10,13 +10,11 @@ from cards.offers.rules import WhyNot
 def said_by_script() -> dict[str, str]:
     """By the name the script knows them by; %(name)s is filled in there."""
     return {
-        "yes": _("Let in: %(what)s"),
         "people_1": _("1 person"),
         "people": _("%(count)s people"),
         "left": _("Left on the card: %(count)s"),
         "left_kroner": _("Left on the card: %(count)s kr"),
         "codes": _("Hand over this code:"),
-        "again": _("This was counted already. Let in once."),
         "reversed": _("This was taken back. Nothing is counted."),
         "practice": _("Practice: it works. Nothing was counted."),
         "practice_says": _("A real card says what to let in, like this: %(what)s"),
@@ -30,13 +28,9 @@ def said_by_script() -> dict[str, str]:
         "not_sent_more": _("Nothing was counted. Try again."),
         "many": _("Too many wrong codes"),
         "many_more": _("Wait some minutes. If the card is right, ask the municipality."),
-        "busy": _("Just a moment, and try again"),
-        "kept": _("Written down: %(what)s"),
         "kept_more": _("Let in. It is counted when there is network."),
         "waiting_1": _("1 waits for the network"),
         "waiting": _("%(count)s wait for the network"),
-        "old_picture": _("This picture is too old. Show the card itself on the telephone."),
-        "stopped": _("This till has been stopped. Make a new code on your pages, under “Tills”."),
         "slip": _("There is a slip in the code. Look at it once more."),
         "short": _("%(count)s signs of 16"),
         "no_code": _("This is no code of a card."),

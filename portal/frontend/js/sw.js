@@ -1,6 +1,6 @@
 // The service worker. The server writes SITE before it: {version, files, offline: {language: path}, built}.
 // Kept: the built files, and the offline page in the municipality's first language and in those that were read. Not kept:
-// anything somebody has read or looked for.
+// anything somebody has read or looked for. A till keeps its own page besides, where it may work without network.
 // Addresses without a language (/cms, /api, /w, /k …) are none of its business.
 const CACHE = `frittfram-${SITE.version}`;
 const LANGUAGES = Object.keys(SITE.offline);
@@ -40,6 +40,9 @@ async function page(event, lang) {
     event.waitUntil(keep([LANGUAGES[0], lang]));
     return answer;
   } catch (fault) {
+    // A till that may work without network keeps its own page (js/till.js); it holds nothing but the page.
+    const till = await caches.match(new URL(event.request.url).pathname, {cacheName: 'till'});
+    if (till) return till;
     for (const code of [lang, LANGUAGES[0]]) {
       const kept = await caches.match(SITE.offline[code], {cacheName: CACHE});
       if (kept) return kept;

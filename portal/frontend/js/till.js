@@ -31,10 +31,7 @@ const seen = {card: '', at: 0};
 const usedAt = new Map(); // card → when, for some minutes
 const cardOf = new Map(); // mark → card
 
-const answer = makeAnswer(() => {
-  const field = part('code-form').querySelector('input');
-  if (!camera.isOn) field.focus();
-});
+const answer = makeAnswer(toField);
 const waiting = makeWaiting({token: () => token, address: settings.tell, onStopped: stop, onTold: () => refresh()});
 const camera = makeCamera(document.querySelector('[data-frame] video'), document.body.dataset.wasm, scanned);
 const now = () => Date.now() + clockOff;
@@ -111,7 +108,6 @@ async function open() {
   else offerList();
   waiting.start(facts);
   if (facts.offers.some((one) => one.offline)) keepPage();
-  if (kept.get('camera') === 'on' && offer) turnOn();
 }
 
 function offerList() {
@@ -140,7 +136,13 @@ function choose(one) {
   choosePeople(one.most_people);
   show('ready');
   if (kept.get('camera') === 'on') turnOn();
-  part('code-form').querySelector('input').focus();
+  toField();
+}
+
+/** Where one types next. On a telephone that would open its keyboard over everything: there it is the heading. */
+function toField() {
+  const types = !camera.isOn && matchMedia('(pointer: fine)').matches;
+  (types ? part('code-form').querySelector('input') : document.getElementById('ready-heading')).focus();
 }
 
 function choosePeople(most) {
@@ -384,7 +386,7 @@ async function undo(mark) {
 
 function cameraSays(fault = '') {
   const button = part('toggle-camera');
-  button.setAttribute('aria-pressed', String(camera.isOn));
+  button.dataset.variant = camera.isOn ? 'secondary' : 'primary';
   button.querySelector('span').textContent = camera.isOn ? said.camera_on : said.camera_off;
   part('frame').hidden = !camera.isOn;
   if (!camera.isOn) part('other-camera').hidden = true;
@@ -429,6 +431,11 @@ part('again').addEventListener('click', () => start());
 part('forget').addEventListener('click', () => {
   for (const name of ['token', 'offer', 'facts', 'camera']) kept.drop(name);
   location.reload();
+});
+// What a scanner at the keyboard types, wherever one is, is a code.
+document.addEventListener('keydown', ({key, target, ctrlKey, metaKey, altKey}) => {
+  const elsewhere = key.length > 1 || key === ' ' || ctrlKey || metaKey || altKey || target.closest('input, summary, [role=dialog]');
+  if (!elsewhere && offer && !document.querySelector('[data-view=ready]').hidden) part('code-form').querySelector('input').focus();
 });
 addEventListener('hashchange', () => invitation() && start());
 document.addEventListener('visibilitychange', () => {

@@ -22,7 +22,7 @@ def test_the_offers_of_today_of_the_own_provider(hall: Hall) -> None:
     assert [offer["title"]["text"] for offer in told["offers"]] == ["Badstue", "Svømming"]
     swim = told["offers"][1]
     assert (swim["let_in"]["text"], swim["most_people"], swim["offline"]) == ("Slipp inn i svømmehallen", 2, False)
-    assert told["offers"][0]["let_in"]["text"] == "Badstue"
+    assert told["offers"][0]["let_in"]["text"].endswith("Badstue")
     assert (told["till"], told["provider"]["text"]) == ("Luka", "Farrishallen")
 
 

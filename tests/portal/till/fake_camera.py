@@ -1,0 +1,41 @@
+"""A film of a QR code that Chromium takes for its camera."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import segno
+from PIL import Image
+
+from tests.conftest import CHROMIUM_ARGS
+
+GROUND = (120, 110, 100)
+
+
+def frame(text: str = "", pixels: int = 250, angle: int = 7) -> bytes:
+    """A picture of a table, with a code on it where there is a text: held a little askew."""
+    picture = Image.new("RGB", (640, 480), GROUND)
+    if text:
+        out = io.BytesIO()
+        segno.make(text, error="m", micro=False).save(out, kind="png", scale=8, border=4)
+        code = Image.open(out).convert("RGB").resize((pixels, pixels)).rotate(angle, expand=True, fillcolor=GROUND)
+        picture.paste(code, ((640 - code.width) // 2, (480 - code.height) // 2))
+    out = io.BytesIO()
+    picture.save(out, format="JPEG", quality=90)
+    return out.getvalue()
+
+
+def film(path: Path, text: str) -> Path:
+    """Nothing for a moment, then the code; Chromium begins again at its end."""
+    path.write_bytes(frame() * 5 + frame(text) * 60)
+    return path
+
+
+def camera_args(film_of: Path) -> list[str]:
+    return [
+        *CHROMIUM_ARGS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film_of}",
+    ]
