@@ -16,7 +16,9 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from cards.offers.bulk_actions import AcceptMany, TurnDownMany
 from cards.offers.dashboard import queues
 from cards.offers.deeds import DEEDS_OF_OFFERS, DEEDS_OF_TILLS
+from cards.offers.settlement_viewsets import SettlementViewSet
 from cards.offers.settlement_words import DEEDS_OF_ENDS, DEEDS_OF_SETTLEMENTS
+from cards.offers.staff_figures import menu_items, urlpatterns
 from cards.offers.viewsets import (
     AgreementViewSet,
     ClosingYearViewSet,
@@ -39,6 +41,7 @@ class ActivityCard(SnippetViewSetGroup):
     items = (
         OfferViewSet,
         UseViewSet,
+        SettlementViewSet,
         AgreementViewSet,
         StockViewSet,
         QuotaViewSet,
@@ -53,11 +56,15 @@ class ActivityCard(SnippetViewSetGroup):
     menu_name = "activity-card"
     menu_order = 145
 
+    def get_submenu_items(self) -> list[Any]:
+        return [*menu_items(), *super().get_submenu_items()]
+
 
 register_snippet(ActivityCard)
 for action in (AcceptMany, TurnDownMany):
     hooks.register("register_bulk_action", action, order=10)
 MORE_QUEUES.append(queues)
+hooks.register("register_admin_urls", urlpatterns)
 
 
 @hooks.register("register_log_actions", order=10)

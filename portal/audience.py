@@ -88,6 +88,8 @@ STAFF_FILES = (
     "cards/offers/changes.py",
     "cards/programmes/words.py",
     "cards/offers/closing.py",
+    "cards/offers/settlement_viewsets.py",
+    "cards/offers/settlement_words.py",
     "cards/offers/codes_in.py",
     "cards/offers/journal.py",
     "directory/freshness/models.py",

@@ -189,14 +189,15 @@ def approve(*, settlement: Settlement, by: Any, at: datetime) -> None:
 
 
 @transaction.atomic
-def object_to(*, settlement: Settlement, words: str, by: Any, at: datetime) -> None:
-    """The provider says that something is not right: it is a draft again, with what they say."""
+def object_to(*, settlement: Settlement, words: str, by: Any, at: datetime, by_staff: bool = False) -> None:
+    """The provider, or staff, say that something is not right: it is a draft again, with what they say."""
     words = " ".join(words.split())[:MOST_WORDS]
     refuse_if(None if words else Why.NO_WORDS)
     refuse_if(None if settlement.state in (SettlementState.SENT, SettlementState.DRAFT) else Why.MOVED)
     if _move(settlement, SettlementState.DRAFT, objection=words):
         log(settlement, "settlement.object", user=by)
-        transaction.on_commit(lambda: statement_emails.tell_office(settlement))
+        if not by_staff:
+            transaction.on_commit(lambda: statement_emails.tell_office(settlement))
 
 
 @transaction.atomic
