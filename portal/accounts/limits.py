@@ -43,7 +43,7 @@ PASSWORD_FROM = Limit("password-from", 10, HOUR)  # the spare key
 PASSWORD_FOR = Limit("password-for", 10, DAY)
 CARD_CODE_FROM = Limit("card-code", 10, HOUR)  # codes that no card has, by one network, whichever page they are sent to
 CARD_CODE_AT = Limit("card-code-till", 10, HOUR)  # the same by one till
-CARD_SLIP_AT = Limit("card-slip-till", 100, HOUR)  # codes with a slip in them, by one till: ours sends none
+CARD_SLIP_AT = Limit("card-slip-till", 100, HOUR)  # codes with a slip in them, by one till or network: our pages send none
 LONGEST = DAY
 
 
@@ -131,7 +131,7 @@ def let_try_again(email: str, pk: int | None) -> int:
 
 def forget_tries(at: datetime) -> int:
     """Remove what no limit looks at any more; how many rows."""
-    networks = [limit.name for limit in (ASKED_FROM, TRIED_FROM, PASSWORD_FROM, CARD_CODE_FROM)]
+    networks = [limit.name for limit in (ASKED_FROM, TRIED_FROM, PASSWORD_FROM, CARD_CODE_FROM, CARD_SLIP_AT)]
     gone, _by_kind = LimitUse.objects.filter(at__lt=at - LONGEST).delete()
     for name in networks:
         gone += LimitUse.objects.filter(key__startswith=f"{name}:", at__lt=at - HOUR).delete()[0]

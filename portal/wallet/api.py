@@ -42,7 +42,9 @@ from cards.programmes.wallets import (
     transfer_of,
 )
 from portal.kit.refusals import Refused
-from portal.wallet.guessing import Guess, WhyNotGuess
+from portal.languages import interface_of
+from portal.till.guessing import WhyNotTry
+from portal.wallet.guessing import Guess
 from portal.wallet.reading import card_on, card_shown, cards_of, code_of, read_bytes, reader_of, wallet_asking
 from portal.wallet.showing import Reader, Ticket, done_of, tickets_of
 
@@ -52,7 +54,7 @@ STATUS: dict[str, int] = {
     WhyNotCarry.UNKNOWN: 404,
     WhyNotCarry.MALFORMED: 422,
     WhyNotKey.KNOWN: 422,
-    WhyNotGuess.MANY: 429,
+    WhyNotTry.MANY: 429,
 }
 Asked = dict[str, Any]
 Answer = dict[str, Any]
@@ -107,10 +109,10 @@ def asked_in(request: HttpRequest) -> Asked:
     return asked
 
 
-def ticket_html(tickets: list[Ticket]) -> str:
+def ticket_html(tickets: list[Ticket], reader: Reader) -> str:
     """The cards as they are shown; kept by the telephone for when there is no network."""
-    lang = translation.get_language()
-    return "".join(render_to_string("wallet/ticket.html", {"ticket": ticket, "page_lang": lang}) for ticket in tickets)
+    around = {"interface_lang": interface_of(reader.lang)}
+    return "".join(render_to_string("wallet/ticket.html", {"ticket": ticket, **around}) for ticket in tickets)
 
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +122,7 @@ def look(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
         code = code_of(asked.get("code"))
         card, held = card_shown(code, wallet_asking(request), reader)
     transfer = transfer_of(code, reader.at) is not None
-    return {"held": held, "transfer": transfer, "html": ticket_html(tickets_of([card], reader, on_phone=False))}
+    return {"held": held, "transfer": transfer, "html": ticket_html(tickets_of([card], reader, on_phone=False), reader)}
 
 
 @wallet_api("POST")
@@ -140,7 +142,7 @@ def cards(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
     tickets = tickets_of(cards_of(wallet_asking(request), reader), reader, on_phone=True)
     return {
         "now": int(reader.at.timestamp() * 1000),
-        "html": ticket_html(tickets),
+        "html": ticket_html(tickets, reader),
         "cards": [
             {
                 "number": ticket.number,
@@ -172,15 +174,17 @@ def use(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
         people=number(asked.get("people", 1)),
         amount_ore=amount,
     )
-    done = done_of(used, reader, unit="clip" if amount is None else "ore")
-    html = render_to_string("wallet/done.html", {"done": done, "page_lang": reader.lang})
-    return {"redemption": used.mark, "left": used.left, "undone": used.undone, "html": html}
+    if used.undone:
+        raise Refused(WhyNot.ALREADY_UNDONE)
+    done = done_of(used, reader)
+    html = render_to_string("wallet/done.html", {"done": done, "interface_lang": interface_of(reader.lang)}) if done else ""
+    return {"redemption": used.mark, "left": used.left, "html": html}
 
 
 @wallet_api("POST")
 def asked_before(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
     card = card_on(wallet_asking(request), asked.get("card"), reader)
-    return {"counted": Redemption.objects.filter(key=key_of(asked), allowance__card=card).exists()}
+    return {"counted": Redemption.objects.filter(key=key_of(asked), allowance__card=card, reversal=None).exists()}
 
 
 @wallet_api("POST")

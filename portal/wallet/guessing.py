@@ -1,45 +1,35 @@
-"""Guessing at codes: so many wrong ones an hour from one network, whichever page or program they are sent to.
-
-Who tries takes a place before the code is looked at, and gives it back for a right one: of many tries at once none slips by.
-"""
+"""Guessing at codes by the pages of the card: counted for the network that asks, together with what tills there have sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from types import TracebackType
 
-from django.db.models import TextChoices
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-from directory.reports.tokens import is_exempt, network_of, sender_address
-from portal.accounts.limits import HOUR, Limit, give_back, take_place
-from portal.kit.refusals import Refused
-
-WRONG_CODES = Limit("card-code", 10, HOUR)
-WRONG = frozenset({"unknown", "malformed"})
-
-
-class WhyNotGuess(TextChoices):
-    MANY = "too_many_tries", _("Too many wrong codes have come from here. Wait an hour, and try again.")
+from portal.accounts.limits import CARD_CODE_FROM, CARD_SLIP_AT, is_used_up, sender_of, take
+from portal.kit.refusals import Refused, refuse_if
+from portal.till.guessing import WhyNotTry, count_everywhere
 
 
 class Guess:
-    """`with Guess(request, at): …` around what looks at a code. It counts when that is refused as no code that we know."""
+    """`with Guess(request, at): …` around what looks at a code. It counts when that is refused as no code that we know.
+
+    A code with a slip in it counts apart: our own pages see it before they send it.
+    """
 
     def __init__(self, request: HttpRequest, at: datetime) -> None:
-        self.address = sender_address(request)
+        self.sender = sender_of(request, at)
         self.at = at
-        self.place = ""
 
     def __enter__(self) -> None:
-        if is_exempt(self.address):
-            return
-        self.place = take_place(WRONG_CODES, f"{self.at:%Y-%m-%d}|{network_of(self.address)}", self.at)
-        if not self.place:
-            raise Refused(WhyNotGuess.MANY)
+        used_up = self.sender and is_used_up(CARD_CODE_FROM, self.sender, self.at)
+        refuse_if(WhyNotTry.MANY if used_up else None)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        wrong = isinstance(error, Refused) and error.reason.value in WRONG
-        if self.place and not wrong:
-            give_back(self.place, self.at)
+        reason = error.reason.value if isinstance(error, Refused) else ""
+        if reason == "unknown":
+            count_everywhere(self.at)
+        limit = {"unknown": CARD_CODE_FROM, "malformed": CARD_SLIP_AT}.get(reason)
+        if limit and self.sender and not take(limit, self.sender, self.at):
+            raise Refused(WhyNotTry.MANY)

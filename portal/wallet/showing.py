@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
@@ -36,7 +36,8 @@ from directory.listings.models import Category
 from directory.municipalities.models import Municipality
 from portal.kit.texts import Text
 
-SOON = 30  # days before its last one from which a card says that it runs out
+SOON = 30  # days before its last one from which a card, or a line of it, says that it runs out
+STILL_NOW = timedelta(minutes=5)  # so long after a use is it shown to a counter; then it is an old one
 MOST_DOTS = 20
 RELATED = "batch__card_type__year__programme"
 
@@ -52,6 +53,7 @@ class TicketOffer:
     address: str
     href: str
     now: Now
+    ends: date
     facts: str  # for card_conditions.js
     most_at_once: int
     companions: int
@@ -79,6 +81,7 @@ class TicketLine:
     quantity: int
     left: int
     words: str
+    soon: str
     dots: tuple[bool, ...]
     offers: tuple[TicketOffer, ...]
 
@@ -191,7 +194,7 @@ def _ticket(
         until=_until(card),
         soon="" if reason else _soon(card, reader.day),
         refusal=str(reason.label) if reason else "",
-        lines=tuple(_line(row, tuple(shown[row.pk]), reader) for row in rows),
+        lines=tuple(_line(row, tuple(shown[row.pk]), last_day_of(card), reader) for row in rows),
         help_phone=programme.help_phone,
         help_email=programme.help_email,
         map_href=_map_href(programme.slug, reader),
@@ -199,15 +202,18 @@ def _ticket(
     )
 
 
-def _line(row: Allowance, offers: tuple[TicketOffer, ...], reader: Reader) -> TicketLine:
+def _line(row: Allowance, offers: tuple[TicketOffer, ...], last: date, reader: Reader) -> TicketLine:
     title = row.offer.text("title", reader.order) if row.offer else row.category.name_in(reader.order)  # type: ignore[union-attr]
     few = row.unit == Unit.CLIP and row.quantity <= MOST_DOTS
+    # Where all it can be used for ends before the card does.
+    ends = max((offer.ends for offer in offers), default=last)
     return TicketLine(
         title=title,
         unit=row.unit,
         quantity=row.quantity,
         left=row.left,
         words=left_words(row.unit, row.left, row.quantity),
+        soon=runs_out(ends, reader.day) if row.left and ends < last else "",
         dots=(True,) * row.left + (False,) * row.used if few else (),
         offers=offers,
     )
@@ -224,15 +230,19 @@ def _offer(card: Card, allowance: Allowance, offer: Offer, total: int, used_toda
     pages = [offer.activity, offer.place, offer.agreement.provider]
     page = next((listing for listing in pages if listing is not None and listing.is_public), None)
     rules = conditions.read(offer.conditions)
+    first, ends = window_of(offer)
     most = min([total, *(most for most in (rules.most_per_visit, rules.most_per_day) if most is not None)])
     return TicketOffer(
         pk=offer.pk,
         title=offer.text("title", reader.order),
         provider=offer.agreement.provider.text("name", reader.lang),
         note=offer.text("note", reader.order),
-        address=(offer.place or offer.activity or offer.agreement.provider).address_line,
+        address=next((found for listing in pages if listing is not None and (found := listing.address_line)), ""),
         href=reader.page_of(page) if page else "",
-        now=Now(reason, total, next_day(offer, card=card, at=reader.at), tuple(words_of(offer))),
+        now=Now(
+            reason, total, next_day(offer, card=card, at=reader.at), (*_window(first, ends, card, reader.day), *words_of(offer))
+        ),
+        ends=ends,
         facts=json.dumps(facts),
         most_at_once=1 if allowance.unit == Unit.ORE else max(1, min(most, MOST_DOTS)),
         companions=offer.companions,
@@ -261,14 +271,29 @@ def _until(card: Card) -> str:
 
 
 def _soon(card: Card, today: date) -> str:
-    """Told in the last month: how many days are left, today being one."""
-    last = min(last_day_of(card), card.activate_by) if card.state == CardState.ISSUED else last_day_of(card)
+    return runs_out(min(last_day_of(card), card.activate_by) if card.state == CardState.ISSUED else last_day_of(card), today)
+
+
+def runs_out(last: date, today: date) -> str:
+    """Told in the last month: how many days are left after today."""
     days = (last - today).days
     if days > SOON:
         return ""
     if days < 1:
         return _("Today is the last day")
     return ngettext("Runs out in %(count)s day", "Runs out in %(count)s days", days) % {"count": days}
+
+
+def window_of(offer: Offer) -> tuple[date, date]:
+    """The first and the last day of an offer."""
+    agreement = offer.agreement
+    return max(offer.valid_from, agreement.valid_from), min(offer.valid_to, agreement.valid_to)
+
+
+def _window(first: date, ends: date, card: Card, today: date) -> list[str]:
+    """In words, where an offer begins later than today or ends before the card."""
+    said = [_("From %(day)s") % {"day": date_format(first, "DATE_FORMAT")}] if first > today else []
+    return said + ([_("Until %(day)s") % {"day": date_format(ends, "DATE_FORMAT")}] if ends < last_day_of(card) else [])
 
 
 def _map_href(programme: str, reader: Reader) -> str:
@@ -335,15 +360,19 @@ def _used_today(cards: Iterable[Card], offers: list[Offer], day: date) -> dict[t
     return found
 
 
-def done_of(use: Use, reader: Reader, *, unit: str) -> Done:
-    """The green screen of a use that was just made."""
+def done_of(use: Use, reader: Reader) -> Done | None:
+    """The green screen of a use that was just made, with the word of its day. None for one that is over, or was taken back:
+    whoever sends an old press again gets nothing to show."""
+    row = Redemption.objects.get(mark=use.mark)
+    if use.undone or row.at is None or not row.at <= reader.at <= row.at + STILL_NOW:
+        return None
     offer = use.offer
-    left = in_kroner(use.left) if unit == Unit.ORE else str(use.left)
+    left = in_kroner(use.left) if row.unit == Unit.ORE else str(use.left)
     return Done(
         let_in=offer.text("let_in", reader.order) or offer.text("title", reader.order),
         provider=offer.agreement.provider.text("name", reader.lang),
-        word=word_of_the_day(offer.agreement, reader.day),
+        word=word_of_the_day(offer.agreement, row.day),
         codes=use.codes,
         left=_("Left: %(left)s") % {"left": left},
-        at=f"{conditions.clock_of(reader.at):%H:%M}",
+        at=f"{conditions.clock_of(row.at):%H:%M}",
     )

@@ -14,6 +14,7 @@ import {wallClock} from './card_conditions.js';
 
 const SOON = 30; // days
 const FRESH = 20000; // milliseconds for which an answer is new enough when the page comes back into view
+const SHOWN = 300000; // milliseconds for which a use is shown green
 const AGAIN = [0, 1500, 4000]; // milliseconds before a press is sent, and sent again
 const wait = (time) => new Promise((done) => { setTimeout(done, time); });
 const two = (number) => String(number).padStart(2, '0');
@@ -22,6 +23,13 @@ function moment(at) {
   const then = new Date(at);
   const clock = `${two(then.getHours())}:${two(then.getMinutes())}`;
   return then.toDateString() === new Date().toDateString() ? clock : `${two(then.getDate())}.${two(then.getMonth() + 1)}. ${clock}`;
+}
+
+/** How an element of the tickets is found again after they are drawn anew. */
+function whichOf({dataset, parentElement}) {
+  if (dataset.use) return `[data-use="${dataset.use}"]`;
+  if (dataset.showCode) return `[data-show-code="${dataset.showCode}"]`;
+  return parentElement.dataset.line ? `[data-line="${parentElement.dataset.line}"] > summary` : '';
 }
 
 export async function startPage(page) {
@@ -39,7 +47,7 @@ export async function startPage(page) {
 
   const written = location.hash.slice(1);
   const inAddress = readSecret(written);
-  if (written && !inAddress && readCode(written)) return void location.replace(`${page.dataset.printed}?lang=${lang}#${written}`);
+  if (written && !inAddress && readCode(written)) return void location.replace(`${page.dataset.printAt}?lang=${lang}#${written}`);
   if (inAddress && !own().secret) remember({secret: inAddress});
   const mine = own().secret;
   const secret = inAddress ?? (written ? null : mine);
@@ -48,11 +56,12 @@ export async function startPage(page) {
 
   let keys = secret && await keysOf(secret);
   let asked = 0;
+  let drawn = '';
   const now = () => Date.now() + (known(secret)?.offset ?? 0);
   const question = (where, body) => ask(page.dataset[where], {lang, keys, body});
 
   function tell(sentence, at) {
-    status.textContent = `${sentence} `;
+    status.textContent = sentence ? `${sentence} ` : '';
     if (!at) return;
     const time = document.createElement('bdi');
     time.textContent = moment(at);
@@ -63,11 +72,12 @@ export async function startPage(page) {
   function drawTickets() {
     const facts = known(secret);
     if (!facts || tickets.querySelector('dialog[open]')) return;
-    if (tickets.dataset.drawn !== String(facts.at)) {
+    if (drawn !== facts.html) {
       const opened = [...tickets.querySelectorAll('details[open]')].map((one) => one.dataset.line);
-      tickets.innerHTML = facts.html; // our own server's, from a template
-      tickets.dataset.drawn = facts.at;
+      const focused = tickets.contains(document.activeElement) ? whichOf(document.activeElement) : '';
+      tickets.innerHTML = drawn = facts.html; // our own server's, from a template
       for (const one of tickets.querySelectorAll('details')) one.open = opened.includes(one.dataset.line);
+      if (focused) tickets.querySelector(focused)?.focus();
     }
     for (const place of tickets.querySelectorAll('[data-own-name]')) {
       place.textContent = own().names?.[place.dataset.ownName] ?? '';
@@ -94,7 +104,7 @@ export async function startPage(page) {
   async function refresh() {
     if (!secret) return;
     const before = Date.now();
-    const answer = await question('cards');
+    const answer = await question('cardsAt');
     const kept = known(secret);
     if (answer.status === 'ok') {
       asked = Date.now();
@@ -104,7 +114,7 @@ export async function startPage(page) {
       tell(answer.cards.length ? text('asof') : '', answer.cards.length && asked);
     } else if (answer.code === 404) {
       keepKnown(null);
-      tickets.replaceChildren();
+      drawn = tickets.innerHTML = '';
       show('none');
       show('more');
       tell(kept ? text('gone') : '');
@@ -185,7 +195,11 @@ export async function startPage(page) {
     if (answer.status !== 'ok') return void (place.textContent = answer.message || text('failed'));
     sheet.querySelector('[data-sure]').hidden = true;
     place.textContent = '';
-    showDone(sheet, answer);
+    if (answer.html) return showDone(sheet, answer);
+    // Sent again long after: it was counted then, and is nothing to show a counter now.
+    sheet.close();
+    await refresh();
+    tell(text('counted'));
   }
 
   const doneSheet = document.querySelector('[data-done-sheet]');
@@ -199,7 +213,8 @@ export async function startPage(page) {
     };
     run();
     const timer = setInterval(run, 250);
-    doneSheet.addEventListener('close', () => { clearInterval(timer); refresh(); }, {once: true});
+    const over = setTimeout(() => doneSheet.close(), SHOWN);
+    doneSheet.addEventListener('close', () => { clearInterval(timer); clearTimeout(over); refresh(); }, {once: true});
     swap(sheet, doneSheet);
     navigator.vibrate?.(150);
   }
@@ -248,7 +263,7 @@ export async function startPage(page) {
     place.textContent = '';
     const ends = Date.now() + answer.seconds * 1000;
     const left = transferSheet.querySelector('[data-transfer-time]');
-    drawPicture(transferSheet.querySelector('[data-transfer-picture]'), `${location.origin}${page.dataset.printed}#${answer.code}`);
+    drawPicture(transferSheet.querySelector('[data-transfer-picture]'), `${location.origin}${page.dataset.printAt}#${answer.code}`);
     transferSheet.querySelector('[data-transfer-code]').textContent = inGroups(answer.code);
     const count = () => {
       const seconds = Math.max(0, Math.round((ends - Date.now()) / 1000));
@@ -280,7 +295,6 @@ export async function startPage(page) {
       await question('offAt', {card: number});
     }
     location.replace(`${page.dataset.scope}?lang=${lang}#${mine}`);
-    location.reload();
   });
 
   const keeping = startKeeping(page, {secret, text, lang, transfer, takeOff, redraw: drawTickets, nameOf});

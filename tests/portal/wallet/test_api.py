@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from cards.ledger.codes import new_code
-from cards.offers.actions import find_card
+from cards.offers.actions import find_card, undo
 from cards.offers.models import Redemption
 from cards.offers.rules import WhyNot
 from cards.offers.words import word_of_the_day
@@ -24,6 +24,7 @@ from tests.factories.cards import (
     make_card_type,
     make_offer,
     make_programme,
+    make_till,
     make_use,
     shown,
 )
@@ -215,6 +216,32 @@ def test_a_press_uses_a_clip_once_however_often_it_is_sent(phone):
     assert told(phone.ask("use", body | {"count": 2})) == (422, "known_key")
     assert card.allowances.get().used == 1
     assert Redemption.objects.get().device is None
+
+
+def test_an_old_press_sent_again_shows_a_counter_nothing(phone):
+    """Else one use could be shown green every day, with the word of that day."""
+    card, code = make_card(clips=3)
+    phone.add(code)
+    body = {"key": "9" * 32, "card": card.public_id, "offer": card.allowances.get().offer_id, "count": 1, "people": 1}
+    assert "done__word" in phone.ask("use", body).json()["html"]
+    for later in (timedelta(minutes=6), timedelta(days=1)):
+        with patch("portal.wallet.reading.timezone.now", return_value=timezone.now() + later):
+            answer = phone.ask("use", body).json()
+        assert (answer["status"], answer["html"]) == ("ok", "")
+    assert card.allowances.get().used == 1
+
+
+def test_a_press_that_was_taken_back_is_not_green_again(phone):
+    card, code = make_card(clips=3)
+    phone.add(code)
+    offer = card.allowances.get().offer
+    body = {"key": "8" * 32, "card": card.public_id, "offer": offer.pk, "count": 1, "people": 1}
+    mark = phone.ask("use", body).json()["redemption"]
+    till, _token = make_till(offer.agreement.provider)
+    undo(key="u" * 16, redemption=Redemption.objects.get(mark=mark), by_device=till, at=timezone.now())
+    assert told(phone.ask("use", body)) == (409, "already_undone")
+    assert phone.ask("asked", body).json()["counted"] is False
+    assert card.allowances.get().left == 3
 
 
 def test_another_phone_with_the_same_key_hears_nothing_of_a_use(phone, other):
