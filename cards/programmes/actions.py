@@ -259,11 +259,11 @@ def print_done(*, batch: Batch, by: Any, at: datetime) -> None:
 @transaction.atomic
 def rotate(*, batch: Batch, by: Any, at: datetime, secret: str) -> Issued:
     """New codes for the cards of a batch that were never used: what was printed of these stops working."""
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("card_type__year").get(pk=batch.pk)
+    batch = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("card_type__year").get(pk=batch.pk)
     if CodeSheet.objects.filter(batch=batch, key=sheets.deed_of(secret)).exists():
         return Issued(batch, replayed=True)
     day = timezone.localdate(at)
-    rows = Card.objects.filter(batch=batch, state=CardState.ISSUED).select_for_update(of=("self",)).order_by("pk")
+    rows = Card.objects.filter(batch=batch, state=CardState.ISSUED).select_for_update(of=("self",), no_key=True).order_by("pk")
     made = []
     for card in rows.select_related("batch__card_type__year"):
         if rules.can_get_new_code(card, day):
@@ -280,7 +280,9 @@ def rotate(*, batch: Batch, by: Any, at: datetime, secret: str) -> Issued:
 
 # ── one card ────────────────────────────────────────────────────────────────────────────────────────────────
 def _locked(card: Card) -> Card:
-    rows = Card.objects.select_for_update(of=("self",)).select_related("batch__card_type__year__programme", "batch__agency")
+    rows = Card.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "batch__card_type__year__programme", "batch__agency"
+    )
     return rows.get(pk=card.pk)
 
 
@@ -366,7 +368,7 @@ def reissue(*, card: Card, by: Any, at: datetime, key: UUID, secret: str = "") -
 
 def _empty(row: Card) -> list[tuple[Allowance, int]]:
     """Stop a locked card and take away what is left on it: (allowance as it was, what was left) of each."""
-    allowances = list(Allowance.objects.filter(card=row).select_for_update(of=("self",)).order_by("pk"))
+    allowances = list(Allowance.objects.filter(card=row).select_for_update(of=("self",), no_key=True).order_by("pk"))
     Allowance.objects.filter(card=row).update(quantity=F("used"))
     row.state = CardState.REVOKED
     return [(allowance, allowance.left) for allowance in allowances]
@@ -480,10 +482,12 @@ def _apply(line: CardTypeLine) -> int:
     wanted = Case(When(used__gt=line.quantity, then=F("used")), default=Value(line.quantity))
     changed = 0
     for pks in _portions(rows.filter(card__replaces=None)):
-        locked = list(Allowance.objects.filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        locked = list(
+            Allowance.objects.filter(pk__in=pks).select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk")
+        )
         living = Allowance.objects.filter(pk__in=[pk for (pk,) in locked]).exclude(card__state=CardState.REVOKED)
         changed += living.exclude(quantity=wanted).update(quantity=wanted)
-    for allowance in rows.filter(card__replaces__isnull=False).select_for_update(of=("self",)).order_by("pk"):
+    for allowance in rows.filter(card__replaces__isnull=False).select_for_update(of=("self",), no_key=True).order_by("pk"):
         before = [one.pk for one in _chain(allowance.card)][1:]
         spent = sum(Allowance.objects.filter(line=line, card__in=before).values_list("used", flat=True))
         new = max(allowance.used, line.quantity - spent)
@@ -520,7 +524,7 @@ def add_line(
     filled = 0
     if apply_to_cards:
         for pks in _portions(_living(kind.pk)):
-            cards = Card.objects.filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk")
+            cards = Card.objects.filter(pk__in=pks).select_for_update(of=("self",), no_key=True).order_by("pk")
             living = [card for card in cards if card.state != CardState.REVOKED and not card.returned]
             _fill(living, [line])
             filled += len(living)
@@ -543,7 +547,9 @@ def return_lapsed(at: datetime) -> int:
 @transaction.atomic
 def _return_portion(day: date, at: datetime) -> int:
     lapsed = Q(state=CardState.ISSUED, activate_by__lt=day, returned=False)
-    rows = Card.objects.filter(lapsed).select_related("batch").select_for_update(of=("self",)).order_by("pk")[:PORTION]
+    rows = (
+        Card.objects.filter(lapsed).select_related("batch").select_for_update(of=("self",), no_key=True).order_by("pk")[:PORTION]
+    )
     cards = list(rows)
     if not cards:
         return 0
