@@ -85,7 +85,6 @@ STAFF_FILES = (
     "cards/offers/journal.py",
     "cards/*/staff_*.py",
     "cards/*/deeds.py",
-    "cards/offers/changes.py",
     "cards/programmes/words.py",
     "cards/offers/closing.py",
     "cards/offers/settlement_viewsets.py",

@@ -132,12 +132,13 @@ def _badges(facts: dict[str, Any]) -> tuple[Badge, ...]:
     badges = []
     if facts.get("is_free"):
         badges.append(Badge("free", _("Free")))
+    if facts.get("card"):
+        badges.append(Badge("card", _("Takes the card")))
     if facts.get("open"):
         badges.append(Badge("open", _("Just turn up")))
     if facts["adapted"]:
         badges.append(Badge("adapted", _("Adapted")))
-    if facts.get("card"):
-        badges.append(Badge("card", _("Takes the card")))
+
     if facts["volunteers"]:
         badges.append(Badge("volunteers", _("Volunteers wanted")))
     # A card of an index that is older than this has no day.

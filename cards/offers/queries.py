@@ -125,6 +125,10 @@ class Line:
     left: int | None
     this_month: int
 
+    @property
+    def state(self) -> OfferState:
+        return OfferState(self.offer.state)
+
 
 def lines_of(provider: Provider, day: date) -> list[Line]:
     """A provider's offers with what is left and what was used this month; what needs somebody first, closed ones last."""

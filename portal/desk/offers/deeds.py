@@ -177,10 +177,10 @@ def copy(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     agreement = agreement_for(row.agreement, today)
     initial = {"key": uuid4()}
     if agreement is not None:
-        later = max(today, a_year_on(row.valid_from))
+        later = a_year_on(row.valid_from)
         initial |= {
-            "valid_from": min(later, agreement.valid_to),
-            "valid_to": min(max(a_year_on(row.valid_to), later), agreement.valid_to),
+            "valid_from": later if today < later <= agreement.valid_to else max(today, agreement.valid_from),
+            "valid_to": min(max(a_year_on(row.valid_to), today), agreement.valid_to),
         }
     form = CopyForm(request.POST or None, today=today, initial=initial)
     if request.method == "POST" and form.is_valid() and agreement is not None:
