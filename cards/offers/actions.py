@@ -107,7 +107,7 @@ def redeem(
     try:
         try:
             with transaction.atomic():
-                return _redeem(key, body, card.pk, offer.pk, UseWay(way), at, device, clips, people, step, amount_ore)
+                return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)
         except IntegrityError:
             if (earlier := _earlier(key, body)) is None:
                 raise
@@ -123,7 +123,7 @@ def _redeem(
     key: str,
     body: bytes,
     card_pk: int,
-    offer_pk: int,
+    shown: Offer,
     way: UseWay,
     at: datetime,
     device: Device | None,
@@ -136,7 +136,7 @@ def _redeem(
     if (earlier := _earlier(key, body)) is not None:
         return earlier
     rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))
-    offer = lock_offer(offer_pk)
+    offer = lock_offer(shown.pk)
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
     refuse_if(WhyNot.OTHER_PROVIDER if device is not None and device.provider_id != offer.agreement.provider_id else None)
     refuse_if(WhyNot.ON_PHONE if way == UseWay.PAPER and card.code_spent else None)
@@ -166,7 +166,7 @@ def _redeem(
         "answer": {"left": left, "unit": allowance.unit},
     }
     use = Redemption.objects.create(**facts, **told)
-    return Use(use.mark, left, offer, use.answer, codes=ready_made.deal(codes, use) if codes else ())
+    return Use(use.mark, left, shown, use.answer, codes=ready_made.deal(codes, use) if codes else ())
 
 
 def facts_of(
@@ -204,7 +204,7 @@ def facts_of(
 
 def _earlier(key: str, body: bytes) -> Use | None:
     """What was told under this key before, to who told it."""
-    use = Redemption.objects.filter(key=key).select_related("offer__agreement", "reversal").first()
+    use = next(iter(Redemption.objects.filter(key=key)), None)
     if use is None:
         return None
     if not hmac.compare_digest(bytes(use.body), body):
@@ -223,10 +223,19 @@ def lock_cards(pks: list[int]) -> list[Card]:
     return list(rows.select_for_update(of=("self",), no_key=True))
 
 
+#: What the rules and the counters ask of an offer. Its texts, in all their languages, cost more to fetch than everything else.
+ASKED_OF_OFFER = (
+    *("agreement", "activity", "state", "valid_from", "valid_to", "conditions", "companions", "companion_clips"),
+    *("unit_ore", "quantity", "released", "used", "deals_codes"),
+    *(f"agreement__{name}" for name in ("programme", "municipality", "provider", "state", "valid_from", "valid_to")),
+    *("agreement__ceiling_ore", "agreement__offline_allowed"),
+)
+
+
 def lock_offer(pk: int) -> Offer:
-    """An offer with its agreement, locked; it knows whether there is stock of it."""
+    """An offer with its agreement, locked, without its texts; it knows whether there is stock of it."""
     has_stock = Exists(Stock.objects.filter(offer=OuterRef("pk")))
-    rows = Offer.objects.select_related("agreement").annotate(has_stock=has_stock)
+    rows = Offer.objects.select_related("agreement").only(*ASKED_OF_OFFER).annotate(has_stock=has_stock)
     return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 

@@ -20,25 +20,25 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import TextChoices
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from cards.ledger.codes import code_in
 from cards.offers import rules
-from cards.offers.actions import Use, WhyNotKey, count_refusal, redeem, undo
+from cards.offers.actions import ASKED_OF_OFFER, Use, WhyNotKey, count_refusal, redeem, undo
 from cards.offers.conditions import day_of, read
 from cards.offers.finding import Found, find_card
 from cards.offers.finding import offers_at as choices_at
 from cards.offers.models import Device, Offer, Redemption
 from cards.offers.rules import WhyNot
-from cards.offers.tills import is_practice, see
+from cards.offers.tills import TOKEN, hash_token, is_practice, see
 from cards.programmes.states import Unit
 from portal.kit.refusals import Refused
 from portal.languages import best_for
 from portal.till.guessing import WhyNotTry, count_wrong, refuse_guessers
-from portal.till.loading import till_of
+from portal.till.loading import BEARER
 from portal.till.queries import offers_at
 
 KEY = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
@@ -121,10 +121,13 @@ def language_of(request: HttpRequest) -> str:
 
 
 def device_of(request: HttpRequest, at: datetime) -> Device:
-    try:
-        device = till_of(request)
-    except Http404:
-        device = None
+    """The till that asks, at its own municipality's address. What it is called is not fetched: a till is busy."""
+    token = request.headers.get("Authorization", "").removeprefix(BEARER)
+    municipality = getattr(request, "municipality", None)
+    if municipality is None or not TOKEN.fullmatch(token):
+        raise Refused(WhyNotAsked.DEVICE)
+    rows = Device.objects.filter(token_hash=hash_token(token), revoked_at=None, provider__municipality=municipality)
+    device = next(iter(rows.select_related("provider").only("provider", "seen_on", "provider__municipality")), None)
     if device is None:
         raise Refused(WhyNotAsked.DEVICE)
     if device.seen_on != day_of(at):
@@ -166,10 +169,11 @@ def code_asked(asked: Asked) -> str:
     return value
 
 
-def offer_of(device: Device, asked: Asked) -> Offer:
+def offer_of(request: HttpRequest, device: Device, asked: Asked) -> Offer:
     """An offer of the till's own provider. Those of others are as unknown as those that nobody has."""
-    rows = Offer.objects.select_related("agreement__municipality").filter(agreement__provider=device.provider_id)
-    offer = rows.filter(pk=number_in(asked, "offer", most=HIGHEST)).first()
+    texts = [f"{name}_{lang}" for name in ("title", "let_in") for lang in order_of(request)]
+    rows = Offer.objects.filter(pk=number_in(asked, "offer", most=HIGHEST), agreement__provider=device.provider_id)
+    offer = next(iter(rows.select_related("agreement").only(*ASKED_OF_OFFER, *texts)), None)
     if offer is None:
         raise Refused(WhyNot.OTHER_PROVIDER)
     return offer
@@ -202,12 +206,12 @@ def serves(device: Device, found: Found) -> bool:
 
 def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -> Answer:
     """Use a card for an offer."""
-    key, code, offer = text_in(asked, "key", KEY), code_asked(asked), offer_of(device, asked)
+    key, code, offer = text_in(asked, "key", KEY), code_asked(asked), offer_of(request, device, asked)
     count, people = number_in(asked, "count", 1), number_in(asked, "people", 1)
     amount = None if asked.get("amount_ore") is None else number_in(asked, "amount_ore", most=MOST_ORE)
     if is_practice(code_in(code)):
         practised = {"status": "ok", "redemption": PRACTICE, "left": 1, "unit": Unit.CLIP, "replayed": False, "codes": []}
-        return practised | said_of(offer) | {PRACTICE: True}
+        return practised | said_of(request, offer) | {PRACTICE: True}
     found = card_shown(request, code, device, at, offer=offer, fresh=False)
     use = redeem(
         key=key,
@@ -221,7 +225,7 @@ def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -
         step=found.step,
         amount_ore=amount,
     )
-    return told(use) | said_of(offer) | {"replayed": use.replayed, "codes": list(use.codes)}
+    return told(use) | said_of(request, offer) | {"replayed": use.replayed, "codes": list(use.codes)}
 
 
 def told(use: Use) -> Answer:
@@ -229,9 +233,14 @@ def told(use: Use) -> Answer:
     return {"status": status, "redemption": use.mark, "left": use.left, "unit": use.answer.get("unit", Unit.CLIP)}
 
 
-def said_of(offer: Offer) -> Answer:
+def order_of(request: HttpRequest) -> list[str]:
+    """The languages in which a text is looked for, the one asked for first."""
+    return request.municipality.order_for(translation.get_language())  # type: ignore[attr-defined]
+
+
+def said_of(request: HttpRequest, offer: Offer) -> Answer:
     """What the counter is told of an offer, in the language asked for."""
-    order = offer.agreement.municipality.order_for(translation.get_language())
+    order = order_of(request)
     return {"offer": offer.pk, "title": str(offer.text("title", order)), "let_in": str(offer.text("let_in", order))}
 
 
@@ -249,12 +258,12 @@ def take_back(request: HttpRequest, asked: Asked, device: Device, at: datetime) 
 
 def list_offers(request: HttpRequest, asked: Asked, device: Device, at: datetime) -> Answer:
     """What is offered at this till's provider today."""
-    return {"status": "ok", "offers": [offer_told(offer, at) for offer in offers_at(device.provider, at)]}
+    return {"status": "ok", "offers": [offer_told(request, offer, at) for offer in offers_at(device.provider, at)]}
 
 
-def offer_told(offer: Offer, at: datetime) -> Answer:
+def offer_told(request: HttpRequest, offer: Offer, at: datetime) -> Answer:
     reason = rules.why_not_offer(offer, day_of(at)) or rules.why_not_now(read(offer.conditions), at)
-    return said_of(offer) | {
+    return said_of(request, offer) | {
         "open": reason is None,
         "reason": reason.value if reason else None,
         "message": str(reason.label) if reason else "",
@@ -272,7 +281,7 @@ def look_at_card(request: HttpRequest, asked: Asked, device: Device, at: datetim
     return {
         "status": "ok",
         "offers": [
-            said_of(choice.offer)
+            said_of(request, choice.offer)
             | {
                 "open": choice.is_open,
                 "reason": choice.reason.value if choice.reason else None,

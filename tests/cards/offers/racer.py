@@ -1,0 +1,222 @@
+"""A process that uses cards and takes uses back, for tests of what holds between several. It reads one question a line.
+
+    python -m tests.cards.offers.racer
+
+    {"deed": "fill", …}    cards with clips of one offer, and a till            → their numbers
+    {"deed": "calls", …}   deeds one after the other, from a moment on          → what each was told, and when
+    {"deed": "write", …}   uses of cards until it is killed, noting down each one it was told of in a file
+    {"deed": "state"}      counters that differ from their journal, uses by card, what the database says of itself
+
+The database is the environment's. `naive` calls do what somebody writes who has not heard of races: no locks, and read, look,
+write. They are there so that it can be seen that the tests see.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+import django
+
+Facts = dict[str, Any]
+
+
+def fill(cards: int = 1, clips: int = 3, codes: int = 0, ceiling_ore: int | None = None, **offer: Any) -> Facts:
+    """A programme, an offer and cards handed out as they are handed out."""
+    from django.utils import timezone
+
+    from cards.offers import ready_made
+    from cards.offers.models import ExternalCode, Offer
+    from cards.programmes.actions import issue
+    from cards.programmes.models import Allowance
+    from tests.factories import cards as factory
+
+    agreement = factory.make_agreement(ceiling_ore=ceiling_ore)
+    stock = offer.pop("stock", 0)
+    made = factory.make_offer(agreement, **offer)
+    if stock:
+        factory.make_stock(made, stock)
+    for _number in range(codes):
+        text = uuid.uuid4().hex
+        ExternalCode.objects.create(offer=made, code=ready_made.sealed(text), fingerprint=ready_made.fingerprint(text))
+    card_type = factory.make_card_type(agreement.programme.years.get(), lines=[(made, clips)])
+    issued = issue(
+        card_type=card_type,
+        municipality=agreement.municipality,
+        agency=None,
+        count=cards,
+        way="print",
+        key=uuid.uuid4(),
+        by=None,
+        at=timezone.now(),
+    )
+    pks = [one.card.pk for one in issued.cards]
+    till, token = factory.make_till(agreement.provider)
+    assert Offer.objects.filter(pk=made.pk).exists()
+    assert Allowance.objects.filter(card__in=pks).count() == cards
+    return {"cards": pks, "offer": made.pk, "till": till.pk, "token": token}
+
+
+def held(card: int) -> int:
+    """What is left on a card and on those that have replaced it."""
+    from cards.programmes.models import Allowance, Card
+
+    left, row = 0, Card.objects.get(pk=card)
+    while row is not None:
+        left += sum(allowance.left for allowance in Allowance.objects.filter(card=row))
+        row = row.replaced_by  # type: ignore[assignment]
+    return left
+
+
+@contextmanager
+def naively() -> Iterator[None]:
+    from django.db.models import QuerySet
+
+    from cards.ledger import counter
+
+    def careless(rows: Any, amount: int, *, bound: str = "quantity") -> bool:
+        row = rows.get()
+        most = getattr(row, bound)
+        if most is not None and row.used + amount > most:
+            return False
+        row.used += amount
+        row.save(update_fields=["used"])
+        return True
+
+    with patch.object(counter, "take", careless), patch.object(QuerySet, "select_for_update", lambda rows, **_how: rows):
+        yield
+
+
+def calls(calls: list[Facts], begin: float = 0.0, naive: bool = False) -> list[Facts]:
+    """What each call was told, with the moments between which it was done."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    with naively() if naive else nullcontext():
+        while (wait := begin - time.monotonic()) > 0:
+            time.sleep(wait - 0.002 if wait > 0.004 else 0)
+        return [_call(asked) for asked in calls]
+
+
+def _call(asked: Facts) -> Facts:
+    from django.db import DatabaseError
+
+    from portal.kit.refusals import Refused
+
+    began = time.monotonic()
+    try:
+        told = {"said": "ok"} | _deed(**asked)
+    except Refused as no:
+        told = {"said": no.reason.value}
+    except DatabaseError as error:
+        told = {"said": "error", "error": str(error)[:300]}
+    return told | {"began": began, "ended": time.monotonic()}
+
+
+def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> Facts:
+    from django.utils import timezone
+
+    from cards.offers.actions import redeem, undo
+    from cards.offers.models import Device, Offer, Redemption
+    from cards.programmes.actions import reissue
+    from cards.programmes.models import Card
+
+    at = timezone.now()
+    device = Device.objects.select_related("provider").get(pk=asked.pop("till")) if "till" in asked else None
+    if deed == "reissue":
+        made = reissue(card=Card.objects.get(pk=card), by=None, at=at, key=uuid.UUID(key))
+        return {"card": made.cards[0].card.pk if made.cards else None}
+    if deed == "undo":
+        which = {"key": asked["use"]} if "use" in asked else {"mark": asked["mark"]}
+        row = Redemption.objects.filter(**which).first()
+        if row is None:
+            return {"said": "nothing"}
+        use = undo(key=key, redemption=row, by_device=device, at=at)
+        return {"mark": use.mark, "left": use.left, "replayed": use.replayed, "undone": False}
+    offer = Offer.objects.select_related("agreement__provider").get(pk=asked.pop("offer"))
+    held = Card.objects.select_related("batch__card_type__year").get(pk=card)
+    use = redeem(key=key, card=held, offer=offer, at=at, device=device, **{"way": "paper"} | asked)
+    return {
+        "mark": use.mark,
+        "left": use.left,
+        "replayed": use.replayed,
+        "undone": use.undone,
+        "codes": list(use.codes),
+    }
+
+
+def write(file: str, cards: list[int], offer: int, till: int, seed: int) -> None:
+    """Uses until somebody kills it: "?" and the key before each, "!" and the key once it was told that it was counted."""
+    dice = random.Random(seed)
+    with open(file, "a", buffering=1) as notes:
+        while True:
+            key = uuid.uuid4().hex
+            notes.write(f"? {key}\n")
+            told = _call({"key": key, "card": dice.choice(cards), "offer": offer, "till": till})
+            if told["said"] == "ok":
+                notes.write(f"! {key}\n")
+            elif told["said"] == "error":
+                notes.write(f"- {told['error']}\n".replace("\n", " ") + "\n")
+                from django.db import connection
+
+                connection.close()
+                time.sleep(0.05)
+
+
+def keys() -> list[str]:
+    from cards.offers.models import Redemption
+
+    return list(Redemption.objects.values_list("key", flat=True))
+
+
+def card_of(key: str) -> int:
+    from cards.offers.models import Redemption
+
+    return Redemption.objects.values_list("allowance__card", flat=True).get(key=key)
+
+
+def state() -> Facts:
+    from django.db import connection
+    from django.db.models import Count, Sum
+    from django.utils import timezone
+
+    from cards.offers.models import Redemption
+    from cards.offers.unlinking import reconcile
+    from tests.factories.cards import journal_faults
+
+    healthy = True
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA integrity_check")
+            healthy = cursor.fetchall() == [("ok",)]
+    by_card = Redemption.objects.values_list("allowance__card").annotate(clips=Sum("clips"), rows=Count("pk"))
+    return {
+        "faults": journal_faults() + [str(found) for found in reconcile(timezone.now())],
+        "uses": Redemption.objects.count(),
+        "clips": {str(card): clips for card, clips, _rows in by_card},
+        "healthy": healthy,
+    }
+
+
+DEEDS = {"fill": fill, "calls": calls, "write": write, "state": state, "keys": keys, "held": held, "card_of": card_of}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(DEEDS[asked.pop("deed")](**asked)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
