@@ -77,7 +77,7 @@ def test_nothing_refers_to_a_machine_or_to_what_is_not_in_the_repository():
 
 def test_every_setting_that_is_read_stands_in_the_readme():
     code = (BASE / "portal/settings.py").read_text() + (BASE / "portal/environment.py").read_text()
-    names = set(re.findall(r'(?:env|self)\.(?:text|boolean|choice|url|folder)\(\s*"([A-Z_]+)"', code))
+    names = set(re.findall(r'(?:env|self)\.(?:text|boolean|choice|url|folder|file)\(\s*"([A-Z_]+)"', code))
     assert {"SITE_URL", "DATABASE_URL", "VAR_DIR"} <= names
     readme = (BASE / "README.md").read_text()
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
