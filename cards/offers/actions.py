@@ -20,6 +20,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
+from wagtail.log_actions import log
 
 from cards.ledger import counter
 from cards.ledger.keys import key_for
@@ -317,14 +318,14 @@ def undo(*, key: str, redemption: Redemption, at: datetime, by_device: Device | 
     body = body_of("undo", by_device.pk if by_device else "", by_user.pk if by_user else "", redemption.pk)
     try:
         with transaction.atomic():
-            return _undo(key, body, redemption.pk, at, by_device)
+            return _undo(key, body, redemption.pk, at, by_device, by_user)
     except IntegrityError:
         if (earlier := _earlier(key, body)) is None:
             raise
         return earlier
 
 
-def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | None) -> Use:
+def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | None, by: Any) -> Use:
     cards = lock_chain(use_pk)
     if (earlier := _earlier(key, body)) is not None:
         return earlier
@@ -358,6 +359,8 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
         answer={"left": left, "unit": use.unit},
         **{name: getattr(use, name) for name in SAME_IN_REVERSAL},
     )
+    if by is not None:
+        log(use.offer, "offer.undo", user=by, timestamp=at)
     return Use(reversal.mark, left, use.offer, reversal.answer)
 
 

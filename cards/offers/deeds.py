@@ -22,6 +22,7 @@ DEEDS_OF_OFFERS = {
     "offer.release": (_("Release"), _("Changed how many are released")),
     "offer.add_stock": (_("Add tickets"), _("Added bought or given tickets")),
     "offer.decide": (_("Decide about a use"), _("Decided about a use that a till told of later")),
+    "offer.undo": (_("Take a use back"), _("Took a use of the offer back")),
     "offer.load_codes": (_("Load codes"), _("Loaded ready-made codes")),
 }
 

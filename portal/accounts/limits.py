@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -86,11 +87,12 @@ def take_place(limit: Limit, who: object, at: datetime) -> str:
     return ""
 
 
-def is_used_up(limit: Limit, who: object, at: datetime) -> bool:
-    """Whether no try is left; uses none."""
-    stem = _stem(limit, who)
-    places = [f"{stem}:{number}" for number in range(limit.most)]
-    return LimitUse.objects.filter(key__in=places, at__gt=at - limit.within).count() >= limit.most
+def is_used_up(*limits: tuple[Limit, object], at: datetime) -> bool:
+    """Whether of any of these limits no try is left for whom it counts; uses none."""
+    places = {f"{_stem(limit, who)}:{number}": limit for limit, who in limits for number in range(limit.most)}
+    taken = LimitUse.objects.filter(key__in=places, at__gt=at - LONGEST).values_list("key", "at")
+    counts = Counter(places[key] for key, when in taken if when > at - places[key].within)
+    return any(counts[limit] >= limit.most for limit in counts)
 
 
 def give_back(place: str, at: datetime) -> None:

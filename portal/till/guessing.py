@@ -34,8 +34,8 @@ class WhyNotTry(TextChoices):
 def refuse_guessers(request: HttpRequest, device: Device, at: datetime) -> None:
     """Nothing more is looked at for a till, or from a network, that was wrong too often."""
     sender = sender_of(request, at)
-    used_up = is_used_up(CARD_CODE_AT, device.pk, at) or (sender and is_used_up(CARD_CODE_FROM, sender, at))
-    refuse_if(WhyNotTry.MANY if used_up else None)
+    limits = [(CARD_CODE_AT, device.pk), *([(CARD_CODE_FROM, sender)] if sender else [])]
+    refuse_if(WhyNotTry.MANY if is_used_up(*limits, at=at) else None)
 
 
 def count_wrong(reason: TextChoices, request: HttpRequest, device: Device, at: datetime) -> None:

@@ -23,7 +23,7 @@ class Guess:
         self.at = at
 
     def __enter__(self) -> None:
-        used_up = self.sender and is_used_up(CARD_CODE_FROM, self.sender, self.at)
+        used_up = self.sender and is_used_up((CARD_CODE_FROM, self.sender), at=self.at)
         refuse_if(WhyNotTry.MANY if used_up else None)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

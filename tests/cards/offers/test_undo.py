@@ -14,6 +14,7 @@ from cards.offers.models import Ceiling, Device, Offer, Redemption, Settlement
 from cards.offers.unlinking import cut_uses, reconcile
 from cards.programmes.actions import reissue, revoke
 from cards.programmes.models import Allowance, Card
+from directory.municipalities.models import TenantLogEntry
 from portal.kit.refusals import Refused
 from tests.factories.cards import journal_faults, make_agreement, make_card, make_offer, make_stock, make_till, make_use, today
 from tests.factories.directory import UserFactory
@@ -111,6 +112,7 @@ def test_the_coordinator_may_until_it_is_settled_for_good(offer: Offer, till: De
         expected = "settled" if state == "closed" else ""
         assert why(redemption=use, by_user=UserFactory(), at=later) == expected
     assert list(Redemption.objects.filter(clips__lt=0).values_list("settlement", flat=True)) == [None, None]
+    assert TenantLogEntry.objects.filter(action="offer.undo", object_id=str(offer.pk)).count() == 2
 
 
 def test_twice_is_once(offer: Offer, till: Device, at: datetime) -> None:
