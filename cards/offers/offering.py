@@ -7,7 +7,7 @@
 
 What is approved is what counts: a provider that changes it takes the offer out of use until it is approved anew (a trusted one
 may mend its words). Whatever the public sees of it is indexed in the same transaction. The lock order is agreement, offers by
-number, stock, ceiling: as a use takes them.
+number, stock, ceiling: as a use takes them. Locks leave room for rows that point here (a use, a month's ceiling).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Why(TextChoices):
 
 
 def _held_agreement(agreement: ProviderAgreement) -> ProviderAgreement:
-    rows = ProviderAgreement.objects.select_for_update(of=("self",))
+    rows = ProviderAgreement.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("municipality__site", "provider__municipality__site", "programme").get(pk=agreement.pk)
 
 
@@ -210,7 +210,7 @@ def change_agreement(*, agreement: ProviderAgreement, by: Any, at: datetime, rea
 
 def _move_ceilings(agreement: ProviderAgreement, *, by: Any, at: datetime, reason: str) -> None:
     """The months that run or come get the new ceiling, or what has been used where that is more."""
-    months = Ceiling.objects.select_for_update().filter(agreement=agreement, month__gte=day_of(at).replace(day=1))
+    months = Ceiling.objects.select_for_update(no_key=True).filter(agreement=agreement, month__gte=day_of(at).replace(day=1))
     for ceiling in months.order_by("pk"):
         wanted = max(agreement.ceiling_ore or 0, ceiling.used)
         if wanted != ceiling.quantity:
@@ -230,7 +230,7 @@ def end_agreement(*, agreement: ProviderAgreement, by: Any, at: datetime, reason
     was_agreed = row.state == AgreementState.AGREED
     ProviderAgreement.objects.filter(pk=row.pk).update(state=AgreementState.ENDED, wished_to=None)
     row.state, row.wished_to = AgreementState.ENDED, None
-    offers = row.offers.select_for_update(of=("self",)).exclude(state=OfferState.CLOSED).order_by("pk")
+    offers = row.offers.select_for_update(of=("self",), no_key=True).exclude(state=OfferState.CLOSED).order_by("pk")
     shown = [offer for offer in offers if offer.state == OfferState.PUBLISHED]
     offers.update(state=OfferState.CLOSED, approved_by=None)
     log(row, "agreement.end", user=by, data={"reason": reason.strip()[:300]})
@@ -284,7 +284,7 @@ def renew(*, agreement: ProviderAgreement, valid_to: date, by: Any, at: datetime
 
 
 def _held(offer: Offer) -> Offer:
-    rows = Offer.objects.select_for_update(of=("self",)).select_related(
+    rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related(
         "agreement__municipality__site", "agreement__provider__municipality__site", "agreement__programme"
     )
     return rows.get(pk=offer.pk)
@@ -731,7 +731,7 @@ def load_codes(*, offer: Offer, codes: Iterable[str], stock: Stock | None, by: A
     known = {bytes(found) for found in row.external_codes.values_list("fingerprint", flat=True)}
     new = {mark: code for code in wanted if (mark := fingerprint(code)) not in known}
     if stock is not None:
-        stock = Stock.objects.select_for_update().get(pk=stock.pk)
+        stock = Stock.objects.select_for_update(no_key=True).get(pk=stock.pk)
         there = row.external_codes.filter(stock=stock, withdrawn=False).count()
         refuse_if(Why.MORE_THAN_STOCK if there + len(new) > stock.quantity else None)
     ExternalCode.objects.bulk_create(

@@ -342,8 +342,8 @@ def decide_disputed(*, redemption: Redemption, accept: bool, by: Any, at: dateti
         Redemption.objects.filter(pk=use.pk).update(
             state=UseState.ACCEPTED, stock=stock, ceiling=ceiling, unit_ore=unit_ore, total_ore=use.clips * unit_ore
         )
-    log(offer, "offer.decide", user=by, data={"accepted": accept})
-    use.refresh_from_db()
+    use = Redemption.objects.select_related("offer").get(pk=use.pk)
+    log(use.offer, "offer.decide", user=by, data={"accepted": accept})
     return use
 
 

@@ -13,6 +13,8 @@ from cards.offers.models import Offer
 from cards.offers.tills import NAME_LENGTH
 from portal.kit.texts import Text
 
+MOST_BUTTONS = 8  # for so many people there is one each; more are typed
+
 
 class TillForm(forms.Form):
     """What a till is called."""
@@ -56,7 +58,10 @@ class CounterForm(forms.Form):
         self.offers = {offer.pk: offer for offer, _title in offers}
         most = max((1 + offer.companions for offer, _title in offers), default=1)
         self.fields["offer"].choices = [(offer.pk, title) for offer, title in offers]  # type: ignore[attr-defined]
-        self.fields["people"].choices = [(number, number) for number in range(1, most + 1)]  # type: ignore[attr-defined]
+        if most > MOST_BUTTONS:
+            self.fields["people"] = forms.IntegerField(label=self.fields["people"].label, min_value=1, max_value=most)
+        else:
+            self.fields["people"].choices = [(number, number) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         self.fields["people"].initial = 1
         self.fields["key"].initial = uuid4
         if most == 1:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cards.offers.conditions import day_of
 from cards.offers.models import Device, Offer
 from cards.offers.rules import offer_facts, words_of
-from cards.offers.tills import PRACTICE_CODE, Enrolled, WhyNotTill, enrol, see
+from cards.offers.tills import PRACTICE_CODE, Enrolled, WhyNotTill, enrol, revoke, see
 from directory.listings.loading import municipality_of
 from directory.reports.tokens import why_not_origin
 from portal.accounts.limits import HOUR, Limit, take_from
@@ -25,12 +25,13 @@ from portal.kit.refusals import Refused
 from portal.kit.texts import Text, best
 from portal.till.loading import till_of
 from portal.till.queries import last_uses, offers_at, running_out, uses_of_till
-from portal.till.words import reasons, said_by_script
+from portal.till.words import people_words, reasons, said_by_script
 
 TRIED_ENROLLING = Limit("till-enrol", 30, HOUR)
 SCANNER = {"script-src": ["'wasm-unsafe-eval'"]}  # the reader of QR codes, where the browser has none of its own
 NO_STORE = {"Cache-Control": "no-store"}
 LONGEST = 200  # of what is sent to enrol
+MOST_IN_WORDS = 100  # people
 
 
 @require_GET
@@ -44,6 +45,7 @@ def till(request: HttpRequest) -> HttpResponse:
         "settings": {
             "state": reverse("till-state"),
             "enrol": reverse("till-enrol"),
+            "leave": reverse("till-leave"),
             "redeem": reverse("api-till-redeem"),
             "undo": reverse("api-till-undo"),
             "offers": reverse("api-till-offers"),
@@ -76,7 +78,7 @@ def state(request: HttpRequest) -> HttpResponse:
             {
                 "mark": use.mark,
                 "title": said(use.title),
-                "people": use.people,
+                "people": people_words(use.people),
                 "clock": use.clock,
                 "until": use.until.isoformat(),
                 "undone": use.undone,
@@ -99,6 +101,7 @@ def offer_said(offer: Offer, order: list[str]) -> dict[str, Any]:
         "title": said(offer.text("title", order)),
         "let_in": said(let_in_words(offer, order)),
         "most_people": 1 + offer.companions,
+        "people": [people_words(number) for number in range(1, min(2 + offer.companions, MOST_IN_WORDS))],
         "conditions": words_of(offer),
         "facts": offer_facts(offer),
         "offline": offer.agreement.offline_allowed and not offer.deals_codes,
@@ -124,6 +127,17 @@ def enrol_till(request: HttpRequest) -> HttpResponse:
     except Refused as no:
         return refused(no.reason, 409)
     return JsonResponse(enrolled(found, request), headers=NO_STORE)
+
+
+@csrf_exempt  # nobody but the till itself has what this asks for
+@require_POST
+def leave_till(request: HttpRequest) -> HttpResponse:
+    """The browser that asks is a till no more."""
+    device = till_of(request)
+    if device is None:
+        return JsonResponse({"reason": "device"}, status=401, headers=NO_STORE)
+    revoke(device=device, by=None, at=timezone.now())
+    return JsonResponse({}, headers=NO_STORE)
 
 
 def code_of(request: HttpRequest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cards.offers.rules import WhyNot
 
@@ -10,8 +11,6 @@ from cards.offers.rules import WhyNot
 def said_by_script() -> dict[str, str]:
     """By the name the script knows them by; %(name)s is filled in there."""
     return {
-        "people_1": _("1 person"),
-        "people": _("%(count)s people"),
         "left": _("Left on the card: %(count)s"),
         "left_kroner": _("Left on the card: %(count)s kr"),
         "codes": _("Hand over this code:"),
@@ -29,10 +28,9 @@ def said_by_script() -> dict[str, str]:
         "many": _("Too many wrong codes"),
         "many_more": _("Wait some minutes. If the card is right, ask the municipality."),
         "kept_more": _("Let in. It is counted when there is network."),
-        "waiting_1": _("1 waits for the network"),
-        "waiting": _("%(count)s wait for the network"),
+        "waiting": _("Waiting for the network: %(count)s"),
         "slip": _("There is a slip in the code. Look at it once more."),
-        "short": _("%(count)s signs of 16"),
+        "short": _("Signs typed: %(count)s of 16"),
         "no_code": _("This is no code of a card."),
         "asking": _("One moment …"),
         "camera_asks": _("The browser asks whether it may use the camera. Say yes."),
@@ -44,8 +42,16 @@ def said_by_script() -> dict[str, str]:
         "told_ok": _("counted"),
         "told_wait": _("the municipality decides"),
         "told_no": _("not counted"),
+        "forget": _("Is this browser to be a till no more?"),
+        "forget_yes": _("Yes, no more"),
+        "forget_later": _("Try again when there is network."),
         "undo_of": _("Take back: %(what)s at %(time)s"),
     }
+
+
+def people_words(count: int) -> str:
+    """How many were let in."""
+    return ngettext("%(n)s person", "%(n)s people", count) % {"n": count}
 
 
 def reasons() -> dict[str, str]:

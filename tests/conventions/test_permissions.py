@@ -181,6 +181,7 @@ def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
         "desk-take-away": colleague.pk,
         "desk-invitation-deed": invitation.pk,
         "desk-agency": agency.pk,
+        "desk-cards": agency.pk,
         "desk-enquiry": enquiry.pk,
         "desk-notice": notice.pk,
         "desk-contact-revoke": shared.pk,

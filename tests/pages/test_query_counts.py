@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from directory.activities.models import Session
 from directory.municipalities.models import Municipality
+from tests.factories.cards import make_agreement, make_offer, make_programme
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -53,7 +54,7 @@ def fill(town: Municipality, first: int, last: int, shared: dict[str, Any]) -> N
         at = {"pinned_lat": 59.05 + n / 10_000, "pinned_lon": 10.03}
         labels = {"municipality": town, "categories": [category], "adaptations": [adaptation]}
         place = PlaceFactory(**labels, **at, name_nb=f"Lagsted {n}", provider=shared["provider"])
-        ActivityFactory(
+        activity = ActivityFactory(
             **labels,
             name_nb=f"Kor {n}",
             provider=shared["provider"],
@@ -65,6 +66,9 @@ def fill(town: Municipality, first: int, last: int, shared: dict[str, Any]) -> N
                 Session(date=today + timedelta(days=1 + n % 5), starts="18:00", place=shared["place"]),
                 Session(weekday=1 + n % 7, starts="17:00", place=place),
             ],
+        )
+        make_offer(
+            shared["agreement"], activity=shared.setdefault("activity", activity), place=shared["place"], title_nb=f"Tilbud {n}"
         )
         SupportSchemeFactory(**labels, name_nb=f"Støtte {n}", provider=shared["provider"])
         ProviderFactory(**labels, name_nb=f"Lag {n}")
@@ -84,6 +88,7 @@ def test_more_hits_take_no_more_queries(client: Client, larvik: Municipality, mo
         "place": PlaceFactory(municipality=larvik, name_nb="Huset", pinned_lat=59.05, pinned_lon=10.03),
         "district": DistrictFactory(municipality=larvik, slug="nanset", name_nb="Nanset"),
     }
+    shared["agreement"] = make_agreement(make_programme(larvik), shared["provider"])
     fill(larvik, 0, 2, shared)
     few = {path: queries(client, path) for path in PATHS}
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from cards.offers.offering import tell_listings
 from directory.activities.models import Activity, Season, Session
 from directory.freshness.links import token_for
 from directory.freshness.models import Asking
@@ -26,6 +27,7 @@ from portal.languages import COMPLETE
 from portal.newsletters.links import confirm_token, leave_path, mine_token
 from portal.newsletters.models import Newsletter, Receiver, Subscription
 from portal.newsletters.states import LetterState
+from tests.factories.cards import make_agreement, make_offer, make_programme
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -272,6 +274,7 @@ def _fill() -> Town:
     town = Town(municipality, district, provider, place, activity, support, season, gone, pages, *lists)
     town.asked, town.answered = today, ask_whether_right(provider)
     add_letters(town)
+    add_card(town)
     return town
 
 
@@ -293,6 +296,33 @@ def add_letters(town: Town) -> None:
     wish = {"municipality": municipality, "email": "kari@example.org", "lang": "nb", "created_at": at, "confirmed_at": at}
     town.subscription = Subscription.objects.create(**wish, about="search", query="category=c-sport", told_until=at)
     Subscription.objects.create(**wish, about="news", told_until=at)
+
+
+def add_card(town: Town) -> None:
+    """What one gets for a card at the activity, with everything an offer can say; and one that says nothing more."""
+    programme = make_programme(
+        town.municipality,
+        slug="kortet",
+        name_nb="Opplevelseskortet",
+        name_ar="بطاقة التجارب",
+        intro_nb="Alle kan spørre etter kortet.",
+        help_phone="00 00 00 03",
+        help_email="kortet@example.org",
+    )
+    agreement = make_agreement(programme, town.provider)
+    full = make_offer(
+        agreement,
+        activity=town.activity,
+        place=town.place,
+        title_nb="Fire ganger turn",
+        title_ar="أربع مرات من الجمباز",
+        note_nb="Ta med vannflaske.",
+        conditions={"hours": {"2": [["17:00", "18:30"]]}, "never": [["12-23", "01-02"]], "most_per_day": 1, "age_to": 12},
+        companions=1,
+        quantity=40,
+        released=20,
+    )
+    tell_listings([full, make_offer(agreement, title_nb="Inngang i Åpen hall")])
 
 
 def ask_whether_right(provider: Provider) -> int:

@@ -19,7 +19,7 @@ from cards.offers import offering
 from cards.offers.conditions import day_of
 from cards.offers.models import ProviderAgreement
 from cards.offers.queries import agreements_of, programmes_of
-from cards.offers.states import AgreementState
+from cards.offers.states import AgreementState, OfferState, Renewal
 from cards.offers.tending import a_year_on
 from cards.programmes.models import Programme
 from cards.programmes.states import YearState
@@ -42,7 +42,9 @@ def propose(request: HttpRequest, slug: str, card: str) -> HttpResponse:
         raise Http404
     today = day_of(timezone.now())
     first, last = period_for(programme, today)
-    form = AgreementForm(request.POST or None, today=today, initial={"valid_from": first, "valid_to": last, "renewal": "ask"})
+    form = AgreementForm(
+        request.POST or None, today=today, initial={"valid_from": first, "valid_to": last, "renewal": Renewal.ASK}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             offering.propose_agreement(
@@ -123,7 +125,7 @@ def deed(request: HttpRequest, slug: str, pk: int, word: str) -> HttpResponse:
     act, said = DEEDS[word]
     try:
         done = act(offer=row, by=request.user, at=timezone.now())
-        if word == "send" and done.state == "approved":
+        if word == "send" and done.state == OfferState.APPROVED:
             messages.success(request, _("Nothing differs from what was approved. Publish it when you like."))
         else:
             messages.success(request, str(said))

@@ -22,7 +22,7 @@ from cards.offers.changes import changed
 from cards.offers.conditions import day_of
 from cards.offers.models import Ceiling, Offer, ProviderAgreement
 from cards.offers.queries import agreements_of, conditions_in_words, left_of, lines_of, programmes_of, used_of
-from cards.offers.states import AgreementState, OfferState
+from cards.offers.states import AgreementState, OfferState, Renewal
 from cards.offers.tending import ASK_BEFORE, a_year_on
 from portal.desk.doors import desk_page, get_provider_for
 from portal.desk.offers.forms import LanguageForm, NewOfferForm, ReleaseForm
@@ -93,7 +93,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
 def asks_renewal(agreement: ProviderAgreement, today: Any) -> bool:
     """Whether it is time to say if an agreement goes on, and nobody has."""
     soon = agreement.valid_to <= today + ASK_BEFORE
-    return agreement.state == AgreementState.AGREED and soon and agreement.wished_to is None and agreement.renewal == "ask"
+    return agreement.state == AgreementState.AGREED and soon and agreement.wished_to is None and agreement.renewal == Renewal.ASK
 
 
 @desk_page

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from cards.offers import settling
 from cards.offers.models import Settlement
-from cards.offers.states import SettlementState
 from cards.offers.statements import by_offer, lines_of, pdf_of, sheet_of
+from cards.offers.states import SettlementState
 from directory.providers.models import Provider
 from portal.desk.doors import desk_page, get_provider_for
 from portal.desk.statements.loading import ROLES, get_sent, get_statement, statements_of

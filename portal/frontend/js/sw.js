@@ -52,7 +52,7 @@ async function page(event, lang) {
 }
 
 async function built(request) {
-  const kept = await caches.match(request, {cacheName: CACHE});
+  const kept = await caches.match(request, {cacheName: CACHE}) ?? await caches.match(request, {cacheName: 'till'});
   if (kept) return kept;
   const answer = await fetch(request);
   // Their names change with their bytes, so one that is kept is never old.

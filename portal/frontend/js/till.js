@@ -10,12 +10,13 @@ import {makeCamera} from './till_camera.js';
 import {cardIn, grouped, isFresh, signsIn} from './till_codes.js';
 import {kept} from './till_kept.js';
 import {makeWaiting} from './till_waiting.js';
-import {filled, makeAnswer, part, peopleWords, reasons, said, settings, show, speak, words, write} from './till_screen.js';
+import {filled, makeAnswer, part, peopleWords, reasons, said, settings, show, speak, waitingWords, words, write} from './till_screen.js';
 
 const READ = 8; // seconds a "yes" stays
 const READ_NO = 20;
 const SAME_CARD = 120_000; // milliseconds in which the same card is asked about
 const OUT_OF_SIGHT = 2500; // milliseconds a card must be away before the camera takes it again
+const MOST_BUTTONS = 8; // for so many people there is one each; more are typed
 const REFRESH = 300_000; // milliseconds between two looks at the offers
 const FIRST_SENTENCE = /^(.+?[.!?።؟])\s+(.+)$/su;
 const TIMES = new Set(['wrong_day', 'wrong_time', 'wrong_season', 'black_out', 'not_open_yet']); // when it can be used is said too
@@ -35,6 +36,7 @@ const answer = makeAnswer(toField);
 const waiting = makeWaiting({token: () => token, address: settings.tell, onStopped: stop, onTold: () => refresh()});
 const camera = makeCamera(document.querySelector('[data-frame] video'), document.body.dataset.wasm, scanned);
 const now = () => Date.now() + clockOff;
+const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 // ── becoming a till ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,7 +70,7 @@ function stop() {
   show('stopped');
   waiting.count().then((count) => {
     part('lost').hidden = !count;
-    part('lost').textContent = count === 1 ? said.waiting_1 : filled(said.waiting, {count});
+    part('lost').textContent = waitingWords(count);
   });
   document.getElementById('stopped-heading').focus();
 }
@@ -148,6 +150,12 @@ function toField() {
 function choosePeople(most) {
   people = 1;
   part('people').hidden = most < 2;
+  if (most > MOST_BUTTONS) {
+    const field = Object.assign(document.createElement('input'), {type: 'number', min: 1, max: most, value: 1, className: 'ds-input till-field'});
+    field.setAttribute('aria-labelledby', part('people').querySelector('legend').id);
+    field.addEventListener('input', () => { people = Math.min(most, Math.max(1, Math.round(field.valueAsNumber) || 1)); });
+    return part('people').querySelector('div').replaceChildren(field);
+  }
   const choices = Array.from({length: most}, (_, index) => {
     const label = document.createElement('label');
     const input = Object.assign(document.createElement('input'), {type: 'radio', name: 'people', value: index + 1, checked: !index});
@@ -155,7 +163,7 @@ function choosePeople(most) {
     label.append(input, String(index + 1));
     return label;
   });
-  part('people').querySelector('div').replaceChildren(...choices);
+  return part('people').querySelector('div').replaceChildren(...choices);
 }
 
 function writeWarnings() {
@@ -178,7 +186,7 @@ function writeUses() {
     const text = document.createElement('span');
     const title = document.createElement('span');
     write(title, use.title);
-    text.append(`${use.clock} `, title, ` · ${peopleWords(use.people)}`);
+    text.append(`${use.clock} `, title, ` · ${use.people}`);
     line.append(text);
     if (use.undone) {
       text.className = 'is-undone';
@@ -239,7 +247,7 @@ function typing(event) {
 
 function take(found) {
   if (found.card === settings.practice) return practise();
-  const attempt = {found, key: crypto.randomUUID(), offer, people};
+  const attempt = {found, key: newKey(), offer, people};
   const before = usedAt.get(found.card);
   if (before && Date.now() - before < SAME_CARD) {
     return answer.open({
@@ -272,7 +280,7 @@ async function told(attempt, {status, body}) {
   if (status === 200) return yes(attempt, body);
   if (status === 401) return stop();
   if (status === 409 && body.reason === 'nothing_asked' && !attempt.amount) {
-    const amount = (ore) => send({...attempt, key: crypto.randomUUID(), amount: ore});
+    const amount = (ore) => send({...attempt, key: newKey(), amount: ore});
     return answer.open({kind: 'ask', words: attempt.offer.title, amount, next: {text: words.back}});
   }
   if (status === 429) return answer.open({kind: 'no', words: said.many, more: body.message ?? said.many_more, seconds: READ_NO});
@@ -305,8 +313,8 @@ function yes(attempt, body) {
   });
 }
 
-function sentence({offer: {let_in: what}, people: count}) {
-  return count === 1 ? what : {...what, text: `${what.text} · ${peopleWords(count)}`};
+function sentence({offer: {let_in: what, ...one}, people: count}) {
+  return count === 1 ? what : {...what, text: `${what.text} · ${peopleWords(one, count)}`};
 }
 
 function no(attempt, body) {
@@ -326,7 +334,7 @@ async function offerElse(attempt, refusal) {
   const open_ = body.offers.filter((one) => one.open && one.offer !== attempt.offer.id);
   const others = open_.map(({offer: id}) => facts.offers.find((one) => one.id === id)).filter(Boolean);
   if (!others.length) return;
-  const run = (one) => () => send({...attempt, key: crypto.randomUUID(), offer: one, people: Math.min(attempt.people, one.most_people)});
+  const run = (one) => () => send({...attempt, key: newKey(), offer: one, people: Math.min(attempt.people, one.most_people)});
   answer.open({...refusal, seconds: 0, others: others.map((one) => ({text: one.title, run: run(one)}))});
 }
 
@@ -353,15 +361,27 @@ async function without(attempt) {
   answer.open({kind: 'wait', words: sentence(attempt), more: said.kept_more, seconds: READ});
 }
 
-/** The page itself, so that the till opens without network too; the site's worker gives it then. */
+/** The page and what it is made of, so that the till opens without network too; the site's worker (sw.js) gives them then. */
 async function keepPage() {
   if (!('serviceWorker' in navigator) || !('caches' in window)) return;
   try {
     await navigator.serviceWorker.register('/sw.js');
+    const {makeReader} = await import('./till_reader.js');
+    await makeReader(document.body.dataset.wasm);
+    const parts = performance.getEntriesByType('resource').map(({name}) => new URL(name)).filter(isBuilt).map(({pathname}) => pathname);
+    const wanted = [location.pathname, ...new Set(parts)];
     const cache = await caches.open('till');
-    await cache.add(new Request(location.pathname, {credentials: 'omit', cache: 'no-cache'}));
+    await Promise.all(wanted.map((path) => cache.add(new Request(path, {credentials: 'omit', cache: 'no-cache'}))));
+    for (const one of await cache.keys()) {
+      const path = new URL(one.url).pathname;
+      if (path.startsWith(built) && !wanted.includes(path)) await cache.delete(one);
+    }
+    document.body.dataset.kept = '';
   } catch { /* then it needs the network to open */ }
 }
+
+const built = new URL('.', import.meta.url).pathname;
+const isBuilt = ({origin, pathname}) => origin === location.origin && pathname.startsWith(built);
 
 // ── taking back ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -414,6 +434,16 @@ function turnOff() {
   cameraSays();
 }
 
+/** No till any more: the server forgets it too. */
+async function leave() {
+  camera.off();
+  const {status} = await ask(settings.leave, {token, method: 'POST'});
+  if (![200, 401].includes(status)) return answer.open({kind: 'wait', words: said.no_network, more: said.forget_later});
+  for (const name of ['token', 'offer', 'facts', 'camera']) kept.drop(name);
+  await globalThis.caches?.delete('till');
+  return location.reload();
+}
+
 // ── buttons ───────────────────────────────────────────────────────────────────────────────────────────────
 
 part('enrol').addEventListener('click', () => enrol(invitation()));
@@ -428,9 +458,10 @@ part('toggle-camera').addEventListener('click', () => (camera.isOn ? turnOff() :
 part('other-camera').addEventListener('click', () => camera.another().catch(() => turnOff()));
 part('practise').addEventListener('click', practise);
 part('again').addEventListener('click', () => start());
-part('forget').addEventListener('click', () => {
-  for (const name of ['token', 'offer', 'facts', 'camera']) kept.drop(name);
-  location.reload();
+part('forget').addEventListener('click', async () => {
+  const count = await waiting.count();
+  if (count) return answer.open({kind: 'wait', words: waitingWords(count), more: said.forget_later});
+  return answer.open({kind: 'ask', words: said.forget, next: {text: words.back}, deed: {text: said.forget_yes, run: leave}});
 });
 // What a scanner at the keyboard types, wherever one is, is a code.
 document.addEventListener('keydown', ({key, target, ctrlKey, metaKey, altKey}) => {

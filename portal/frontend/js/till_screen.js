@@ -22,9 +22,9 @@ export function write(place, text) {
   }
 }
 
-export function peopleWords(count) {
-  return count === 1 ? said.people_1 : filled(said.people, {count});
-}
+/** How many are let in, in words: the server writes them, as languages count in their own ways. */
+export const peopleWords = (offer, count) => offer.people[count - 1] ?? String(count);
+export const waitingWords = (count) => filled(said.waiting, {count});
 
 export function show(view) {
   for (const section of document.querySelectorAll('[data-view]')) section.hidden = section.dataset.view !== view;

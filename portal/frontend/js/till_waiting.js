@@ -2,7 +2,7 @@
 // Only where the agreement allows it. The rules are the server's (cards/offers/telling.py); here only what spares a "no" later.
 import {tell} from './till_api.js';
 import {nextSequence, queue} from './till_kept.js';
-import {filled, part, peopleWords, reasons, said, write} from './till_screen.js';
+import {part, peopleWords, reasons, said, waitingWords, write} from './till_screen.js';
 
 const MOST_A_DAY = 50;
 const AT_ONCE = 20;
@@ -21,7 +21,7 @@ export function makeWaiting({token, address, onStopped, onTold}) {
   async function show() {
     const number = await count();
     part('waiting').hidden = !number;
-    part('waiting').querySelector('span').textContent = number === 1 ? said.waiting_1 : filled(said.waiting, {count: number});
+    part('waiting').querySelector('span').textContent = waitingWords(number);
     const told = await queue.told().catch(() => []);
     part('told').hidden = !told.length;
     part('told').querySelector('ul').replaceChildren(...told.map((one) => {
@@ -30,7 +30,7 @@ export function makeWaiting({token, address, onStopped, onTold}) {
       write(title, one.title);
       const state = one.state === 'ok' ? said.told_ok : one.state === 'disputed' ? said.told_wait : said.told_no;
       const why = one.state === 'ok' ? '' : ` – ${reasons[one.reason] ?? one.message ?? ''}`;
-      line.append(`${new Date(one.at).toTimeString().slice(0, 5)} `, title, ` · ${peopleWords(one.people)} · ${state}${why}`);
+      line.append(`${new Date(one.at).toTimeString().slice(0, 5)} `, title, ` · ${one.people} · ${state}${why}`);
       return line;
     }));
   }
@@ -84,7 +84,7 @@ export function makeWaiting({token, address, onStopped, onTold}) {
     async add({found, offer, people, key}, {at, seenAt}) {
       const sequence = nextSequence();
       const claim = {key, number: sequence, code: found.text, offer: offer.id, count: 1, people, at: new Date(at).toISOString(), knew: seenAt};
-      await queue.add({sequence, claim, card: found.card, offer: offer.id, title: offer.title, people, at});
+      await queue.add({sequence, claim, card: found.card, offer: offer.id, title: offer.title, people: peopleWords(offer, people), at});
       await show();
     },
   };

@@ -297,6 +297,7 @@ def test_accepted_is_only_what_the_card_holds(scene: Scene) -> None:
 def test_turned_down_counts_nothing_and_stays(scene: Scene) -> None:
     use = disputed(scene)
     assert decide_disputed(redemption=use, accept=False, by=None, at=scene.at).state == UseState.TURNED_DOWN
+    Allowance.objects.filter(card=scene.paper).update(quantity=1)
     with pytest.raises(Refused):
         decide_disputed(redemption=use, accept=True, by=None, at=scene.at)
     assert (scene.used(scene.paper), Redemption.objects.count()) == (0, 1)

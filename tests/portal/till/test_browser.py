@@ -23,7 +23,8 @@ from tests.whole_file import rows_for_a_file
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 Open = Callable[..., Any]
-EXPECTED = ("/api/v1/till/", "/till/state", "net::ERR_FAILED")  # a refusal is an answer; a line that is cut is what a test does
+#: A refusal is an answer; a line that is cut is what a test does.
+EXPECTED = ("/api/v1/till/", "/till/state", "net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED")
 #: All that the till keeps in its own database, as one text.
 KEPT = """new Promise((done) => { const asked = indexedDB.open('till'); asked.onsuccess = async () => {
   const all = (name) => new Promise((told) => {
@@ -69,12 +70,12 @@ def till(served: tuple[str, Hall], browser: Any, camera: Callable[[str], Any]) -
     contexts: list[tuple[Any, Watch]] = []
 
     def open_till(
-        token: str = "", lang: str = "nb", width: int = 390, height: int = 844, browser: Any = browser, at: str = ""
+        token: str = "", *, lang: str = "nb", width: int = 390, browser: Any = browser, at: str = "", workers: Any = "block"
     ) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": 844},
             reduced_motion="reduce",
-            service_workers="block",
+            service_workers=workers,
             base_url=served[0],
             permissions=["camera"],
         )
@@ -277,6 +278,36 @@ def test_uses_without_network_wait_and_are_told_in_their_order(hall: Hall, till:
     assert first not in page.evaluate(KEPT)  # the code is forgotten with the telling
     page.locator("[data-clear-told]").click()
     expect(page.locator("[data-told]")).to_be_hidden()
+
+
+def test_a_till_that_may_opens_without_network(hall: Hall, till: Open) -> None:
+    type(hall.agreement).objects.filter(pk=hall.agreement.pk).update(offline_allowed=True)
+    _card, code = make_card(offer=hall.swim, clips=1)
+    page = till(hall.token, workers="allow")
+    choose(page)
+    page.locator("body[data-kept]").wait_for()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("[data-offer]")).to_have_text("Svømming")
+    type_code(page, code)
+    answered(page, "wait")
+    expect(page.locator("[data-waiting]")).to_contain_text("1")
+    page.context.set_offline(False)
+
+
+def test_a_till_is_given_up_after_a_question(hall: Hall, till: Open) -> None:
+    device, token = make_till(hall.provider)
+    page = till()
+    page.evaluate("token => localStorage.setItem('till-token', token)", token)
+    page.reload()
+    choose(page)
+    page.locator(".till-more summary").click()
+    page.locator("[data-forget]").click()
+    answered(page, "ask").locator("[data-do]").click()
+    expect(page.locator("[data-view=start]")).to_be_visible()
+    device.refresh_from_db()
+    assert device.revoked_at is not None
 
 
 def test_a_stopped_till_says_so(hall: Hall, till: Open) -> None:

@@ -99,6 +99,14 @@ def test_a_stopped_till_is_refused_everywhere_at_once(hall: Hall) -> None:
         rename(device=hall.device, name="Ny", by=hall.editor)
 
 
+def test_a_till_stops_itself_and_no_other(hall: Hall) -> None:
+    other, token = make_till(hall.provider)
+    assert hall.post("/nb/till/leave", {}).status_code == 200
+    assert hall.post("/nb/till/leave", {}).status_code == 401
+    assert hall.state().status_code == 401
+    assert find_till(token) == other
+
+
 def test_a_provider_has_not_endlessly_many(hall: Hall) -> None:
     for _till in range(MOST_TILLS - 1):
         make_till(hall.provider)

@@ -1,0 +1,195 @@
+"""Clips at the till, on SQLite and PostgreSQL: the bare transaction, `redeem` through the ORM, and over HTTP with two workers.
+
+Ratios are of one run. Over HTTP: 20 clips a second by the clock (the time counts from when a clip was due, so a server that falls
+behind cannot hide it), then 8 clients one after the other as fast as they are answered. At the end every counter must agree with
+the journal, and the journal with what was answered.
+
+`DURATION` seconds by the clock (60), `RATE` clips a second (20), `CLIENTS` (8), `BENCH_DATABASES` "sqlite postgresql". Goals hold
+for a quiet machine; on one that does something else only errors and counts are judged, and the last line says so.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from queue import Queue
+from typing import Any
+
+from tests.bench.search import BASE, environment_in, free_port
+from tests.bench.visitors import came_to_rest
+from tests.run import postgres
+
+DURATION = float(os.environ.get("DURATION", "60"))
+RATE = float(os.environ.get("RATE", "20"))
+CLIENTS = int(os.environ.get("CLIENTS", "8"))
+DATABASES = os.environ.get("BENCH_DATABASES", "sqlite postgresql").split()
+CARDS, CLIPS = 1000, 100
+ASKING = 16  # threads that ask by the clock
+LIMIT, LEAST, ORM_SHARE, HTTP_SHARE = 150.0, 60.0, 0.5, 0.25
+
+
+class Till:
+    """A till's connection: uses cards, and keeps how long it took and what went wrong."""
+
+    def __init__(self, port: int, facts: dict[str, Any]) -> None:
+        self.port, self.facts = port, facts
+        self.taken: list[float] = []
+        self.wrong: list[str] = []
+
+    def use(self, connection: http.client.HTTPConnection, code: str, due: float) -> None:
+        body = json.dumps({"key": uuid.uuid4().hex, "code": code, "offer": self.facts["offer"]})
+        headers = {"Authorization": f"Bearer {self.facts['token']}", "Content-Type": "application/json"}
+        try:
+            connection.request("POST", "/api/v1/till/redeem", body, {"Host": f"127.0.0.1:{self.port}", **headers})
+            answer = connection.getresponse()
+            said = answer.read()
+            self.taken.append((time.perf_counter() - due) * 1000)
+            if answer.status != 200:
+                self.wrong.append(f"{answer.status} {said[:120]!r}")
+            if answer.will_close:
+                connection.close()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            self.wrong.append(type(error).__name__)
+
+    def connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def by_the_clock(self, seconds: float, rate: float) -> None:
+        waiting: Queue[tuple[float, str] | None] = Queue()
+
+        def ask() -> None:
+            connection = self.connection()
+            while (job := waiting.get()) is not None:
+                self.use(connection, job[1], job[0])
+
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(ASKING)]
+        for thread in threads:
+            thread.start()
+        dice, began = random.Random(2), time.perf_counter()
+        for number in range(int(seconds * rate)):
+            due = began + number / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            waiting.put((due, dice.choice(self.facts["codes"])))
+        for _ in threads:
+            waiting.put(None)
+        for thread in threads:
+            thread.join(120)
+
+    def one_after_the_other(self, seconds: float, clients: int) -> float:
+        """Clips a second."""
+        before, began = len(self.taken), time.perf_counter()
+
+        def ask(number: int) -> None:
+            connection, dice = self.connection(), random.Random(number)
+            while (now := time.perf_counter()) < began + seconds:
+                self.use(connection, dice.choice(self.facts["codes"]), now)
+
+        threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (len(self.taken) - before) / (time.perf_counter() - began)
+
+
+def beside(environment: dict[str, str], *words: str, told: Any = None) -> Any:
+    """What _clips.py answers."""
+    command = [sys.executable, "-m", "tests.bench._clips", *words]
+    text = json.dumps(told) if told else ""
+    done = subprocess.run(command, cwd=BASE, env=environment, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[int]:
+    """The site as the README starts it: two workers."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--workers", "2", "--threads", "4", "--keep-alive", "30"]
+    process = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"], cwd=BASE, env=environment)
+    try:
+        for _ in range(300):
+            try:
+                http.client.HTTPConnection("127.0.0.1", port, timeout=1).connect()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def run(database: str, environment: dict[str, str]) -> bool:
+    """Print the figures of one database; whether they are good enough."""
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=BASE, env=environment, check=True)
+    facts = beside(environment, "make", str(CARDS), str(CLIPS))
+    idle = came_to_rest(30)
+    rates = beside(environment, "rates", str(max(2.0, DURATION / 6)), told=facts)
+    before = beside(environment, "check")["uses"]
+    with served(environment) as port:
+        till = Till(port, facts)
+        till.by_the_clock(3, RATE)  # both workers are warm
+        warm = len(till.taken)
+        till.by_the_clock(DURATION, RATE)
+        paced = till.taken[warm:]
+        rate = till.one_after_the_other(max(3.0, DURATION / 4), CLIENTS)
+    checked = beside(environment, "check")
+    bare, orm = rates["bare"]["rate"], rates["orm"]["rate"]
+    slow = sorted(paced)[int(len(paced) * 0.99)]
+    print(f"\nClips on {database}: {CARDS} cards, {DURATION:g} s at {RATE:g} a second, then {CLIENTS} clients.")
+    print(f"  {'bare transaction':26} {bare:8.0f} a second   p99 {rates['bare']['p99']:7.1f} ms")
+    same = rates["same"]
+    print(
+        f"  {'the statements of redeem':26} {same['rate']:8.0f} a second   p99 {same['p99']:7.1f} ms   {same['rate'] / bare:5.0%} of bare"
+    )
+    print(f"  {'redeem through the ORM':26} {orm:8.0f} a second   p99 {rates['orm']['p99']:7.1f} ms   {orm / bare:5.0%} of bare")
+    print(f"  {f'over HTTP, {CLIENTS} clients':26} {rate:8.0f} a second {'':19} {rate / bare:5.0%} of bare")
+    paced_name = f"over HTTP, {RATE:g} a second"
+    print(f"  {paced_name:26} median {statistics.median(paced):6.1f}   p99 {slow:.1f}   worst {max(paced):.1f} ms")
+    lost = before + len(till.taken) - len(till.wrong) - checked["uses"]
+    faults = len(checked["faults"])
+    print(f"  {len(till.taken)} answered, {len(till.wrong)} errors, {lost} not in the journal, {faults} counters wrong")
+    for line in [*till.wrong[:5], *checked["faults"][:5]]:
+        print(f"    {line}")
+    goals = {
+        f"ORM at least {ORM_SHARE:.0%} of bare": orm / bare >= ORM_SHARE,
+        f"HTTP at least {HTTP_SHARE:.0%} of bare": rate / bare >= HTTP_SHARE,
+        f"p99 under {LIMIT:g} ms": slow < LIMIT,
+        f"at least {LEAST:g} a second": rate >= LEAST,
+    }
+    for goal, kept in goals.items():
+        print(f"  {goal}: {'yes' if kept else 'NO'}")
+    if not idle:
+        print("  NOT JUDGED by time: the machine did something else when this began. Run it again on a quiet one.")
+    return not till.wrong and lost == 0 and not checked["faults"] and (all(goals.values()) or not idle)
+
+
+def main() -> int:
+    good = True
+    for database in DATABASES:
+        with tempfile.TemporaryDirectory(prefix="frittfram-bench-") as folder, started(database) as url:
+            environment = environment_in(folder) | {"VAR_DIR": folder} | ({"DATABASE_URL": url} if url else {})
+            good &= run(database, environment)
+    return int(not good)
+
+
+def started(database: str) -> Any:
+    return postgres() if database == "postgresql" else nullcontext("")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,473 @@
+"""Faults put into the deeds on purpose, each with the test that must see it. Run by test_mutations.py; one by hand:
+
+    python -m pytest -p tests.cards.mutating --mutant "drop the key" tests/cards/offers/test_redeem.py
+
+`old` stands in `file` exactly once; whoever changes that line changes it here too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parents[2]
+
+ACTIONS, FINDING, RULES = "cards/offers/actions.py", "cards/offers/finding.py", "cards/offers/rules.py"
+CONDITIONS, TELLING, COUNTER = "cards/offers/conditions.py", "cards/offers/telling.py", "cards/ledger/counter.py"
+CODES, HANDING = "cards/ledger/codes.py", "cards/programmes/actions.py"
+TELEPHONE = "portal/frontend/js/card_conditions.js"
+
+REDEEM, UNDO = "tests/cards/offers/test_redeem.py", "tests/cards/offers/test_undo.py"
+TOLD, ORDER = "tests/cards/offers/test_telling.py", "tests/cards/offers/test_lock_order.py"
+DURABLE, RULE = "tests/cards/offers/test_all_or_nothing.py", "tests/cards/offers/test_rules.py"
+BOUND, ISSUING = "tests/cards/ledger/test_counter.py", "tests/cards/programmes/test_issuing.py"
+CODE, API = "tests/cards/ledger/test_codes.py", "tests/portal/till/test_api.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What is broken, where, and by which test it must be seen."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    killer: str
+
+    @property
+    def source(self) -> str:
+        return (BASE / self.file).read_text(encoding="utf-8")
+
+
+CARDS = "rows = Card.objects.filter(pk__in=pks).select_related(CARD_FACTS)"
+LOCK_CARD = "    card = lock_cards([card_pk])[0]\n"
+LOCK_ROWS = '    rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))\n'
+LOCK_OFFER = "    offer = lock_offer(shown.pk)\n"
+DEED = "return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)"
+TODAY = "    today = used_today(card, offer, allowance, at)\n"
+
+MUTANTS = [
+    # The counter and the journal.
+    Mutant(
+        "drop used < quantity",
+        COUNTER,
+        'has_room = Q(**{f"{bound}__isnull": True}) | Q(**{f"{bound}__gte": F("used") + amount})',
+        "has_room = Q()",
+        f"{BOUND}::test_no_more_is_taken_than_there_is",
+    ),
+    Mutant(
+        "one more than there is",
+        COUNTER,
+        '{f"{bound}__gte": F("used") + amount}',
+        '{f"{bound}__gte": F("used")}',
+        f"{BOUND}::test_no_more_is_taken_than_there_is",
+    ),
+    Mutant(
+        "give back more than was used",
+        COUNTER,
+        "rows.filter(used__gte=amount).update",
+        "rows.update",
+        f"{BOUND}::test_no_more_is_given_back_than_was_used",
+    ),
+    Mutant(
+        "lower a bound below what is used",
+        COUNTER,
+        "allowed = rows if quantity is None else rows.filter(used__lte=quantity)",
+        "allowed = rows",
+        f"{BOUND}::test_a_bound_is_changed_down_to_what_is_used_and_written_down",
+    ),
+    Mutant(
+        "count nothing on the card",
+        ACTIONS,
+        "refuse_if(None if counter.take(Allowance.objects.filter(pk=allowance.pk), clips) else WhyNot.EXHAUSTED)",
+        "pass",
+        f"{UNDO}::test_everything_a_use_moved_moves_back",
+    ),
+    Mutant(
+        "count nothing on the offer",
+        ACTIONS,
+        'refuse_if(None if counter.take(Offer.objects.filter(pk=offer.pk), clips, bound="released") else WhyNot.OFFER_EXHAUSTED)',
+        "pass",
+        f"{REDEEM}::test_no_more_is_used_than_is_released",
+    ),
+    Mutant(
+        "use what has not been released",
+        RULES,
+        "if offer.released is not None and offer.used + clips > offer.released:",
+        "if offer.quantity is not None and offer.used + clips > offer.quantity:",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "forget the ceiling",
+        ACTIONS,
+        "refuse_if(None if counter.take(Ceiling.objects.filter(pk=ceiling.pk), ore) else WhyNot.CEILING)",
+        "pass",
+        f"{REDEEM}::test_a_ceiling_holds_for_the_month_and_counts_what_is_paid_only",
+    ),
+    Mutant(
+        "pay for what stock has paid",
+        ACTIONS,
+        "unit_ore = 0 if stock else offer.unit_ore",
+        "unit_ore = offer.unit_ore",
+        f"{REDEEM}::test_stock_that_is_lost_first_is_used_first_and_then_the_provider_is_paid",
+    ),
+    # Keys.
+    Mutant(
+        "drop the key",
+        ACTIONS,
+        f"{LOCK_CARD}    if (earlier := _earlier(key, body)) is not None:\n        return earlier\n",
+        f'{LOCK_CARD}    key = f"{{key}}-{{new_mark()}}"\n',
+        f"{REDEEM}::test_the_same_key_is_counted_once_and_answered_the_same",
+    ),
+    Mutant(
+        "ask the rules before the key",
+        ACTIONS,
+        f"{LOCK_CARD}    if (earlier := _earlier(key, body)) is not None:\n        return earlier\n{LOCK_ROWS}",
+        f"{LOCK_CARD}{LOCK_ROWS}    refuse_if(WhyNot.REVOKED if card.state == CardState.REVOKED else None)\n"
+        "    if (earlier := _earlier(key, body)) is not None:\n        return earlier\n",
+        f"{REDEEM}::test_an_accepted_key_answers_the_same_though_the_card_is_stopped_since",
+    ),
+    Mutant(
+        "answer a known key whatever it asks",
+        ACTIONS,
+        "if not hmac.compare_digest(bytes(use.body), body):",
+        "if not body:",
+        f"{REDEEM}::test_a_known_key_with_another_question_is_no_answer",
+    ),
+    Mutant(
+        "answer a foreign till's key",
+        ACTIONS,
+        'body_of("use", device.pk if device else "", card.pk',
+        'body_of("use", "", card.pk',
+        f"{API}::test_another_till_gets_no_answer_that_is_not_its_own",
+    ),
+    Mutant(
+        "a key cut off its card is free again",
+        ACTIONS,
+        "if not hmac.compare_digest(bytes(use.body), body):",
+        "if not bytes(use.body):\n        return None\n    if not hmac.compare_digest(bytes(use.body), body):",
+        f"{REDEEM}::test_a_key_cut_off_its_card_is_not_free_again",
+    ),
+    Mutant(
+        "count no refusal",
+        ACTIONS,
+        "count_refusal(reason=refused.reason, provider=provider, offer=offer, device=device, at=at)",
+        "pass",
+        f"{REDEEM}::test_a_refusal_is_counted_to_the_hour_and_writes_nothing_else",
+    ),
+    # All or nothing, and locks.
+    Mutant(
+        "answer before the commit",
+        ACTIONS,
+        DEED,
+        f"{DEED.replace('return', 'use =')}\n                transaction.set_rollback(True)\n            return use",
+        f"{DURABLE}::test_what_was_answered_is_written",
+    ),
+    Mutant(
+        "no transaction around a use",
+        ACTIONS,
+        f"with transaction.atomic():\n                {DEED}",
+        f"if True:\n                {DEED}",
+        f"{DURABLE}::test_a_use_that_cannot_be_written_counts_nothing",
+    ),
+    Mutant(
+        "swap the order of locks",
+        ACTIONS,
+        LOCK_ROWS + LOCK_OFFER,
+        LOCK_OFFER + LOCK_ROWS,
+        f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
+    ),
+    Mutant(
+        "do not lock the allowances",
+        ACTIONS,
+        LOCK_ROWS,
+        "    rows = list(allowances_of(card))\n",
+        f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
+    ),
+    Mutant(
+        "count the day before the lock",
+        ACTIONS,
+        LOCK_ROWS + LOCK_OFFER,
+        "    today = used_today(card, shown, None, at)\n" + LOCK_ROWS + LOCK_OFFER,
+        f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
+    ),
+    Mutant(
+        "lock a card with all it is joined to",
+        ACTIONS,
+        f'{CARDS}.order_by("pk")\n    return list(rows.select_for_update(of=("self",), no_key=True))',
+        f'{CARDS}.order_by("pk")\n    return list(rows.select_for_update())',
+        f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
+    ),
+    Mutant(
+        "lock cards in any order",
+        ACTIONS,
+        f'{CARDS}.order_by("pk")',
+        f'{CARDS}.order_by("public_id")',
+        f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
+    ),
+    # The rule.
+    Mutant(
+        "forget the time zone",
+        CONDITIONS,
+        "return at.astimezone(OSLO)",
+        "return at",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "an offset instead of the time zone",
+        CONDITIONS,
+        "return at.astimezone(OSLO)",
+        "from datetime import timedelta, timezone\n    return at.astimezone(timezone(timedelta(hours=1)))",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant("one day too long", RULES, "if day > card.valid_to:", "if day >= card.valid_to:", f"{RULE}::test_the_rule_decides"),
+    Mutant(
+        "let in at the last minute's end",
+        RULES,
+        "return None if any(a <= minute < b for a, b in spans) else WhyNot.WRONG_TIME",
+        "return None if any(a <= minute <= b for a, b in spans) else WhyNot.WRONG_TIME",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "winter ends with the year",
+        CONDITIONS,
+        "return text >= self.first or text <= self.last",
+        "return text >= self.first",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "let lapsed cards in",
+        RULES,
+        "return WhyNot.LAPSED if card.state == CardState.ISSUED and day > card.activate_by else None",
+        "return None",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "let paused cards in",
+        RULES,
+        "if card.state == CardState.SUSPENDED:",
+        "if False:",
+        f"{RULE}::test_the_rule_decides",
+    ),
+    Mutant(
+        "count what was taken back against the day",
+        FINDING,
+        "        reversal=None,\n",
+        "",
+        f"{REDEEM}::test_the_limit_of_a_day_counts_what_was_not_taken_back",
+    ),
+    Mutant(
+        "a new card, a new day",
+        FINDING,
+        "allowance__card__in=with_those_before(card),",
+        "allowance__card__in=[card.pk],",
+        f"{REDEEM}::test_the_limit_of_a_day_goes_along_to_the_card_in_its_place",
+    ),
+    Mutant(
+        "company comes for nothing",
+        RULES,
+        "return count + max(0, people - 1) * offer.companion_clips",
+        "return count",
+        f"{REDEEM}::test_who_comes_along_costs_what_the_offer_says",
+    ),
+    Mutant(
+        "the telephone forgets the time zone",
+        TELEPHONE,
+        "  timeZone: 'Europe/Oslo',",
+        "",
+        f"{RULE}::test_the_telephone_decides_the_same",
+    ),
+    Mutant(
+        "the telephone forgets closed days",
+        TELEPHONE,
+        "  if (blackedOut(conditions, day)) return 'black_out';\n",
+        "",
+        f"{RULE}::test_the_telephone_decides_the_same",
+    ),
+    # Codes and pictures.
+    Mutant(
+        "any proof will do",
+        CODES,
+        "return hmac.compare_digest(step_mac(clip_key, rotating.public_id, rotating.step), rotating.mac)",
+        "return True",
+        f"{REDEEM}::test_a_picture_that_another_key_signed_is_unknown",
+    ),
+    Mutant(
+        "the proof says nothing of the moment",
+        CODES,
+        'f"{public_id}|{step}".encode("ascii")',
+        'f"{public_id}|".encode("ascii")',
+        f"{CODE}::test_a_picture_is_read_and_proves_its_key",
+    ),
+    Mutant(
+        "an old picture is good",
+        ACTIONS,
+        "refuse_if(None if is_fresh(step, at) else WhyNot.STEP_OLD)",
+        "pass",
+        f"{REDEEM}::test_a_picture_is_good_for_a_step_before_and_after",
+    ),
+    Mutant(
+        "a picture is good twice",
+        ACTIONS,
+        "refuse_if(WhyNot.STEP_USED if was_step_used(card, offer, step) else None)",
+        "step = None if was_step_used(card, offer, step) else step",
+        f"{REDEEM}::test_a_picture_is_good_once_for_each_offer",
+    ),
+    Mutant(
+        "a code that has gone to a telephone is good",
+        ACTIONS,
+        "refuse_if(WhyNot.ON_PHONE if way == UseWay.PAPER and card.code_spent else None)",
+        "pass",
+        f"{REDEEM}::test_what_has_happened_to_a_card_is_seen_behind_its_lock",
+    ),
+    Mutant(
+        "cards of other programmes are good",
+        ACTIONS,
+        f"{LOCK_OFFER}    refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)",
+        LOCK_OFFER.rstrip("\n"),
+        f"{REDEEM}::test_a_card_of_another_programme_is_unknown",
+    ),
+    # Taking back.
+    Mutant(
+        "take back without end",
+        RULES,
+        "if by_till and (used_at is None or not used_at <= at <= used_at + UNDO_WITHIN):",
+        "if False:",
+        f"{UNDO}::test_a_till_has_ten_minutes",
+    ),
+    Mutant(
+        "take back what is settled for good",
+        ACTIONS,
+        "closed=settlement is not None and settlement.state == SettlementState.CLOSED,",
+        "closed=False,",
+        f"{UNDO}::test_the_coordinator_may_until_it_is_settled_for_good",
+    ),
+    Mutant(
+        "take back what another provider did",
+        ACTIONS,
+        "refuse_if(WhyNot.NOT_YOURS if device is not None and device.provider_id != use.provider_id else None)",
+        "pass",
+        f"{UNDO}::test_any_till_of_the_provider_may_and_no_other",
+    ),
+    Mutant(
+        "give back to a card that was replaced",
+        ACTIONS,
+        "following = cards[-1].replaced_by_id",
+        "following = None",
+        f"{UNDO}::test_after_reissues_the_clip_comes_to_the_card_held_now",
+    ),
+    Mutant(
+        "forget the offer when taking back",
+        ACTIONS,
+        "_move_back(Offer.objects.filter(pk=use.offer_id), use.clips)",
+        "pass",
+        f"{UNDO}::test_everything_a_use_moved_moves_back",
+    ),
+    # Handing out.
+    Mutant(
+        "stop a card and keep what is on it",
+        HANDING,
+        'Allowance.objects.filter(card=row).update(quantity=F("used"))',
+        "pass",
+        f"{ISSUING}::test_a_replacement_holds_what_was_left_and_the_old_one_nothing",
+    ),
+    Mutant(
+        "stop a card without freeing its slot",
+        HANDING,
+        "row.returned = _give_back_slot(row)",
+        "row.returned = False",
+        f"{ISSUING}::test_stopping_an_unused_card_frees_its_slot_and_a_used_one_does_not",
+    ),
+    # Told later.
+    Mutant(
+        "book whatever a till says",
+        TELLING,
+        "if not offer.agreement.offline_allowed:",
+        "if False:",
+        f"{TOLD}::test_without_leave_the_coordinator_decides_everything",
+    ),
+    Mutant(
+        "believe any picture told later",
+        TELLING,
+        "if card is None or not is_signed(card, rotating):",
+        "if card is None:",
+        f"{TOLD}::test_a_picture_cannot_be_made_up",
+    ),
+    Mutant(
+        "a told claim is counted though nothing is left",
+        TELLING,
+        "state=UseState.DISPUTED if reason else UseState.OK,",
+        "state=UseState.OK,",
+        f"{TOLD}::test_accepted_is_only_what_the_card_holds",
+    ),
+    Mutant(
+        "believe the till's clock",
+        TELLING,
+        "return min(max(claim.at, claim.knew), at)",
+        "return claim.at",
+        f"{TOLD}::test_the_moment_is_kept_between_the_servers_time_and_now",
+    ),
+    Mutant(
+        "a picture told at two tills counts twice",
+        TELLING,
+        "taken_step = proof.step is not None and was_step_used(card, offer, proof.step)",
+        "taken_step = False\n    proof = Proof(proof.card, proof.way)",
+        f"{TOLD}::test_a_picture_is_good_for_one_use_wherever_it_was_shown",
+    ),
+    Mutant(
+        "a telling answers any till's key",
+        TELLING,
+        "use = (device.pk, proof.card.pk,",
+        "use = (proof.card.pk,",
+        f"{TOLD}::test_a_key_belongs_to_who_sent_it",
+    ),
+    Mutant(
+        "count again what only lost its answer",
+        TELLING,
+        ', body_of("use", *use)',
+        "",
+        f"{TOLD}::test_a_use_whose_answer_was_lost_is_not_counted_again",
+    ),
+    Mutant(
+        "tell in the order sent",
+        TELLING,
+        "key=lambda place: (claims[place].number, place)",
+        "key=lambda place: place",
+        f"{TOLD}::test_claims_are_judged_in_their_order_and_answered_in_the_one_sent",
+    ),
+    Mutant(
+        "as many of a card as one likes without network",
+        TELLING,
+        "return WhyNot.TOLD_TWICE if waited else None",
+        "return None",
+        f"{TOLD}::test_one_of_a_card_waits_at_a_till_and_fifty_a_day",
+    ),
+    Mutant(
+        "accept more than there is",
+        TELLING,
+        "if cards[0].state == CardState.REVOKED:\n            _fetch_back(allowance, cards[-1], rows, use.clips, at)",
+        'Allowance.objects.filter(pk=allowance.pk).update(quantity=F("quantity") + use.clips)',
+        f"{TOLD}::test_accepted_is_only_what_the_card_holds",
+    ),
+    Mutant(
+        "a stopped card's claim makes a balance",
+        TELLING,
+        'refuse_if(None if has_it.update(quantity=F("quantity") - clips) else WhyNot.EXHAUSTED)',
+        'has_it.update(quantity=F("quantity") - clips)',
+        f"{TOLD}::test_a_claim_of_a_stopped_card_takes_no_more_than_the_new_one_holds",
+    ),
+    Mutant(
+        "anybody decides",
+        TELLING,
+        "refuse_if(None if may_decide(by, use.municipality, offer.agreement.provider) else WhyNotDecide.NOT_ALLOWED)",
+        "pass",
+        f"{TOLD}::test_only_the_coordinator_of_who_pays_decides",
+    ),
+    Mutant(
+        "decide twice",
+        TELLING,
+        "refuse_if(None if use.state == UseState.DISPUTED else WhyNot.NOT_DISPUTED)",
+        "pass",
+        f"{TOLD}::test_turned_down_counts_nothing_and_stays",
+    ),
+]
