@@ -99,7 +99,7 @@ def withdraw(*, offer: Offer, stock_pk: int | None, reason: str, by: Any, at: da
         count += rows.filter(pk__in=pks[start : start + 500]).update(withdrawn=True)
     if count:
         CountChange.objects.create(
-            what="offer", ref=offer.pk, kind="withdraw", before=count, after=0, rows=count, reason=reason[:300], by=by, at=at
+            what="offer", ref=offer.pk, kind="codes", before=count, after=0, rows=count, reason=reason[:300], by=by, at=at
         )
         log(offer, "offer.withdraw_codes", user=by, data={"codes": count})
     return count

@@ -190,6 +190,8 @@ class AgreementPage(Page):
                     for one in ceilings
                 ],
             )
+            pks = [one.pk for one in ceilings]
+            yield journal("ceiling", *pks, ore=pks)
 
 
 class NewAgreement(NewScreen):

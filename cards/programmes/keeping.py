@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import TextChoices
+from django.db.models import Model, ProtectedError, TextChoices
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
@@ -39,6 +39,8 @@ class WhyNotKept(TextChoices):
     LINE_IS_THERE = "line_is_there", _("The card type has a line for this already. Change that one.")
     QUOTA_IS_THERE = "quota_is_there", _("The agency has a quota of this card type already. Change that one.")
     NOT_IN_PROGRAMME = "not_in_programme", _("The municipality of this agency takes no part in the programme.")
+    HAS_ROWS = "has_rows", _("Something belongs to it already, so it stays.")
+    KEY_USED = "key_used", _("This page was used for something else already. Load it anew.")
     CARDS_ARE_OUT = (
         "cards_are_out",
         _("Cards of this type have been handed out. Change its lines with “Change a line for all cards”."),
@@ -81,6 +83,17 @@ def let_go(*, programme: Programme, number: str, by: Any) -> None:
     refuse_if(WhyNotKept.TOWN_HAS_ROWS if has_rows else None)
     member.delete()
     log(programme, "programme.let_go", user=by, data={"municipality": number})
+
+
+@transaction.atomic
+def remove(*, row: Model, by: Any) -> None:
+    """Take away what was made by mistake, as long as nothing belongs to it."""
+    try:
+        with transaction.atomic():
+            log(row, "wagtail.delete", user=by, deleted=True)
+            row.delete()
+    except ProtectedError:
+        raise Refused(WhyNotKept.HAS_ROWS) from None
 
 
 # ── years ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,6 +160,7 @@ def make_card_type(
         earlier = CardType.objects.filter(key=key).first()
         if earlier is None:
             raise
+        refuse_if(None if (earlier.year_id, earlier.name) == (year.pk, facts["name"]) else WhyNotKept.KEY_USED)
         return earlier
     return row
 

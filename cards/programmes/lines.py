@@ -93,6 +93,7 @@ def ask_for_change(
 ) -> LineChange:
     """Put a change into the queue. Without `line`, what `offer` or `category` names is added."""
     if (earlier := _asked_before(card_type, key)) is not None:
+        refuse_if(None if (earlier.line, earlier.quantity) == (line or earlier.line, quantity) else WhyNotKept.KEY_USED)
         return earlier
     refuse_if(WhyNotKept.YEAR_IS_OVER if card_type.year.state != YearState.OPEN else None)
     if line is not None:

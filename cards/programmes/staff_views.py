@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.apps import apps
+from django.db import models
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -94,17 +95,19 @@ KINDS = {
     "extra": _("something extra"),
     "revoke": _("card stopped"),
     "reissue": _("card replaced"),
+    "codes": _("codes withdrawn"),
 }
 
 
-def journal(what: str, ref: int, unit: str = "") -> Table:
-    """What was changed in the bounds of a row, the newest first."""
-    changes = CountChange.objects.filter(what=what, ref=ref).select_related("by").order_by("-at", "-pk")[:50]
+def journal(what: str, *refs: int, ore: Iterable[int] = ()) -> Table:
+    """What was changed in the bounds of a row, or of several, the newest first; `ore`: those that count money."""
+    changes = CountChange.objects.filter(what=what, ref__in=refs).select_related("by").order_by("-at", "-pk")[:50]
+    money = frozenset(ore)
 
-    def said(number: int | None) -> str:
+    def said(number: int | None, ref: int) -> str:
         if number is None:
-            return _now("no limit")
-        return in_kroner(number) if unit == Unit.ORE else count(number)
+            return "–"
+        return in_kroner(number) if ref in money else count(number) or "0"
 
     return Table(
         "journal",
@@ -114,8 +117,8 @@ def journal(what: str, ref: int, unit: str = "") -> Table:
             (
                 Cell(date_format(timezone.localtime(change.at), "SHORT_DATETIME_FORMAT")),
                 Cell(KINDS.get(change.kind, change.kind)),
-                Cell(said(change.before), number=True),
-                Cell(said(change.after), number=True),
+                Cell(said(change.before, change.ref), number=True),
+                Cell(said(change.after, change.ref), number=True),
                 Cell(change.reason),
                 Cell(str(change.by or "")),
             )
@@ -164,6 +167,26 @@ class LetGo(Deed):
     def do(self, said: dict[str, Any], at: datetime) -> str:
         keeping.let_go(programme=self.row, number=said["number"], by=self.user)
         return _now("It takes part no longer.")
+
+
+class Remove(Deed):
+    """For what was made by mistake: offered as long as nothing belongs to it."""
+
+    key = "remove"
+    label = _("Remove it")
+    help = _("It was made by mistake, and nothing belongs to it yet.")
+    serious = True
+
+    def is_offered(self) -> bool:
+        related = (one for one in self.row._meta.related_objects if one.on_delete is models.PROTECT)
+        return not any(one.related_model._default_manager.filter(**{one.field.name: self.row}).exists() for one in related)
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        keeping.remove(row=self.row, by=self.user)
+        return _now("Removed.")
+
+    def back(self) -> str:
+        return self.page.address("list")
 
 
 class ProgrammePage(Page):
@@ -227,7 +250,7 @@ class ChangeDays(Deed):
 
 class YearPage(Page):
     related = ("programme__municipality",)
-    deeds = (ChangeDays,)
+    deeds: ClassVar[tuple[type[Deed], ...]] = (ChangeDays, Remove)
 
     def get_page_subtitle(self) -> str:
         return str(self.row.get_state_display())
@@ -314,7 +337,7 @@ class Reopen(Deed):
 
 class CardTypePage(Page):
     related = ("year__programme__municipality",)
-    deeds = (Shut, Reopen)
+    deeds = (Shut, Reopen, Remove)
 
     def get_page_subtitle(self) -> str:
         return str(self.row.year)
@@ -348,6 +371,8 @@ class CardTypePage(Page):
             ],
             empty=_("Nothing yet: such a card cannot be handed out."),
         )
+        stands = dict(self.row.lines.values_list("pk", "unit"))
+        yield journal("card-type-line", *stands, ore=[pk for pk, unit in stands.items() if unit == Unit.ORE])
         if sees_money(self.user):
             quotas = own_rows_of(AgencyQuota, self.user).filter(card_type=self.row).select_related("agency", "card_type")
             yield Table(

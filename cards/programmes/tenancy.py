@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils.functional import cached_property
 from wagtail.admin.ui.tables import BaseColumn
 from wagtail.snippets.views.snippets import IndexView
 
@@ -161,8 +162,8 @@ class CardIndexView(TenantIndexView):
         if not sees_money(request.user):
             self.list_export = [name for name in self.list_export if name not in self.viewset.money]
 
-    @property
-    def columns(self) -> list[Any]:  # type: ignore[override]
+    @cached_property
+    def columns(self) -> list[Any]:
         found: list[BaseColumn] = super().columns
         left_out = set() if sees_money(self.request.user) else set(self.viewset.money)
         left_out |= set() if self.viewset.many else {"bulk_actions"}

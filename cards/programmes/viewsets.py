@@ -129,7 +129,7 @@ class ProgrammeViewSet(CardViewSet):
     ]
     search_columns = (*(f"name_{code}" for code in CODES), "slug", "members__municipality__name")
     ordering = "name_nb"
-    left_out = frozenset({"usage"})
+    left_out = frozenset()
     edit_handler = tabbed(
         Programme,
         [

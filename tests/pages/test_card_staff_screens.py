@@ -1,4 +1,4 @@
-"""The coordinator's screens of the activity card: axe finds nothing of ours, nothing is wider than a telephone, nobody is asked."""
+"""The coordinator's screens of the activity card: axe finds nothing of ours, nothing is wider than a telephone."""
 
 from __future__ import annotations
 

@@ -274,7 +274,7 @@ def test_codes_are_looked_at_row_by_row_then_loaded_once_and_withdrawn(kari: Cli
     for _time in range(2):
         kari.post(address, ask)
     assert not ExternalCode.objects.filter(withdrawn=False).exists()
-    assert CountChange.objects.get(kind="withdraw").rows == 2
+    assert CountChange.objects.get(kind="codes").rows == 2
 
 
 def test_codes_come_as_a_file_and_belong_to_tickets(kari: Client, joint: Joint) -> None:

@@ -27,7 +27,7 @@ from cards.programmes.rules import WhyNotHand
 from cards.programmes.states import CardState
 from directory.municipalities.models import Feature
 from tests.cards.staff.conftest import DONE_ALREADY, Joint, fields_of, nb, press, said, screen, sent
-from tests.factories.cards import make_card, make_card_type, make_offer, make_use, today
+from tests.factories.cards import make_card, make_card_type, make_offer, make_use, make_year, today
 from tests.factories.directory import CategoryFactory, TargetGroupFactory
 
 
@@ -427,3 +427,40 @@ def test_batch_of_a_town_that_takes_no_part_is_refused(kari: Client, joint: Join
     assert kari.post(screen(Batch, "add"), data).status_code == 422
     assert not Batch.objects.exists()
     assert joint.lead.town.has(Feature.CARDS)
+
+
+# ── what was made by mistake ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_year_and_type_are_removed_while_nothing_belongs_to_them(kari: Client, joint: Joint) -> None:
+    year = make_year(joint.programme)
+    card_type = make_card_type(year, lines=[(joint.lead.offer, 1)])
+    offered = {one.deed.key for one in kari.get(screen(year)).context["deeds"]}
+    assert "remove" not in offered
+    assert kari.post(screen(year), {"deed": "remove"}, follow=True).status_code == 200
+    for row in (card_type, year):
+        data = fields_of(kari.get(screen(row)), "remove")
+        assert kari.post(screen(row), data)["Location"] == screen(type(row))
+        assert kari.post(screen(row), data).status_code == 404
+    assert list(ProgrammeYear.objects.all()) == [joint.year]
+    assert list(CardType.objects.all()) == [joint.card_type]
+
+
+def test_programme_with_years_is_not_deleted(kari: Client, per: Client, joint: Joint) -> None:
+    kari.post(screen(Programme, "add"), {"name_nb": "Feilen", "privacy_level": 0})
+    empty = Programme.objects.get(slug="feilen")
+    assert per.post(screen(joint.programme, "delete")).status_code == 404
+    for row in (empty, joint.programme):
+        assert kari.get(screen(row, "delete")).status_code == 200
+        kari.post(screen(row, "delete"))
+    assert list(Programme.objects.all()) == [joint.programme]
+
+
+def test_page_that_was_used_for_one_change_does_no_other(kari: Client, joint: Joint) -> None:
+    line = joint.card_type.lines.get(offer=joint.lead.offer)
+    looked = look_and_do(kari, joint.card_type, line=line.pk, quantity=5)
+    data = {field.html_name: field.value() for field in looked.context["form"] if field.value() not in (None, "")}
+    response = kari.post(screen(joint.card_type, "lines"), data | {"quantity": "9", "sure": "1"})
+    assert response.status_code == 422
+    assert str(WhyNotKept.KEY_USED.label) in said(response)
+    assert joint.card_type.lines.get(pk=line.pk).quantity == 5
