@@ -22,6 +22,7 @@ from cards.offers.tending import renew_agreements, warn_of_ends
 from cards.programmes.actions import return_lapsed
 from cards.programmes.sheets import forget_sheets
 from cards.programmes.tags import forget_tags
+from cards.programmes.wallets import forget_transfers
 from directory.freshness.bounces import forget_old_bounces
 from directory.freshness.clock import count_truth, keep_fresh
 from directory.freshness.dead_links import ask_links
@@ -127,6 +128,7 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(hours=6), forget_words),
     (timedelta(minutes=1), forget_sheets),
     (timedelta(minutes=1), forget_texts),
+    (timedelta(minutes=15), forget_transfers),
     (timedelta(hours=1), return_lapsed),
     (timedelta(hours=12), forget_tags),
     (timedelta(minutes=15), follow_offers),

@@ -68,6 +68,12 @@ export async function startPage(page) {
     status.append(time);
   }
 
+  // Said quietly: a screen reader need not hear it each time.
+  function tellWhen(at) {
+    show('asof', Boolean(at));
+    if (at) find('asof-time').textContent = moment(at);
+  }
+
   // ── what the cards hold ────────────────────────────────────────────────────────────────────────────────────
   function drawTickets() {
     const facts = known(secret);
@@ -111,7 +117,7 @@ export async function startPage(page) {
       keepKnown({secret, at: asked, offset: answer.now - (before + asked) / 2, html: answer.html, cards: answer.cards});
       drawTickets();
       keeping.tell();
-      tell(answer.cards.length ? text('asof') : '', answer.cards.length && asked);
+      tell('');
     } else if (answer.code === 404) {
       keepKnown(null);
       drawn = tickets.innerHTML = '';
@@ -120,6 +126,7 @@ export async function startPage(page) {
       tell(kept ? text('gone') : '');
     } else if (kept) tell(answer.status === 'offline' ? text('offline') : answer.message, kept.at);
     else tell(answer.status === 'offline' ? text('nothing') : answer.message);
+    tellWhen(answer.status === 'ok' && answer.cards.length ? asked : 0);
   }
 
   // ── showing the code ───────────────────────────────────────────────────────────────────────────────────────
