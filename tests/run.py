@@ -69,6 +69,12 @@ def pytest(*args: str, database_url: str = "") -> int:
     return subprocess.run(command, cwd=BASE, env=environment_of(database_url), check=False).returncode
 
 
+def bench(name: str, **asked: str) -> int:
+    """Run a benchmark; returns its exit code."""
+    command = [sys.executable, "-m", f"tests.bench.{name}"]
+    return subprocess.run(command, cwd=BASE, env={**os.environ, **asked}, check=False).returncode
+
+
 def main(argv: list[str]) -> int:
     nightly = ["--nightly"] if "--nightly" in argv else []
     rest = argv[argv.index("--") + 1 :] if "--" in argv else ["tests"]
@@ -82,9 +88,13 @@ def main(argv: list[str]) -> int:
         print("── PostgreSQL ──", flush=True)
         chosen = ["-m", "not browser and not one_database", *([] if nightly else SHOWN_ONLY)]
         codes.append(pytest(*WORKERS, *chosen, *nightly, *rest, database_url=url))
+    if "--" not in argv and (on_sqlite or nightly):
+        print("── Clips ──", flush=True)
+        long, short = {"DURATION": "300"}, {"DURATION": "60", "BENCH_DATABASES": "postgresql"}
+        codes.append(bench("clips", **(long if nightly else short)))
     if nightly and "--" not in argv:
         print("── Visitors ──", flush=True)
-        codes.append(subprocess.run([sys.executable, "-m", "tests.bench.visitors"], cwd=BASE, check=False).returncode)
+        codes.append(bench("visitors"))
     return int(any(codes))  # a process that was killed has a code below zero
 
 

@@ -39,6 +39,7 @@ from directory.municipalities.models import TenantLogEntry
 log = logging.getLogger("cards")
 AT_A_TIME = 200
 OF_CARDS = ("batch",)  # the journal's word for rows that may stand for a single card
+OF_CHILDREN = ("cards.check", "cards.refused")  # the log about handing out under the guard against two cards: as good as a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def cut_entries(at: datetime) -> int:
     day, count = due_by(at), 0
     before = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
     of_cards = ContentType.objects.get_for_models(Batch, Card, Allowance).values()
-    entries = TenantLogEntry.objects.filter(content_type__in=of_cards, timestamp__lt=before).exclude(object_id="")
+    named = Q(content_type__in=of_cards) | Q(action__in=OF_CHILDREN)
+    entries = TenantLogEntry.objects.filter(named, timestamp__lt=before).exclude(object_id="")
     for pk, timestamp in list(entries.values_list("pk", "timestamp")):
         values = {"id": _somewhere(), "object_id": "", "timestamp": _month_of(timestamp)}
         count += TenantLogEntry.objects.filter(pk=pk).update(**values)

@@ -32,6 +32,7 @@ def said_by_script() -> dict[str, str]:
         "slip": _("There is a slip in the code. Look at it once more."),
         "short": _("Signs typed: %(count)s of 16"),
         "no_code": _("This is no code of a card."),
+        "no_storage": _("This browser keeps nothing, perhaps since its window is private. Use another one."),
         "asking": _("One moment …"),
         "camera_asks": _("The browser asks whether it may use the camera. Say yes."),
         "camera_none": _("No camera can be used here. Type the code instead."),

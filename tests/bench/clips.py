@@ -1,8 +1,8 @@
 """Clips at the till, on SQLite and PostgreSQL: the bare transaction, `redeem` through the ORM, and over HTTP with two workers.
 
-Ratios are of one run. Over HTTP: 20 clips a second by the clock (the time counts from when a clip was due, so a server that falls
-behind cannot hide it), then 8 clients one after the other as fast as they are answered. At the end every counter must agree with
-the journal, and the journal with what was answered.
+Ratios are of one run; they are goals, shown and not judged. Over HTTP: 20 clips a second by the clock (the time counts from when a
+clip was due, so a server that falls behind cannot hide it), then 8 clients, each one clip after the other. At the end every
+counter must agree with the journal, and the journal with what was answered.
 
 `DURATION` seconds by the clock (60), `RATE` clips a second (20), `CLIENTS` (8), `BENCH_DATABASES` "sqlite postgresql". Goals hold
 for a quiet machine; on one that does something else only errors and counts are judged, and the last line says so.
@@ -37,6 +37,8 @@ DATABASES = os.environ.get("BENCH_DATABASES", "sqlite postgresql").split()
 CARDS, CLIPS = 1000, 100
 ASKING = 16  # threads that ask by the clock
 LIMIT, LEAST, ORM_SHARE, HTTP_SHARE = 150.0, 60.0, 0.5, 0.25
+
+WAYS = {"bare": "bare transaction", "same": "the statements of redeem", "orm": "redeem through the ORM"}
 
 
 class Till:
@@ -148,34 +150,30 @@ def run(database: str, environment: dict[str, str]) -> bool:
         paced = till.taken[warm:]
         rate = till.one_after_the_other(max(3.0, DURATION / 4), CLIENTS)
     checked = beside(environment, "check")
-    bare, orm = rates["bare"]["rate"], rates["orm"]["rate"]
+    bare = rates["bare"]["rate"]
     slow = sorted(paced)[int(len(paced) * 0.99)]
-    print(f"\nClips on {database}: {CARDS} cards, {DURATION:g} s at {RATE:g} a second, then {CLIENTS} clients.")
-    print(f"  {'bare transaction':26} {bare:8.0f} a second   p99 {rates['bare']['p99']:7.1f} ms")
-    same = rates["same"]
-    print(
-        f"  {'the statements of redeem':26} {same['rate']:8.0f} a second   p99 {same['p99']:7.1f} ms   {same['rate'] / bare:5.0%} of bare"
-    )
-    print(f"  {'redeem through the ORM':26} {orm:8.0f} a second   p99 {rates['orm']['p99']:7.1f} ms   {orm / bare:5.0%} of bare")
-    print(f"  {f'over HTTP, {CLIENTS} clients':26} {rate:8.0f} a second {'':19} {rate / bare:5.0%} of bare")
-    paced_name = f"over HTTP, {RATE:g} a second"
-    print(f"  {paced_name:26} median {statistics.median(paced):6.1f}   p99 {slow:.1f}   worst {max(paced):.1f} ms")
     lost = before + len(till.taken) - len(till.wrong) - checked["uses"]
-    faults = len(checked["faults"])
-    print(f"  {len(till.taken)} answered, {len(till.wrong)} errors, {lost} not in the journal, {faults} counters wrong")
+    print(f"\nClips on {database}: {CARDS} cards, {DURATION:g} s at {RATE:g} a second, then {CLIENTS} clients.")
+    for name, label in WAYS.items():
+        one = rates[name]
+        print(f"  {label:26}{one['rate']:8.0f} a second {one['rate'] / bare:6.0%} of bare   p99 {one['p99']:7.1f} ms")
+    print(f"  {f'over HTTP, {CLIENTS} clients':26}{rate:8.0f} a second {rate / bare:6.0%} of bare")
+    label = f"over HTTP, {RATE:g} a second"
+    print(f"  {label:26}  median {statistics.median(paced):.1f}   p99 {slow:.1f}   worst {max(paced):.1f} ms")
+    print(f"  {len(till.taken)} answered, {len(till.wrong)} errors, {lost} not in the journal")
     for line in [*till.wrong[:5], *checked["faults"][:5]]:
         print(f"    {line}")
+    right = not till.wrong and lost == 0 and not checked["faults"]
     goals = {
-        f"ORM at least {ORM_SHARE:.0%} of bare": orm / bare >= ORM_SHARE,
-        f"HTTP at least {HTTP_SHARE:.0%} of bare": rate / bare >= HTTP_SHARE,
-        f"p99 under {LIMIT:g} ms": slow < LIMIT,
-        f"at least {LEAST:g} a second": rate >= LEAST,
+        f"ORM at least {ORM_SHARE:.0%} of bare": rates["orm"]["rate"] >= ORM_SHARE * bare,
+        f"HTTP at least {HTTP_SHARE:.0%} of bare": rate >= HTTP_SHARE * bare,
     }
-    for goal, kept in goals.items():
+    limits = {f"p99 under {LIMIT:g} ms": slow < LIMIT, f"at least {LEAST:g} a second": rate >= LEAST}
+    for goal, kept in (goals | limits).items():
         print(f"  {goal}: {'yes' if kept else 'NO'}")
     if not idle:
         print("  NOT JUDGED by time: the machine did something else when this began. Run it again on a quiet one.")
-    return not till.wrong and lost == 0 and not checked["faults"] and (all(goals.values()) or not idle)
+    return right and (all(limits.values()) or not idle)
 
 
 def main() -> int:

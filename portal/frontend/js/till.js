@@ -51,12 +51,14 @@ function start(fault = '') {
 }
 
 async function enrol(code) {
+  if (!kept.set('asked', '1')) return start(said.no_storage);
+  kept.drop('asked');
   const {status, body} = await ask(settings.enrol, {method: 'POST', body: {code}});
   if (status !== 200) {
-    history.replaceState(null, '', location.pathname);
+    if (status) history.replaceState(null, '', location.pathname); // without an answer the same code is tried again
     return start(body.message ?? said.not_sent_more);
   }
-  if (!kept.set('token', body.token)) return start(said.no_network_more);
+  kept.set('token', body.token);
   token = body.token;
   history.replaceState(null, '', location.pathname);
   speak(said.enrolled);
@@ -64,6 +66,7 @@ async function enrol(code) {
 }
 
 function stop() {
+  answer.close();
   camera.off();
   token = '';
   kept.drop('token');
@@ -95,13 +98,30 @@ async function refresh() {
   write(part('provider'), facts.provider);
   writeWarnings();
   writeUses();
+  if (offer) sameOffer();
   return true;
+}
+
+/** A new day may have other offers: what was chosen goes on as it is now, or is asked again. */
+function sameOffer() {
+  const most = offer.most_people;
+  const same = facts.offers.find(({id}) => id === offer.id);
+  if (!same) {
+    offer = null;
+    if (!answer.isOpen) offerList();
+    return;
+  }
+  offer = same;
+  write(part('offer'), offer.title);
+  part('change').hidden = facts.offers.length < 2;
+  if (offer.most_people !== most) choosePeople(offer.most_people);
 }
 
 async function open() {
   show('loading');
+  part('retry').hidden = true;
   if (!(await refresh())) {
-    if (token) start(said.not_sent_more);
+    part('retry').hidden = false;
     return;
   }
   const known = facts.offers.find(({id}) => String(id) === kept.get('offer'));
@@ -143,8 +163,9 @@ function choose(one) {
 
 /** Where one types next. On a telephone that would open its keyboard over everything: there it is the heading. */
 function toField() {
+  if (!offer) return offerList();
   const types = !camera.isOn && matchMedia('(pointer: fine)').matches;
-  (types ? part('code-form').querySelector('input') : document.getElementById('ready-heading')).focus();
+  return (types ? part('code-form').querySelector('input') : document.getElementById('ready-heading')).focus();
 }
 
 function choosePeople(most) {
@@ -451,6 +472,7 @@ part('enrol-form').addEventListener('submit', (event) => {
   event.preventDefault();
   enrol(event.target.elements.code.value);
 });
+part('retry').querySelector('button').addEventListener('click', open);
 part('change').addEventListener('click', offerList);
 part('code-form').addEventListener('submit', typed);
 part('code-form').querySelector('input').addEventListener('input', typing);

@@ -6,6 +6,7 @@ export function makeCamera(video, wasm, onText) {
   let facing = 'environment';
   let read = null;
   let timer = 0;
+  let awake = null; // a till lies there and waits; its screen does not go dark while it looks
 
   async function look() {
     clearTimeout(timer);
@@ -24,6 +25,8 @@ export function makeCamera(video, wasm, onText) {
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     video.srcObject = null;
+    awake?.release().catch(() => {});
+    awake = null;
   }
 
   async function on() {
@@ -33,6 +36,7 @@ export function makeCamera(video, wasm, onText) {
     video.srcObject = stream;
     await video.play();
     read ??= await import('./till_reader.js').then(({makeReader}) => makeReader(wasm));
+    awake = await navigator.wakeLock?.request('screen').catch(() => null) ?? null;
     look();
   }
 

@@ -114,12 +114,12 @@ export async function startPage(page) {
     const kept = known(secret);
     if (answer.status === 'ok') {
       asked = Date.now();
-      keepKnown({secret, at: asked, offset: answer.now - (before + asked) / 2, html: answer.html, cards: answer.cards});
+      keepKnown(secret, {at: asked, offset: answer.now - (before + asked) / 2, html: answer.html, cards: answer.cards});
       drawTickets();
       keeping.tell();
       tell('');
     } else if (answer.code === 404) {
-      keepKnown(null);
+      keepKnown(secret, null);
       drawn = tickets.innerHTML = '';
       show('none');
       show('more');

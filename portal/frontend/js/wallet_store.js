@@ -3,6 +3,7 @@
 const OWN = 'wallet';
 const KNOWN = 'wallet-known';
 const beside = new Map();
+const ofOthers = new Map();
 
 function read(key) {
   try {
@@ -22,12 +23,16 @@ function write(key, value) {
 
 export const own = () => read(OWN) ?? {};
 export const remember = (facts) => write(OWN, {...own(), ...facts});
-/** How the cards of this secret were when they were last asked for: {secret, at, offset, html, cards}. */
+/** How the cards of a secret were when they were last asked for: {at, offset, html, cards}. Those of another one's link are not
+ * kept beyond the page. */
 export function known(secret) {
   const kept = read(KNOWN);
-  return kept?.secret === secret ? kept : null;
+  return kept?.secret === secret ? kept : ofOthers.get(secret) ?? null;
 }
-export const keepKnown = (facts) => write(KNOWN, facts);
+export function keepKnown(secret, facts) {
+  if (secret === own().secret) write(KNOWN, facts && {secret, ...facts});
+  else ofOthers.set(secret, facts);
+}
 
 export function forget() {
   const {lang} = own();

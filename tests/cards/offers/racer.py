@@ -39,7 +39,7 @@ def fill(cards: int = 1, clips: int = 3, codes: int = 0, ceiling_ore: int | None
     from cards.programmes.models import Allowance
     from tests.factories import cards as factory
 
-    agreement = factory.make_agreement(ceiling_ore=ceiling_ore)
+    agreement = factory.make_agreement(ceiling_ore=ceiling_ore, offline_allowed=True)
     stock = offer.pop("stock", 0)
     made = factory.make_offer(agreement, **offer)
     if stock:
@@ -62,7 +62,8 @@ def fill(cards: int = 1, clips: int = 3, codes: int = 0, ceiling_ore: int | None
     till, token = factory.make_till(agreement.provider)
     assert Offer.objects.filter(pk=made.pk).exists()
     assert Allowance.objects.filter(card__in=pks).count() == cards
-    return {"cards": pks, "offer": made.pk, "till": till.pk, "token": token}
+    shown = [one.code for one in issued.cards]
+    return {"cards": pks, "shown": shown, "offer": made.pk, "till": till.pk, "token": token}
 
 
 def held(card: int) -> int:
@@ -141,6 +142,8 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
             return {"said": "nothing"}
         use = undo(key=key, redemption=row, by_device=device, at=at)
         return {"mark": use.mark, "left": use.left, "replayed": use.replayed, "undone": False}
+    if deed in {"tell", "decide"}:
+        return _told(deed, key, device, at, **asked)
     offer = Offer.objects.select_related("agreement__provider").get(pk=asked.pop("offer"))
     held = Card.objects.select_related("batch__card_type__year").get(pk=card)
     use = redeem(key=key, card=held, offer=offer, at=at, device=device, **{"way": "paper"} | asked)
@@ -151,6 +154,17 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
         "undone": use.undone,
         "codes": list(use.codes),
     }
+
+
+def _told(deed: str, key: str, device: Any, at: Any, offer: int, shown: str = "", number: int = 1, mark: str = "") -> Facts:
+    """A till tells of a use without network; the coordinator accepts one."""
+    from cards.offers.models import Redemption
+    from cards.offers.telling import Claim, decide_disputed, tell
+
+    if deed == "decide":
+        return {"mark": decide_disputed(redemption=Redemption.objects.get(mark=mark), accept=True, by=None, at=at).mark}
+    (told,) = tell(device=device, claims=[Claim(key=key, number=number, offer=offer, shown=shown, at=at, knew=at)], at=at)
+    return {"said": told.reason.value if told.reason else "ok", "mark": told.mark, "left": told.left}
 
 
 def write(file: str, cards: list[int], offer: int, till: int, seed: int) -> None:
