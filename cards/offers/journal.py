@@ -13,6 +13,8 @@ from cards.ledger.models import CountChange
 from cards.offers.models import Ceiling, Offer, ProviderAgreement, Stock
 from cards.programmes.models import AgencyQuota, Batch, CardType, CardTypeLine
 from cards.programmes.tenancy import is_boss, own_rows_of, programmes_of
+from directory.municipalities.tenancy import search_rows
+from portal.languages import CODES
 
 Rows = Callable[[Any], QuerySet[Any]]
 
@@ -67,6 +69,23 @@ def name_rows(changes: Iterable[CountChange], user: Any) -> None:
         change.row_name = found.get((change.what, change.ref), "")  # type: ignore[attr-defined]
 
 
+def matching(changes: QuerySet[CountChange], words: str, user: Any) -> QuerySet[CountChange]:
+    """Those of the changes whose reason, person or row is called so."""
+    found = Q(pk__in=search_rows(changes, words, ("reason", "by__name", "by__email")).values("pk"))
+    for what, columns in NAMED_BY.items():
+        found |= Q(what=what, ref__in=search_rows(JOURNALS[what][1](user), words, columns).order_by().values("pk"))
+    return changes.filter(found)
+
+
+NAMED_BY = {
+    "offer": (*(f"title_{code}" for code in CODES), *(f"agreement__provider__name_{code}" for code in CODES)),
+    "stock": ("funder", *(f"offer__title_{code}" for code in CODES)),
+    "quota": (*(f"agency__name_{code}" for code in CODES), "card_type__name"),
+    "card-type-line": ("card_type__name", *(f"offer__title_{code}" for code in CODES)),
+    "card-type": ("name",),
+    "batch": ("purpose", "card_type__name"),
+    "ceiling": tuple(f"agreement__provider__name_{code}" for code in CODES),
+}
 RELATED = {
     "stock": ("offer",),
     "quota": ("agency", "card_type"),

@@ -371,7 +371,10 @@ class JournalFilterSet(TenantFilterSet):
 
 
 class JournalIndexView(CardIndexView):
-    """Each change with the name of what it was done to."""
+    """Each change with the name of what it was done to, which is searched too."""
+
+    def search_queryset(self, queryset: QuerySet[CountChange]) -> QuerySet[CountChange]:
+        return journal.matching(queryset, self.search_query, self.request.user) if self.is_searching else queryset
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)
@@ -421,7 +424,7 @@ class JournalViewSet(CardViewSet):
         "by": lambda row: str(row.by or ""),
     }
     export_headings: ClassVar[dict[str, Any]] = {"row_name": _("which")}
-    search_columns = ("reason", "kind", "what", "by__name", "by__email")
+    search_columns = ("reason", "by__name", "by__email")
     ordering = "-at"
     left_out = frozenset({"delete", "usage", "history", "history_results"})
 

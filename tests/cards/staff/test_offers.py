@@ -378,6 +378,9 @@ def test_journal_is_narrowed_searched_and_exported(kari: Client, joint: Joint) -
     found = kari.get(screen(CountChange) + "?q=sommer").content.decode()
     assert "sommerferie" in found
     assert "flere kjøpt" not in found
+    by_name = kari.get(screen(CountChange) + "?q=larvik+nav").content.decode()
+    assert "sommerferie" in by_name
+    assert "flere kjøpt" not in by_name
     response = kari.get(screen(CountChange) + "?export=csv")
     lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert any("Larvik NAV" in line and "sommerferie" in line and "40" in line and "45" in line for line in lines)
