@@ -122,7 +122,8 @@ def language_of(request: HttpRequest) -> str:
 
 def device_of(request: HttpRequest, at: datetime) -> Device:
     """The till that asks, at its own municipality's address. What it is called is not fetched: a till is busy."""
-    token = request.headers.get("Authorization", "").removeprefix(BEARER)
+    header = request.headers.get("Authorization", "")
+    token = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
     municipality = getattr(request, "municipality", None)
     if municipality is None or not TOKEN.fullmatch(token):
         raise Refused(WhyNotAsked.DEVICE)
