@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 WORD = re.compile(r"\s+|[^\s]+")
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 FEW = 0.5  # so small a part of the words in common is chance: the texts are shown one after the other
+SHORT = 6  # words; in so few the marks are read whatever they say
 MOST = 4_000_000  # pairs of words; beyond it whole lines are compared: the time grows with the product
 
 
@@ -52,4 +53,4 @@ def is_another(old: list[str], matcher: SequenceMatcher[str]) -> bool:
     """Whether so little of the first text stands in the second that marks between its words could not be read."""
     words = sum(not word.isspace() for word in old)
     kept = sum(not word.isspace() for at, _in_new, size in matcher.get_matching_blocks() for word in old[at : at + size])
-    return kept < FEW * words
+    return words > SHORT and kept < FEW * words
