@@ -18,6 +18,11 @@ from tests.whole_file import rows_for_a_file
 
 AXE = Path(__file__).resolve().parents[2] / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 60_000  # milliseconds: no test is about speed, and a machine may have much else to do
+# What fades in has no colours of its own until it is there. What is paused never ends, and is not waited for.
+AT_REST = """() => Promise.race([
+    Promise.all(document.getAnimations().map((a) => a.finished.catch(() => null))),
+    new Promise((done) => setTimeout(done, 1000)),
+])"""
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -144,6 +149,7 @@ def violations(page: Any, rules: list[str] | None = None) -> list[str]:
     """What axe holds against the page as it stands, one line a fault: rule, selector, what is wrong."""
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text())
+    page.evaluate(AT_REST)
     wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
     found = page.evaluate("wanted => axe.run(document, {runOnly: wanted, resultTypes: ['violations']})", wanted)
     return [

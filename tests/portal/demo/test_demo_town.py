@@ -45,6 +45,8 @@ def snapshot() -> list[Any]:
             "municipality",
             "confirmed_by",
             "locked_by",
+            "first_published_at",  # the framework's own clock
+            "last_published_at",
         }
         names = [f.name for f in model._meta.concrete_fields if f.name not in skipped]
         found.append(
