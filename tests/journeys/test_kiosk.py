@@ -14,6 +14,7 @@ from portal.reach.kiosk import is_page
 from tests.pages.conftest import Look, Site, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kept_on")]
+WATCHED = "#kiosk-question[data-watching]"  # the script that watches comes after the page
 
 
 def ways_of(page: Any) -> list[str]:
@@ -104,6 +105,7 @@ def test_somebody_who_left_is_asked_and_forgotten(site: Site, look: Look) -> Non
     page = look(1024, 768)
     page.clock.install()
     page.goto(f"{site.town.paths('ar')['activity']}?kiosk=1")
+    expect(page.locator(WATCHED)).to_be_attached()
     page.evaluate("localStorage.setItem('area', 'stavern'); sessionStorage.setItem('x', '1')")
     question = page.locator("#kiosk-question")
     page.clock.run_for(89_000)
@@ -133,6 +135,7 @@ def test_an_untouched_start_asks_nobody(site: Site, look: Look) -> None:
     page = look(1024, 768)
     page.clock.install()
     page.goto("/nb/?kiosk=1")
+    expect(page.locator(WATCHED)).to_be_attached()
     page.clock.run_for(400_000)
     expect(page.locator("#kiosk-question")).to_be_hidden()
     page.locator("#ask").fill("noe privat")

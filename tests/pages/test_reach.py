@@ -147,14 +147,17 @@ def school(body: str) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.mark.parametrize("script", [True, False])
-def test_a_list_shows_inside_another_site(script: bool, site: Site, look: Look) -> None:
+@pytest.mark.parametrize("script", ["with the page", "after the list", None])
+def test_a_list_shows_inside_another_site(script: str | None, site: Site, look: Look) -> None:
     page = look(1280, watched=False)
-    inside = f'<script async src="{site.url}/embed.js"></script>' if script else ""
+    inside = f'<script async src="{site.url}/embed.js"></script>' if script == "with the page" else ""
     with school(HOST.format(src=f"{site.url}/nb/embed/?free=1&amp;kind=activity", script=inside)) as address:
         page.goto(address)
         frame = page.frame_locator("iframe")
         expect(frame.locator(".card h2")).to_have_text(["Turn for nybegynnere"])
+        if script == "after the list":
+            page.wait_for_load_state()
+            page.add_script_tag(url=f"{site.url}/embed.js")
         if script:
             expect(page.locator("iframe")).not_to_have_attribute("height", "200")
             assert page.frames[1].evaluate("document.documentElement.scrollHeight <= window.innerHeight + 1"), "nothing to scroll"

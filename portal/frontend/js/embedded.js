@@ -3,5 +3,8 @@ const tell = () => parent.postMessage({frittfram: 'height', height: Math.ceil(do
 if (parent !== window) {
   new ResizeObserver(tell).observe(document.documentElement);
   addEventListener('load', tell);
+  addEventListener('message', (event) => {
+    if (event.source === parent && event.data?.frittfram === 'how high') tell();
+  });
   tell();
 }

@@ -1,1 +1,0 @@
-(()=>{var e=()=>parent.postMessage({frittfram:"height",height:Math.ceil(document.documentElement.getBoundingClientRect().height)},"*");parent!==window&&(new ResizeObserver(e).observe(document.documentElement),addEventListener("load",e),e());})();
