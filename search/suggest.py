@@ -39,13 +39,12 @@ def suggestions(text: str, municipality: Municipality, lang: str) -> list[dict[s
         if len(found) == MOST_CATEGORIES:
             break
     vocabulary = Vocabulary.cached(municipality, lang)
-    for value, label in _cards(words, vocabulary):
+    for value, programme in _cards(words, vocabulary):
         question = home.with_("card", value)
         if count := engine.count(question):
             hint = ngettext("%(n)s hit", "%(n)s hits", count) % {"n": count}
-            found.append(
-                {"label": label.value, "value": label.value, "lang": label.lang, "hint": hint, "url": question.address(path)}
-            )
+            named = {"label": programme.value, "value": programme.value, "lang": programme.lang}
+            found.append(named | {"hint": hint, "url": question.address(path)})
     answer = engine.search(home.with_("q", text), facets=False)
     if answer.corrected:
         found.append({"label": answer.corrected, "value": answer.corrected, "lang": lang, "hint": _("Did you mean this?")})

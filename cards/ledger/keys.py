@@ -91,7 +91,7 @@ def seal(plain: bytes, purpose: str) -> bytes:
     return nonce + AESGCM(key_for(f"seal {purpose}")).encrypt(nonce, plain, purpose.encode())
 
 
-def unseal(sealed: bytes, purpose: str) -> bytes:
+def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
     sealed = bytes(sealed)  # PostgreSQL gives a memoryview
     try:
         return AESGCM(key_for(f"seal {purpose}")).decrypt(sealed[:NONCE], sealed[NONCE:], purpose.encode())

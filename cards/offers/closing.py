@@ -131,7 +131,11 @@ def add_up(year: ProgrammeYear, at: datetime) -> None:
             )
         for (month, card_type, agency), counts in cells_of_cards(municipality.pk, year.pk).items():
             row, _made = UseSum.objects.get_or_create(
-                year=year, municipality=municipality, month=month, card_type_id=card_type, agency_id=agency
+                year=year,
+                municipality=municipality,
+                month=month,
+                card_type_id=card_type,
+                agency_id=agency,  # type: ignore[misc]
             )
             UseSum.objects.filter(pk=row.pk).update(cards=counts.cards, activated=counts.activated)
     round_what_is_over(first_of(timezone.localdate(at)))

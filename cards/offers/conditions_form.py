@@ -90,7 +90,7 @@ class HoursField(forms.CharField):
 
 def fields() -> dict[str, forms.Field]:
     """The fields in the order in which one asks them. `hours_1` … `hours_7` are for days that differ."""
-    whole = {"required": False, "max_value": 999}
+    whole: dict[str, Any] = {"required": False, "max_value": 999}
     return {
         "weekdays": forms.TypedMultipleChoiceField(
             label=_("Weekdays"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from cards.ledger.codes import Rotating, code_in, hash_code, is_mac, read_code, read_rotating, step_of
 from cards.offers import conditions
@@ -110,7 +110,7 @@ def allowance_for(
     return choose(rows, offer, slugs=slugs_for(rows, offer), count=count, people=people, amount_ore=amount_ore)
 
 
-def allowances_of(card: Card) -> Iterable[Allowance]:
+def allowances_of(card: Card) -> QuerySet[Allowance]:
     return Allowance.objects.filter(card=card).annotate(slug=F("category__slug")).order_by("pk")
 
 
@@ -199,8 +199,6 @@ def offers_at(card: Card, provider: Provider, at: datetime) -> list[Choice]:
 
 def left_for(rows: Iterable[Allowance], offer: Offer, slugs: frozenset[str], like: Allowance) -> int:
     """All that is left for an offer, counted as one allowance is."""
-    return sum(
-        row.left
-        for row in rows
-        if row.unit == like.unit and (row.offer_id == offer.pk or (row.category_id and row.slug in slugs))  # type: ignore[attr-defined]
-    )
+    alike = [row for row in rows if row.unit == like.unit]
+    left: list[int] = [row.left for row in alike if row.offer_id == offer.pk or row.slug in slugs]  # type: ignore[attr-defined]
+    return sum(left)

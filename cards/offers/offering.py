@@ -417,7 +417,7 @@ def _refuse_writer(by: Any, agreement: ProviderAgreement, as_staff: bool) -> Non
 
 
 def _readable(values: Mapping[str, Any]) -> dict[str, Any]:
-    facts = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    facts: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
     if "conditions" in facts:
         try:
             facts["conditions"] = conditions.read(facts["conditions"]).as_json()

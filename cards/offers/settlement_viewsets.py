@@ -291,7 +291,7 @@ class NewSettlements(FormScreen):
         return {"user": self.user, "initial": {"first": first, "last": last}}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = [
+        rows: list[tuple[Cell, ...]] = [
             (
                 Cell(one.provider),
                 Cell(one.year),

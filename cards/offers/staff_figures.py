@@ -42,7 +42,7 @@ class ScopeForm(forms.Form):
         self.chosen = _chosen(years, data.get("year"))
         own = [town for town in towns if self._takes_part(town)]
         self.own = own or towns
-        self.town = next((town for town in self.own if str(town.pk) == data.get("town")), self.own[0])
+        self.municipality = next((town for town in self.own if str(town.pk) == data.get("town")), self.own[0])
         self.joint = self.chosen.programme.members.count() > 1
         self.for_all = self.joint and data.get("town") == ALL
         months = months_between(self.chosen.opens, self.chosen.closes)
@@ -51,7 +51,7 @@ class ScopeForm(forms.Form):
         super().__init__(
             {
                 "year": str(self.chosen.pk),
-                "town": ALL if self.for_all else str(self.town.pk),
+                "town": ALL if self.for_all else str(self.municipality.pk),
                 "first": f"{self.first_month:%Y-%m}",
                 "last": f"{self.last_month:%Y-%m}",
             }
@@ -72,7 +72,7 @@ class ScopeForm(forms.Form):
         following = (self.last_month + timedelta(days=32)).replace(day=1)
         first = max(self.first_month, self.chosen.opens)
         last = min(following - timedelta(days=1), self.chosen.closes)
-        return Scope(self.chosen, None if self.for_all else self.town, first, last)
+        return Scope(self.chosen, None if self.for_all else self.municipality, first, last)
 
 
 def _month(months: list[date], said: str | None) -> date | None:
@@ -152,12 +152,13 @@ class HalfForm(ScopeForm):
     def __init__(self, data: Any, *, years: list[ProgrammeYear], towns: list[Municipality]) -> None:
         super().__init__(data, years=years, towns=towns)
         del self.fields["first"], self.fields["last"]
-        self.data["half"] = self.half = "1" if data.get("half") == "1" else "year"
+        self.chosen_half = "1" if data.get("half") == "1" else "year"
+        self.data = {**self.data, "half": self.chosen_half}
         self.fields["half"].choices = [("1", _("the first half-year")), ("year", _("the year"))]  # type: ignore[attr-defined]
 
     def scope(self) -> Scope:
-        last = first_half(self.chosen) if self.half == "1" else self.chosen.closes
-        return Scope(self.chosen, self.town, self.chosen.opens, last)
+        last = first_half(self.chosen) if self.chosen_half == "1" else self.chosen.closes
+        return Scope(self.chosen, self.municipality, self.chosen.opens, last)
 
 
 class ReportView(FiguresView):

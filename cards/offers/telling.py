@@ -63,6 +63,8 @@ from portal.kit.refusals import Refused, refuse_if
 
 MOST_A_DAY = 50  # of one till
 MOST_LATE = timedelta(days=7)
+#: What pays beside the allowance, and the price of a clip.
+Payers = tuple[Stock | None, Ceiling | None, int]
 LINE = ("line_id", "offer_id", "category_id", "unit")
 
 
@@ -167,7 +169,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
     refuse_if(WhyNot.NOTHING_ASKED if claim.count < 1 or claim.people < 1 else None)
     slugs = slugs_for(rows, offer)
-    asked = {"count": claim.count, "people": claim.people, "amount_ore": claim.amount_ore}
+    asked: dict[str, Any] = {"count": claim.count, "people": claim.people, "amount_ore": claim.amount_ore}
     allowance = choose(rows, offer, slugs=slugs, **asked)
     if allowance is None:
         raise Refused(WhyNot.NOT_ON_CARD)
@@ -175,7 +177,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
     refuse_if(WhyNot.NOTHING_ASKED if clips < 1 else None)
     moment = moment_of(claim, at)
     taken_step = proof.step is not None and was_step_used(card, offer, proof.step)
-    reason = (
+    reason: TextChoices | None = (
         (WhyNot.ON_PHONE if proof.step is None and card.code_spent else None)
         or _why_not_told(device, claim, card, offer, moment, at)
         or _why_not_step(proof.step, taken_step, moment)
@@ -192,7 +194,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
         or (WhyNot.NO_CODES if offer.deals_codes else None)
     )
     Device.objects.filter(pk=device.pk, told__lt=claim.number).update(told=claim.number)
-    pays = (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1)
+    pays: Payers = (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1)
     if reason is None:
         pays, reason = _try_to_take(allowance, offer, clips, moment)
     left = None
@@ -287,9 +289,7 @@ def _why_not_step(step: int | None, taken: bool, moment: datetime) -> WhyNot | N
     return None if is_fresh(step, moment) else WhyNot.STEP_OLD
 
 
-def _try_to_take(
-    allowance: Allowance, offer: Offer, clips: int, moment: datetime
-) -> tuple[tuple[Stock | None, Ceiling | None, int], TextChoices | None]:
+def _try_to_take(allowance: Allowance, offer: Offer, clips: int, moment: datetime) -> tuple[Payers, TextChoices | None]:
     """What pays for the use; or nothing counted, and the reason."""
     try:
         with transaction.atomic():

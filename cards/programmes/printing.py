@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import segno
 import typst
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cards.ledger.codes import ALPHABET, CODE_LENGTH, in_groups
-from cards.programmes.models import Allowance, Batch, Card, CardTypeLine
+from cards.programmes.models import Allowance, Batch, Card, CardType, CardTypeLine
 from cards.programmes.sheets import Slip
 from cards.programmes.states import Unit
 from directory.municipalities.models import Municipality
@@ -79,14 +80,14 @@ def printed_of(batch: Batch, *, host: str, languages: Iterable[str], layout: str
     """What stands on the cards of a batch. Its dates are those of one of its cards: a replacement has its own."""
     programme = batch.card_type.year.programme
     card = card or Card.objects.filter(batch=batch).order_by("pk").first()
-    dates: Card | object = card or batch.card_type
+    dates: Card | CardType = card or batch.card_type
     layout = Layout(layout)
     chosen = [code for code in dict.fromkeys(languages) if code in languages_for(batch.municipality)]
     return Printed(
         name=programme.text("name", batch.municipality.order_for("nb")).value,
         host=host,
-        activate_by=dates.activate_by,  # type: ignore[attr-defined]
-        valid_to=dates.valid_to,  # type: ignore[attr-defined]
+        activate_by=dates.activate_by,
+        valid_to=dates.valid_to,
         languages=tuple(chosen[: MOST_LANGUAGES[layout]]),
         help_phone=programme.help_phone,
         layout=layout,
@@ -190,7 +191,7 @@ class PictureTable:
 
     def __init__(self, stem: str) -> None:
         first = segno.make(stem + self.PLAIN, error="m", micro=False)
-        self._like = {"error": first.error, "version": first.version, "mask": first.mask}
+        self._like: dict[str, Any] = {"error": first.error, "version": first.version, "mask": first.mask}
         self.base, self.size = bits_of(first)
         self.turns: list[dict[str, int]] = []
         for place in range(CODE_LENGTH):

@@ -196,7 +196,8 @@ def _put(card: Card, wallet: Wallet) -> None:
     if any(link.wallet_id == wallet.pk for link in links):
         return
     slot = _free({link.slot for link in links})
-    refuse_if(WhyNotCarry.MANY_PHONES if slot is None else None)
+    if slot is None:
+        raise Refused(WhyNotCarry.MANY_PHONES)
     WalletCard.objects.create(wallet=wallet, card=card, slot=slot)
 
 

@@ -347,7 +347,7 @@ def _used_today(cards: Iterable[Card], offers: list[Offer], day: date) -> dict[t
     before = dict(now_held)
     while before:
         older = Card.objects.filter(replaced_by__in=before).values_list("pk", "replaced_by")
-        before = {pk: now_held[following] for pk, following in older}
+        before = {pk: now_held[following] for pk, following in older if following is not None}
         now_held |= before
     uses = Redemption.objects.filter(
         allowance__card__in=now_held, offer__in=offers, day=day, reversal_of=None, reversal=None, state__in=COUNTED

@@ -1,6 +1,6 @@
 """Clips at the till, on SQLite and PostgreSQL: the bare transaction, `redeem` through the ORM, and over HTTP with two workers.
 
-Ratios are of one run; they are goals, shown and not judged. Over HTTP: 20 clips a second by the clock (the time counts from when a
+Ratios are of one run; they are goals, shown and not judged. Over HTTP: 20 clips a second by the clock (time counts from when a
 clip was due, so a server that falls behind cannot hide it), then 8 clients, each one clip after the other. At the end every
 counter must agree with the journal, and the journal with what was answered.
 

@@ -177,7 +177,7 @@ def copy(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     row = get_offer(request, slug, pk)
     today = day_of(timezone.now())
     agreement = agreement_for(row.agreement, today)
-    initial = {"key": uuid4()}
+    initial: dict[str, Any] = {"key": uuid4()}
     if agreement is not None:
         later = a_year_on(row.valid_from)
         initial |= {

@@ -61,7 +61,7 @@ class OfferStepForm(forms.Form):
         self.offer, self.today = offer, today
         self.municipality: Municipality = offer.agreement.provider.municipality
         self.first = self.municipality.languages[0]
-        super().__init__(*args, initial=self.facts(), **kwargs)
+        super().__init__(*args, **kwargs | {"initial": self.facts()})
 
     def facts(self) -> dict[str, Any]:
         """What the fields hold for the offer as it stands."""
@@ -98,7 +98,7 @@ class TextsForm(OfferStepForm):
                 label=question,
                 help_text=help_text if not self.code else "",
                 required=name == "title" and not self.code,
-                max_length=LONGEST if long else Offer._meta.get_field(f"{name}_nb").max_length,
+                max_length=LONGEST if long else Offer._meta.get_field(f"{name}_nb").max_length,  # type: ignore[union-attr]
                 widget=forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput(),
             )
             field.widget.attrs |= {"lang": self.lang, "dir": direction(self.lang)}
