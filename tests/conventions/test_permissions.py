@@ -33,7 +33,7 @@ from portal.contact.enquiries.models import Enquiry
 from portal.contact.sharing.models import SharedList
 from tests.directory.staff.conftest import MARK, Town, furnish
 from tests.directory.staff.test_foreign_rows import filled, text_of
-from tests.factories.cards import make_agreement, make_offer, make_programme, make_till
+from tests.factories.cards import make_agreement, make_offer, make_programme, make_settlement, make_till
 from tests.factories.directory import ActivityFactory, ProviderFactory, default_municipality, make_municipality, make_staff
 from tests.whole_file import rows_for_a_file
 
@@ -176,6 +176,7 @@ def _desk_values(town: Town, editor: User, worker: User) -> dict[str, Any]:
         "desk-agreement": agreement.pk,
         "desk-till": make_till(provider)[0].pk,
         "desk-attendance": make_offer(agreement, title_nb=f"{provider.name_nb} kurs", has_attendance=True, companions=1).pk,
+        "desk-statement": make_settlement(agreement, state="sent").pk,
         "desk-join-ask": free.pk,
         "desk-request-withdraw": wish.pk,
         "desk-take-away": colleague.pk,
@@ -356,6 +357,7 @@ def presses(scene: Scene) -> dict[str, dict[str, Any]]:
         "desk-offer-close": {"reason": "Vi pusser opp."},
         "desk-agreement-renewal": {"answer": "no"},
         "desk-till-new": {"name": "Luka"},
+        "desk-statement": {"deed": "object", "words": "Feil dag."},
         "desk-till": {"deed": "stop"},
         "desk-till-words": {"address": fresh},
         # everybody who has signed in, and those who are something here

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from cards.ledger.codes import auth_hash_of, clip_key_of, hash_code, new_code, new_public_id, new_secret, rotating_text
 from cards.offers.actions import Use, redeem
-from cards.offers.models import Ceiling, Device, Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.models import Ceiling, Device, Offer, ProviderAgreement, Redemption, Settlement, Stock
 from cards.offers.states import AgreementState, OfferState, UseWay
 from cards.offers.tills import hash_token
 from cards.programmes.models import (
@@ -205,6 +205,21 @@ def make_use(card: Card, offer: Offer, *, at: datetime | None = None, way: str =
     """A use, done by the real deed."""
     asked.setdefault("key", uuid.uuid4().hex)
     return redeem(card=card, offer=offer, way=way, at=at or timezone.now(), **asked)
+
+
+def make_settlement(agreement: ProviderAgreement, **fields: Any) -> Settlement:
+    """An empty settlement of the month before. One with uses on it is made by cards/offers/settling.py."""
+    last = today().replace(day=1) - timedelta(days=1)
+    fields.setdefault("number", Settlement.objects.filter(municipality=agreement.municipality).count() + 1)
+    return Settlement.objects.create(
+        municipality=agreement.municipality,
+        provider=agreement.provider,
+        year=agreement.programme.years.order_by("pk").last(),
+        period_from=last.replace(day=1),
+        period_to=last,
+        made_on=today(),
+        **fields,
+    )
 
 
 def journal_faults() -> list[str]:

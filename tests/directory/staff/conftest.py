@@ -46,6 +46,7 @@ from tests.factories.cards import (
     make_offer,
     make_programme,
     make_quota,
+    make_settlement,
     make_stock,
     make_till,
 )
@@ -165,6 +166,7 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     "AgencyQuota": lambda town, mark: make_quota(town.row("Agency"), town.row("CardType")),
     "Batch": lambda town, mark: make_batch(town, mark),
     "Redemption": lambda town, mark: make_disputed(town),
+    "Settlement": lambda town, mark: make_settlement(town.row("ProviderAgreement"), objection=mark),
     "CountChange": lambda town, mark: CountChange.objects.create(
         what="offer", ref=town.row("Offer").pk, kind="raise", before=1, after=2, reason=mark, at=timezone.now()
     ),
