@@ -343,7 +343,7 @@ def decide_disputed(*, redemption: Redemption, accept: bool, by: Any, at: dateti
             state=UseState.ACCEPTED, stock=stock, ceiling=ceiling, unit_ore=unit_ore, total_ore=use.clips * unit_ore
         )
     use = Redemption.objects.select_related("offer").get(pk=use.pk)
-    log(use.offer, "offer.decide", user=by, data={"accepted": accept})
+    log(use.offer, "offer.decide", user=by, timestamp=at, data={"accepted": accept})
     return use
 
 

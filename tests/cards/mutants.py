@@ -15,12 +15,16 @@ BASE = Path(__file__).resolve().parents[2]
 ACTIONS, FINDING, RULES = "cards/offers/actions.py", "cards/offers/finding.py", "cards/offers/rules.py"
 CONDITIONS, TELLING, COUNTER = "cards/offers/conditions.py", "cards/offers/telling.py", "cards/ledger/counter.py"
 CODES, HANDING = "cards/ledger/codes.py", "cards/programmes/actions.py"
+SETTLING, UNLINKING = "cards/offers/settling.py", "cards/offers/unlinking.py"
+SHEETS, TAGS = "cards/programmes/sheets.py", "cards/programmes/tags.py"
 TELEPHONE = "portal/frontend/js/card_conditions.js"
 
 REDEEM, UNDO = "tests/cards/offers/test_redeem.py", "tests/cards/offers/test_undo.py"
 TOLD, ORDER = "tests/cards/offers/test_telling.py", "tests/cards/offers/test_lock_order.py"
 DURABLE, RULE = "tests/cards/offers/test_all_or_nothing.py", "tests/cards/offers/test_rules.py"
 BOUND, ISSUING = "tests/cards/ledger/test_counter.py", "tests/cards/programmes/test_issuing.py"
+SETTLED, CUT = "tests/cards/offers/test_settling.py", "tests/cards/offers/test_unlinking.py"
+MARKED = "tests/cards/programmes/test_tags.py"
 CODE, API = "tests/cards/ledger/test_codes.py", "tests/portal/till/test_api.py"
 
 
@@ -378,6 +382,41 @@ MUTANTS = [
         "row.returned = False",
         f"{ISSUING}::test_stopping_an_unused_card_frees_its_slot_and_a_used_one_does_not",
     ),
+    Mutant(
+        "hand out without asking the quota",
+        HANDING,
+        "    if not take(quota, batch.count):",
+        "    if False:",
+        f"{ISSUING}::test_the_quota_is_the_bound",
+    ),
+    Mutant(
+        "free the slot of a card that was used",
+        HANDING,
+        "if Allowance.objects.filter(card__in=[one.pk for one in _chain(row)], used__gt=0).exists():",
+        "if False:",
+        f"{ISSUING}::test_stopping_an_unused_card_frees_its_slot_and_a_used_one_does_not",
+    ),
+    Mutant(
+        "codes for whoever has the page",
+        SHEETS,
+        "CodeSheet.objects.filter(batch=batch, by=by, ends_at__gt=at)",
+        "CodeSheet.objects.filter(batch=batch, ends_at__gt=at)",
+        f"{ISSUING}::test_the_sheet_opens_with_its_page_for_who_made_it_and_for_a_quarter_of_an_hour",
+    ),
+    Mutant(
+        "codes for ever",
+        SHEETS,
+        "CodeSheet.objects.filter(batch=batch, by=by, ends_at__gt=at)",
+        "CodeSheet.objects.filter(batch=batch, by=by)",
+        f"{ISSUING}::test_the_sheet_opens_with_its_page_for_who_made_it_and_for_a_quarter_of_an_hour",
+    ),
+    Mutant(
+        "a second card for a child",
+        TAGS,
+        "DuplicateTag.objects.bulk_create([DuplicateTag(year=year, tag=tag, month=month) for tag in marks.tags])",
+        "pass",
+        f"{MARKED}::test_one_card_a_child_whoever_asks_and_nobody_is_named",
+    ),
     # Told later.
     Mutant(
         "book whatever a till says",
@@ -469,5 +508,41 @@ MUTANTS = [
         "refuse_if(None if use.state == UseState.DISPUTED else WhyNot.NOT_DISPUTED)",
         "pass",
         f"{TOLD}::test_turned_down_counts_nothing_and_stays",
+    ),
+    # Counting and forgetting.
+    Mutant(
+        "pay what nobody has decided",
+        SETTLING,
+        "Redemption.objects.filter(settlement=None, state__in=COUNTED)",
+        "Redemption.objects.filter(settlement=None)",
+        f"{TOLD}::test_a_claim_is_paid_once_it_is_accepted",
+    ),
+    Mutant(
+        "pay the neighbour's cards",
+        SETTLING,
+        "in_time, municipality=settlement.municipality_id, provider=",
+        "in_time, provider=",
+        f"{SETTLED}::test_each_municipality_of_a_programme_pays_for_its_own_cards",
+    ),
+    Mutant(
+        "send another sum than was seen",
+        SETTLING,
+        "refuse_if(Why.CHANGED if settlement.total_ore != total_ore or waiting(settlement).exists() else None)",
+        "pass",
+        f"{SETTLED}::test_what_is_undone_before_it_is_sent_goes_off_the_statement",
+    ),
+    Mutant(
+        "cut a day late",
+        UNLINKING,
+        "timedelta(days=TRACE_DAYS)",
+        "timedelta(days=TRACE_DAYS + 1)",
+        f"{CUT}::test_a_use_is_cut_from_its_card_on_the_thirtieth_day_and_not_before",
+    ),
+    Mutant(
+        "forget how much was cut",
+        UNLINKING,
+        'Allowance.objects.filter(pk=pk).update(cut=F("cut") + clips)',
+        "pass",
+        f"{CUT}::test_a_use_is_cut_from_its_card_on_the_thirtieth_day_and_not_before",
     ),
 ]

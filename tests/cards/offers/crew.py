@@ -46,16 +46,19 @@ class Racer:
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        self.waiting = 1  # answers that have not been heard; the first says that it is ready
 
     def send(self, deed: str, **asked: Any) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"deed": deed} | asked) + "\n")
         self.process.stdin.flush()
+        self.waiting += 1
 
     def hear(self) -> Any:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, "a racer has fallen"
+        self.waiting -= 1
         return json.loads(line)
 
     def ask(self, deed: str, **asked: Any) -> Any:
@@ -76,6 +79,12 @@ class Crew:
         for racer in self.racers:
             assert racer.hear() == "ready"
 
+    def move(self, environment: dict[str, str]) -> None:
+        """To another database of the same kind."""
+        self.environment = environment
+        for racer in self.racers:
+            racer.ask("move", url=environment["DATABASE_URL"])
+
     def ask(self, deed: str, **asked: Any) -> Any:
         return self.racers[0].ask(deed, **asked)
 
@@ -92,11 +101,23 @@ class Crew:
             racer.stop()
 
 
+@pytest.fixture(scope="module")
+def crews() -> Iterator[list[Crew]]:
+    """The racers of a file: they begin with its first test, as it takes them seconds to come up."""
+    made: list[Crew] = []
+    yield made
+    for one in made:
+        one.stop()
+
+
 @pytest.fixture
-def crew(database_url: str, tmp_path: Path) -> Iterator[Crew]:  # noqa: F811
-    """Two racers: as many as there are processors on the smallest machine that runs these tests."""
-    made = Crew(environment_for(database_url, tmp_path), 2)
-    try:
-        yield made
-    finally:
-        made.stop()
+def crew(crews: list[Crew], database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:  # noqa: F811
+    """Two racers, as many as there are processors on the smallest machine that runs these tests, on a database of this test."""
+    environment = environment_for(database_url, tmp_path_factory.getbasetemp())
+    if crews:
+        crews[0].move(environment)
+    else:
+        crews.append(Crew(environment, 2))
+    yield crews[0]
+    if any(racer.waiting for racer in crews[0].racers):  # a test that failed in the midst of a race
+        crews.pop().stop()

@@ -5,6 +5,7 @@
     {"deed": "fill", …}    cards with clips of one offer, and a till            → their numbers
     {"deed": "calls", …}   deeds one after the other, from a moment on          → what each was told, and when
     {"deed": "write", …}   uses of cards until it is killed, noting down each one it was told of in a file
+    {"deed": "move", …}    to another database of the same kind
     {"deed": "state"}      counters that differ from their journal, uses by card, what the database says of itself
 
 The database is the environment's. `naive` calls do what somebody writes who has not heard of races: no locks, and read, look,
@@ -156,14 +157,19 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
     }
 
 
-def _told(deed: str, key: str, device: Any, at: Any, offer: int, shown: str = "", number: int = 1, mark: str = "") -> Facts:
-    """A till tells of a use without network; the coordinator accepts one."""
+def _told(
+    deed: str, key: str, device: Any, at: Any, offer: int, shown: str = "", number: int = 1, mark: str = "", taken: str = ""
+) -> Facts:
+    """A till tells of a use without network, which it took at this moment or when it says; the coordinator accepts one."""
+    from datetime import datetime
+
     from cards.offers.models import Redemption
     from cards.offers.telling import Claim, decide_disputed, tell
 
     if deed == "decide":
         return {"mark": decide_disputed(redemption=Redemption.objects.get(mark=mark), accept=True, by=None, at=at).mark}
-    (told,) = tell(device=device, claims=[Claim(key=key, number=number, offer=offer, shown=shown, at=at, knew=at)], at=at)
+    took = datetime.fromisoformat(taken) if taken else at
+    (told,) = tell(device=device, claims=[Claim(key=key, number=number, offer=offer, shown=shown, at=took, knew=took)], at=at)
     return {"said": told.reason.value if told.reason else "ok", "mark": told.mark, "left": told.left}
 
 
@@ -220,7 +226,22 @@ def state() -> Facts:
     }
 
 
-DEEDS = {"fill": fill, "calls": calls, "write": write, "state": state, "keys": keys, "held": held, "card_of": card_of}
+def move(url: str) -> None:
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.cache import cache
+    from django.db import connection
+    from environ import Env
+
+    connection.close()
+    connection.settings_dict["NAME"] = Env.db_url_config(url)["NAME"]
+    cache.clear()
+    ContentType.objects.clear_cache()
+
+
+DEEDS = {
+    deed.__name__: deed  # type: ignore[attr-defined]
+    for deed in (fill, move, calls, write, state, keys, held, card_of)
+}
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.cards.offers.crew import Crew, Racer, crew, database_url, environment_for  # noqa: F401
+from tests.cards.offers.crew import Crew, Racer, crew, crews, database_url, environment_for  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cards.offers.crew import Crew, crew, database_url  # noqa: F401
+from tests.cards.offers.crew import Crew, crew, crews, database_url  # noqa: F401
 from tests.cards.offers.histories import Deed, could_be
 
 pytestmark = pytest.mark.django_db

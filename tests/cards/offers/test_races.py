@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.cards.offers.crew import Crew, crew, database_url  # noqa: F401
+from tests.cards.offers.crew import Crew, crew, crews, database_url  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -15,6 +15,7 @@ from cards.offers import telling
 from cards.offers.actions import WhyNotKey, redeem, undo
 from cards.offers.models import Device, Offer, Redemption, Refusal
 from cards.offers.rules import WhyNot
+from cards.offers.settling import Why, make_settlement
 from cards.offers.states import UseState, UseWay
 from cards.offers.telling import Claim, Told, Verdict, WhyNotDecide, decide_disputed, disputed_in, tell, why_disputed
 from cards.programmes.actions import reissue, revoke
@@ -292,6 +293,18 @@ def test_accepted_is_only_what_the_card_holds(scene: Scene) -> None:
     with pytest.raises(Refused) as twice:
         decide_disputed(redemption=use, accept=True, by=None, at=scene.at)
     assert twice.value.reason == WhyNot.NOT_DISPUTED
+
+
+def test_a_claim_is_paid_once_it_is_accepted(scene: Scene) -> None:
+    use = disputed(scene)
+    asked = {"municipality": use.municipality, "provider": scene.till.provider, "year": use.year, "first": use.day}
+    asked |= {"last": use.day, "by": None, "at": timezone.now()}
+    with pytest.raises(Refused) as no:
+        make_settlement(**asked)
+    assert no.value.reason == Why.NOTHING
+    Allowance.objects.filter(card=scene.paper).update(quantity=1)
+    decide_disputed(redemption=use, accept=True, by=None, at=scene.at)
+    assert make_settlement(**asked).total_ore == 5000
 
 
 def test_turned_down_counts_nothing_and_stays(scene: Scene) -> None:

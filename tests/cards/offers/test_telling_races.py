@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from tests.cards.offers.crew import Crew, crew, database_url  # noqa: F401
+from tests.cards.offers.crew import Crew, crew, crews, database_url  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def test_the_last_clip_is_told_of_and_used_at_the_same_moment(crew: Crew) -> Non
 def test_what_is_told_twice_at_the_same_moment_is_counted_once(crew: Crew) -> None:  # noqa: F811
     for _number in range(ROUNDS):
         facts = crew.ask("fill", clips=3)
-        one = call(facts)
+        one = call(facts, taken=timezone.now().isoformat())
         told = crew.race([[one], [one]])
         assert answers(told) == ["ok", "ok"]
         assert len({answer["mark"] for share in told for answer in share}) == 1

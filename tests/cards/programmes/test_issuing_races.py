@@ -1,19 +1,26 @@
-"""Two at once: the last cards of a quota, one form pressed twice, a line that changes while cards are made or replaced."""
+"""Two at once: the last cards of a quota, one form pressed twice, a line that changes while cards are made or replaced.
+
+The negative control: the same with code that looks before it writes, or takes no locks, must go wrong, or nothing is seen here.
+"""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from cards.programmes import actions
 from cards.programmes.actions import change_line, issue, reissue, return_lapsed, revoke
-from cards.programmes.models import AgencyQuota, Allowance, Batch, Card
+from cards.programmes.models import AgencyQuota, Allowance, Card
 from cards.programmes.states import Way
 from portal.kit.refusals import Refused
 from tests.factories.cards import make_agency, make_card_type, make_offer, make_quota, make_use
@@ -73,11 +80,62 @@ class Office:
         return AgencyQuota.objects.get(pk=self.quota.pk).used
 
 
+class Meeting:
+    """Where all wait for each other, so that they race each time; those whom a lock holds back are not waited for long."""
+
+    def __init__(self, count: int) -> None:
+        self.barrier = threading.Barrier(count)
+
+    def __call__(self) -> None:
+        with suppress(threading.BrokenBarrierError):
+            self.barrier.wait(timeout=1)
+
+    @contextmanager
+    def after(self, holder: Any, name: str) -> Iterator[None]:
+        """At the end of a function."""
+        original = getattr(holder, name)
+
+        def met(*args: Any, **asked: Any) -> Any:
+            value = original(*args, **asked)
+            self()
+            return value
+
+        with mock.patch.object(holder, name, met):
+            yield
+
+
+def without_locks() -> Any:
+    return mock.patch.object(QuerySet, "select_for_update", lambda rows, **_how: rows)
+
+
+def the_last_cards(office: Office) -> tuple[list[str], int, int]:
+    """Two of six each where ten are left: who was refused, how many cards there are, how many the quota counts."""
+    said = at_once(*[lambda: office.issue(6)] * 2)
+    return sorted(one for one in said if isinstance(one, str)), Card.objects.count(), office.used()
+
+
 def test_the_last_cards_go_to_one_of_two() -> None:
-    office = Office()
-    said = at_once(*[lambda: office.issue(6)] * 4)
-    assert sorted(str(one) for one in said if isinstance(one, str)) == ["quota"] * 3
-    assert (office.used(), Card.objects.count(), Batch.objects.count()) == (6, 6, 1)
+    for _round in range(5):
+        office, before = Office(), Card.objects.count()
+        refused, cards, used = the_last_cards(office)
+        assert (refused, cards - before, used) == (["quota"], 6, 6)
+
+
+def test_the_control_sees_a_quota_that_is_read_and_then_written() -> None:
+    office, meeting = Office(), Meeting(2)
+
+    def careless(rows: Any, amount: int) -> bool:
+        row = rows.get()
+        meeting()
+        if row.used + amount > row.quantity:
+            return False
+        row.used += amount
+        row.save(update_fields=["used"])
+        return True
+
+    # The card type's lock would let them in one after the other.
+    with mock.patch.object(actions, "take", careless), without_locks():
+        assert the_last_cards(office) == ([], 12, 6)
 
 
 def test_one_form_pressed_by_both_hands_makes_the_cards_once() -> None:
@@ -88,13 +146,23 @@ def test_one_form_pressed_by_both_hands_makes_the_cards_once() -> None:
     assert (office.used(), Card.objects.count()) == (2, 2)
 
 
-def test_a_card_is_replaced_once() -> None:
-    office = Office()
+def replaced_by_both_hands(office: Office) -> tuple[list[str], list[int]]:
+    """Who was refused, and what the new cards hold."""
     card = office.issue().cards[0].card
-    said = at_once(*[lambda: reissue(card=card, by=office.worker, at=timezone.now(), key=uuid.uuid4())] * 3)
-    assert sorted(one for one in said if isinstance(one, str)) == ["replaced", "replaced"]
-    assert Card.objects.count() == 2
-    assert Allowance.objects.get(card__replaces=card).quantity == 3
+    with Meeting(2).after(actions.rules, "is_over"):
+        said = at_once(*[lambda: reissue(card=card, by=office.worker, at=timezone.now(), key=uuid.uuid4())] * 2)
+    held = Allowance.objects.filter(card__batch__agency=office.agency).exclude(card__state="revoked")
+    return sorted(one for one in said if isinstance(one, str)), list(held.values_list("quantity", flat=True))
+
+
+def test_a_card_is_replaced_once() -> None:
+    for _round in range(3):
+        assert replaced_by_both_hands(Office()) == (["replaced"], [3])
+
+
+def test_the_control_sees_a_card_that_is_replaced_without_locks() -> None:
+    with without_locks():
+        assert replaced_by_both_hands(Office()) == ([], [3, 3])
 
 
 def test_stopping_and_flowing_back_free_a_slot_once() -> None:
