@@ -1,6 +1,7 @@
 """Handing out many cards: 1,000 as a file to print, and 10,000 made with their lines and their place in the log.
 
 On SQLite, and on PostgreSQL from the wheel; beside each the bare database writing as many rows. `BENCH_CARDS` changes how many.
+Limits hold for a quiet machine: on one that does something else nothing is judged, and the last line says so.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 BASE = Path(__file__).resolve().parents[2]
 CARDS = int(os.environ.get("BENCH_CARDS", "10000"))
 PRINTED = 1_000
+SLOW = 3  # what a measuring ends with that took too long; anything else is a fault
 LIMITS = {"issued": 20.0, "printed": 6.0}  # seconds, on a quiet machine
 
 
 def main() -> int:
+    from tests.bench.visitors import came_to_rest
     from tests.run import postgres
 
+    idle = came_to_rest(30)
     with tempfile.TemporaryDirectory(prefix="frittfram-bench-") as folder, postgres() as url:
         os.chmod(folder, 0o755)
         codes = []
@@ -39,7 +43,9 @@ def main() -> int:
             subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=BASE, env=environment, check=True)
             command = [sys.executable, "-m", "tests.bench.cards_issuing", "measure", name]
             codes.append(subprocess.run(command, cwd=BASE, env=environment, check=False).returncode)
-    return int(any(codes))
+    if not idle:
+        print("NOT JUDGED by time: the machine did something else when this began. Run it again on a quiet one.")
+    return int(any(code not in ({0} if idle else {0, SLOW}) for code in codes))
 
 
 def measure(name: str) -> int:
@@ -87,7 +93,7 @@ def measure(name: str) -> int:
         f"as many bare rows in {bare:.1f} s"
     )
     print(f"{name}: {len(slips)} cards as PDF in {paper:.1f} s, {size / 1e6:.1f} MB (limit {LIMITS['printed']:.0f})")
-    return int(took > LIMITS["issued"] or paper > LIMITS["printed"])
+    return SLOW if took > LIMITS["issued"] or paper > LIMITS["printed"] else 0
 
 
 def bare_rows(count: int) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
@@ -137,6 +138,26 @@ def test_the_table_has_sixty_moments():
 @pytest.mark.parametrize(("why", "question"), [row[1:] for row in ASKED], ids=[row[0] for row in ASKED])
 def test_the_rule_decides(why, question):
     assert rules.why_not_redeem(**question) == why
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=2)), ZoneInfo("Europe/Helsinki"), ZoneInfo("Europe/London")],
+)
+def test_the_table_sees_another_clock(monkeypatch, clock):
+    """The negative control: with any clock but Oslo's, moments of the table are decided wrongly."""
+    monkeypatch.setattr(conditions, "OSLO", clock)
+    assert [name for name, why, question in ASKED if rules.why_not_redeem(**question) != why]
+
+
+def test_the_table_sees_an_hour_that_is_not_there_and_one_that_comes_twice(monkeypatch):
+    """Winter's clock all year is wrong in summer only; these are wrong on the two nights only."""
+    nights = [row for row in ASKED if row[2]["at"].astimezone(UTC).date() in {date(2027, 3, 28), date(2027, 10, 31)}]
+    wrong = set()
+    for hours in (1, 2):
+        monkeypatch.setattr(conditions, "OSLO", timezone(timedelta(hours=hours)))
+        wrong |= {(name, hours) for name, why, question in nights if rules.why_not_redeem(**question) != why}
+    assert {hours for _name, hours in wrong} == {1, 2}
 
 
 def test_a_card_without_the_offer_is_told_so():
