@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cards.offers.models import Redemption
+from cards.offers.rules import WhyNot
 from cards.offers.states import UseState
 from cards.offers.telling import decide_disputed
 from directory.municipalities.tenancy import TenantBulkAction
-from portal.kit.refusals import Refused
+from portal.kit.refusals import Refused, refuse_if
 
 
 class AcceptMany(TenantBulkAction):
@@ -38,9 +39,9 @@ class AcceptMany(TenantBulkAction):
         action.left = 0
         for use in objects:
             try:
-                if use.state == UseState.DISPUTED:
-                    decide_disputed(redemption=use, accept=cls.accept, by=action.request.user, at=timezone.now())
-                    done += 1
+                refuse_if(None if use.state == UseState.DISPUTED else WhyNot.NOT_DISPUTED)
+                decide_disputed(redemption=use, accept=cls.accept, by=action.request.user, at=timezone.now())
+                done += 1
             except Refused:
                 action.left += 1
         return done, 0

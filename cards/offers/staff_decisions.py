@@ -1,4 +1,4 @@
-"""Staff screens of uses told later that wait for a decision, of closing a year, and of one entry of the journal."""
+"""Staff screens of uses, which are taken back or decided about, of closing a year, and of one entry of the journal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from cards.ledger.models import CountChange
 from cards.ledger.money import in_kroner
-from cards.offers import closing, journal
+from cards.offers import closing, journal, offering
+from cards.offers.actions import undo
 from cards.offers.models import Redemption
-from cards.offers.states import UseState
+from cards.offers.queries import COUNTED
+from cards.offers.rules import why_not_undo
+from cards.offers.states import SettlementState, UseState, UseWay
 from cards.offers.telling import decide_disputed, why_disputed
 from cards.programmes.staff_screens import Deed, Fact, Page, address_of
 from cards.programmes.staff_views import KINDS, YearPage, amount, count, day
 from cards.programmes.states import YearState
+from portal.kit.refusals import refuse_if
 
 
 def moment(at: datetime) -> str:
@@ -33,7 +37,19 @@ def bound(change: CountChange, number: int | None) -> str:
     return in_kroner(number) if change.what == "ceiling" else count(number)
 
 
-# ── uses told later ─────────────────────────────────────────────────────────────────────────────────────────
+# ── uses ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_undone(use: Redemption) -> bool:
+    return getattr(use, "reversal", None) is not None
+
+
+def state_in_words(use: Redemption) -> str:
+    return _now("taken back") if is_undone(use) else str(use.get_state_display())
+
+
+def when(use: Redemption) -> str:
+    return f"{timezone.localtime(use.at):%H:%M}" if use.at else ""
 
 
 def total_in_words(use: Redemption) -> str:
@@ -72,23 +88,53 @@ class TurnDown(Decide):
     accept = False
 
 
+class TakeBack(Deed):
+    """For what was counted by mistake, once the till's own minutes are over."""
+
+    key = "take-back"
+    label = _("Take it back")
+    help = _("The card has its clips again. The provider is not paid for it; if it was, the next statement takes it off.")
+    serious = True
+
+    def is_offered(self) -> bool:
+        use: Redemption = self.row
+        settled = use.settlement is not None and use.settlement.state == SettlementState.CLOSED
+        why_not = why_not_undo(
+            is_undone=is_undone(use),
+            is_counted=use.state in COUNTED,
+            used_at=use.at,
+            closed=settled,
+            by_till=False,
+            at=timezone.now(),
+        )
+        return why_not is None and use.allowance_id is not None
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        use: Redemption = self.row
+        refuse_if(offering.why_not_decide(self.user, use.municipality, use.provider))
+        undo(key=f"staff-undo-{use.mark}", redemption=use, by_user=self.user, at=at)
+        return _now("Taken back. The card has its clips again.")
+
+
 class UsePage(Page):
-    related = ("provider", "offer__agreement__provider", "year__programme")
-    deeds = (Accept, TurnDown)
+    related = ("provider", "offer__agreement__provider", "year__programme", "municipality", "settlement", "reversal")
+    deeds = (Accept, TurnDown, TakeBack)
 
     def get_page_subtitle(self) -> str:
-        return str(self.row.get_state_display())
+        return state_in_words(self.row)
 
     def facts(self) -> Iterable[Fact]:
         row: Redemption = self.row
         yield Fact(_("Provider"), row.provider)
         yield Fact(_("Offer"), row.offer, href=address_of(row.offer))
-        yield Fact(_("Day"), day(row.day), _("as the till says"))
+        yield Fact(_("Day"), f"{day(row.day)} {when(row)}".strip(), _("as the till says") if row.way == UseWay.OFFLINE else "")
+        yield Fact(_("How"), row.get_way_display())
         yield Fact(_("Used"), amount(row.clips, row.unit))
+        yield Fact(_("People let in"), count(row.people))
         yield Fact(_("Sum"), total_in_words(row))
         yield Fact(_("Because"), why(row))
         yield Fact(
-            _("State"), row.get_state_display(), "" if row.state != UseState.DISPUTED else _("it is paid only if you accept it")
+            _("State"), state_in_words(row), "" if row.state != UseState.DISPUTED else _("it is paid only if you accept it")
         )
 
 

@@ -16,7 +16,7 @@ from cards.ledger.models import CountChange
 from cards.offers import journal, staff_decisions, staff_views
 from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Stock
 from cards.offers.states import AgreementState, OfferState, StockKind, UseState
-from cards.programmes.staff_views import KINDS
+from cards.programmes.staff_views import KINDS, amount
 from cards.programmes.tenancy import (
     CardIndexView,
     CardPolicy,
@@ -286,7 +286,7 @@ class StockViewSet(CardViewSet):
     ordering = "offer__title_nb"
 
 
-# ── uses told later ─────────────────────────────────────────────────────────────────────────────────────────
+# ── uses ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class UsePolicy(CardPolicy):
@@ -294,47 +294,49 @@ class UsePolicy(CardPolicy):
 
 
 class UseFilterSet(TenantFilterSet):
-    state = django_filters.ChoiceFilter(
-        label=_("State"),
-        choices=[(state.value, state.label) for state in (UseState.DISPUTED, UseState.ACCEPTED, UseState.TURNED_DOWN)],
-    )
+    state = django_filters.ChoiceFilter(label=_("State"), choices=UseState.choices)
     programme = django_filters.ModelChoiceFilter(label=_("Programme"), field_name="year__programme", queryset=programmes)
+    provider = django_filters.ModelChoiceFilter(label=_("Provider"), queryset=providers_with_agreement)
+    day = django_filters.DateFilter(label=_("Day"))
 
     class Meta:
         model = Redemption
-        fields = ("state", "programme")
+        fields = ("state", "programme", "provider", "day")
 
 
 class UseViewSet(CardViewSet):
-    """Uses told later by a till without network that could not be counted: somebody decides. The card stands nowhere here."""
+    """Uses that can be told from one another: those of the last weeks, to take back what was counted by mistake, and those that
+    a till without network told later, to decide about. Which card it was stands nowhere here.
+    """
 
     model = Redemption
-    icon = "warning"
-    menu_label = _("Uses to decide")
+    icon = "tick-inverse"
+    menu_label = _("Uses")
     policy_class = UsePolicy
     page_class = staff_decisions.UsePage
     filterset_class = UseFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
         Column("day", label=_("Day"), sort_key="day"),
+        Column("time", label=_("Time"), accessor=staff_decisions.when, sort_key="at"),
         Column("provider", label=_("Provider"), accessor=lambda row: str(row.provider), sort_key="provider__name_nb"),
         Column("offer", label=_("Offer"), accessor=lambda row: str(row.offer)),
-        Column("clips", label=_("Clips"), sort_key="clips"),
+        Column("clips", label=_("Used"), accessor=lambda row: amount(row.clips, row.unit), sort_key="clips"),
         Column("total", label=_("Sum"), accessor=staff_decisions.total_in_words),
         Column("why", label=_("Because"), accessor=staff_decisions.why),
-        Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
+        Column("state", label=_("State"), accessor=staff_decisions.state_in_words, sort_key="state"),
     ]
-    list_related = ("provider", "offer", "year__programme")
+    list_related = ("provider", "offer", "year__programme", "reversal")
     list_export: ClassVar[list[str]] = ["mark", "day", "provider", "offer", "clips", "total_ore", "state"]
+    export_made: ClassVar[dict[str, Any]] = {"state": staff_decisions.state_in_words}
     search_columns = (*(f"provider__name_{code}" for code in CODES), *(f"offer__title_{code}" for code in CODES), "mark")
     ordering = "-day"
     left_out = frozenset({"delete", "usage", "history", "history_results"})
     many = True
 
     def rows(self, user: Any) -> QuerySet[Redemption]:
-        return own_rows_of(Redemption, user).filter(
-            state__in=[UseState.DISPUTED, UseState.ACCEPTED, UseState.TURNED_DOWN], reversal_of=None
-        )
+        told_later = Q(state__in=[UseState.DISPUTED, UseState.ACCEPTED, UseState.TURNED_DOWN])
+        return own_rows_of(Redemption, user).filter(told_later | Q(allowance__isnull=False), reversal_of=None)
 
     def rows_to_change(self, user: Any) -> QuerySet[Redemption]:
         return self.rows(user)

@@ -25,7 +25,16 @@ from cards.programmes import actions, printing, sheets
 from cards.programmes.models import SHEET_LASTS, Batch, Card, Programme
 from cards.programmes.permissions import may_make_batch
 from cards.programmes.rules import WhyNotHand
-from cards.programmes.staff_forms import BatchForm, ReplaceForm, SecretForm, SheetForm, StopForm, types_to_hand_out
+from cards.programmes.staff_forms import (
+    BatchForm,
+    ExtraForm,
+    ReplaceForm,
+    SecretForm,
+    SheetForm,
+    StopForm,
+    offers_to_give,
+    types_to_hand_out,
+)
 from cards.programmes.staff_screens import Deed, Fact, NewScreen, OneRow, Page, Screen, Table, Word, address_of
 from cards.programmes.staff_views import count, day, journal
 from cards.programmes.states import CardState, Way
@@ -57,7 +66,6 @@ def sheet_of(screen: Screen, batch: Batch, secret: str, form: Any = None, status
     )
     response = TemplateResponse(screen.request, "cards/staff/sheet.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -200,9 +208,27 @@ class ReplaceCard(OneCard):
         return sheet_of(self.page, issued.batch, secret)
 
 
+class GiveExtra(OneCard):
+    key = "extra"
+    label = _("Give a card something extra")
+    help = _("Beside what its card type holds.")
+    form_class = ExtraForm
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"programme": self.row.card_type.year.programme, "day": timezone.localdate()}
+
+    def is_offered(self) -> bool:
+        return bool(offers_to_give(**self.form_kwargs()).exists())
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        facts = {name: said[name] for name in ("offer", "quantity", "key")}
+        actions.add_extra(card=self.card(said["number"]), **facts, by=self.user, at=at)
+        return _now("It is on the card now.")
+
+
 class BatchPage(Page):
     related = ("card_type__year__programme", "municipality__site")
-    deeds: ClassVar[tuple[type[Deed], ...]] = (ReplaceCard, StopCard, NewCodes)
+    deeds: ClassVar[tuple[type[Deed], ...]] = (ReplaceCard, GiveExtra, StopCard, NewCodes)
 
     def get_page_subtitle(self) -> str:
         return str(self.row.purpose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from cards.ledger.codes import new_secret, normalised, read_secret
 from cards.programmes.keeping import LineSaid
 from cards.programmes.models import CardType, CardTypeLine, Programme, ProgrammeYear
 from cards.programmes.printing import Layout, languages_for
-from cards.programmes.rules import MOST_AT_ONCE, StopReason
+from cards.programmes.rules import MOST_AT_ONCE, MOST_EXTRA, StopReason
 from cards.programmes.states import Unit, YearState
 from directory.agencies.models import Agency
 from directory.listings.models import Category, TargetGroup
@@ -105,6 +106,12 @@ def offers_for_lines(programme: Programme) -> QuerySet[Any]:
     """What a line may name: whatever the municipalities of the programme have approved."""
     offers = apps.get_model("cards", "Offer").objects.filter(agreement__programme=programme, state__in=["approved", "published"])
     return offers.select_related("agreement__provider")
+
+
+def offers_to_give(programme: Programme, day: date) -> QuerySet[Any]:
+    """What can be used on a day."""
+    shown = apps.get_model("cards", "Offer").objects.shown_on(day)
+    return shown.filter(agreement__programme=programme).select_related("agreement__provider")
 
 
 class OfferField(forms.ModelChoiceField):
@@ -367,3 +374,14 @@ class StopForm(StubForm):
 
 class ReplaceForm(StubForm, SecretForm):
     pass
+
+
+class ExtraForm(StubForm, KeyedForm):
+    """Something beside what the card type holds, for one card."""
+
+    offer = OfferField(label=_("Offer"), queryset=None)  # type: ignore[arg-type]
+    quantity = forms.IntegerField(label=_("Clips"), min_value=1, max_value=MOST_EXTRA, initial=1)
+
+    def __init__(self, *args: Any, programme: Programme, day: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["offer"].queryset = offers_to_give(programme, day)  # type: ignore[attr-defined]

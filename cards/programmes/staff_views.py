@@ -293,15 +293,13 @@ class NewYear(NewScreen):
         return "" if is_there else _("A year belongs to a programme that you look after. Make the programme first.")
 
     def form_kwargs(self) -> dict[str, Any]:
-        today = timezone.localdate()
+        rows, number = own_rows_of(Programme, self.user), timezone.localdate().year
+        chosen = next((row for row in rows if str(row.pk) == self.request.GET.get("programme")), rows.first())
+        if chosen is not None and (last := chosen.years.order_by("year").last()) is not None:
+            number = max(number, last.year + 1)
         return {
-            "programmes": own_rows_of(Programme, self.user),
-            "initial": {
-                "programme": self.request.GET.get("programme"),
-                "year": today.year,
-                "opens": today.replace(month=1, day=1),
-                "closes": today.replace(month=12, day=31),
-            },
+            "programmes": rows,
+            "initial": {"programme": chosen, "year": number, "opens": date(number, 1, 1), "closes": date(number, 12, 31)},
         }
 
     def save(self, form: Any, at: datetime) -> HttpResponse:

@@ -317,7 +317,7 @@ class BatchViewSet(CardViewSet):
     """Only what the coordinators handed out themselves: an agency's hand-outs are its own, and seen here as its quota's use."""
 
     model = Batch
-    icon = "duplicate"
+    icon = "copy"
     menu_label = _("Batches of cards")
     policy_class = CardPolicy
     page_class = staff_batches.BatchPage

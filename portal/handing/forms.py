@@ -82,6 +82,7 @@ def _in_words(quota: AgencyQuota, with_programme: bool) -> str:
 class HandOutForm(KindForm):
     """One card for a family that stands here."""
 
+    needed_where_shown = ("phone", "provider")
     way = forms.ChoiceField(label=_("How do they get it?"), widget=forms.RadioSelect, initial=Way.SCREEN.value)
     phone = forms.CharField(
         label=_("Telephone number for the link"),

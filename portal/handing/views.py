@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import segno
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -160,9 +160,9 @@ def host_of(row: Agency) -> str:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """A page with codes on it stays in this browser."""
+    """A page with codes on it is kept nowhere. Its address tells nothing; a stricter policy for it than that of all pages would
+    make browsers send its forms without their origin, and they would be refused."""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -247,6 +247,7 @@ YES_NO = (("no", _("No, as many as come")), ("yes", _("Yes, so many and no more"
 class ManyForm(OfferStepForm):
     """How many there are, and how many of them by now."""
 
+    needed_where_shown = ("quantity",)
     limit = forms.ChoiceField(label=_("Is there a limit to how many?"), choices=YES_NO, widget=forms.RadioSelect)
     quantity = forms.IntegerField(
         label=_("How many in all?"), help_text=_("Clips of all cards together."), min_value=0, max_value=MOST, required=False
@@ -300,6 +301,7 @@ class CompanionsForm(OfferStepForm):
 
 
 class PriceForm(OfferStepForm):
+    needed_where_shown = ("unit_ore",)
     GIFT = (("gift", _("Nothing: it is a gift")), ("price", _("A price for each clip")))
     paid = forms.ChoiceField(
         label=_("What does the municipality pay you?"), choices=GIFT, widget=forms.RadioSelect, help_text=_("Only what is used.")

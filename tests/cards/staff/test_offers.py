@@ -14,8 +14,9 @@ from django.utils import timezone
 from cards.ledger.models import CountChange
 from cards.offers import offering
 from cards.offers.codes_in import Verdict, looked_at, text_of
-from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Settlement, Stock
 from cards.offers.states import UseState
+from cards.offers.unlinking import cut_uses
 from tests.cards.staff.conftest import DONE_ALREADY, Joint, fields_of, nb, press, said, screen, sent
 from tests.factories.cards import make_agreement, make_card, make_offer, make_use, today
 from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory
@@ -357,12 +358,59 @@ def test_many_disputed_uses_are_decided_at_once(kari: Client, per: Client, joint
     assert Offer.objects.get(pk=joint.lead.offer.pk).used == 3
 
 
-def test_uses_that_were_counted_at_once_are_not_listed(kari: Client, joint: Joint) -> None:
+def test_use_counted_by_mistake_is_taken_back_once(kari: Client, per: Client, editor: Client, joint: Joint) -> None:
+    card, _code = make_card(joint.card_type)
+    make_use(card, joint.lead.offer, at=timezone.now() - timedelta(days=2), clips=2)
+    use = Redemption.objects.get()
+    listed = kari.get(screen(Redemption) + f"?q={use.mark}").content.decode()
+    assert use.mark in listed
+    page = kari.get(screen(use))
+    for secret in (card.public_id, str(joint.card_type)):
+        assert secret not in page.content.decode() + listed, "which card it was is nobody's business"
+    data = fields_of(page, "take-back")
+    for stranger in (per, editor):
+        assert stranger.post(screen(use), data).status_code in {302, 403, 404}
+    assert Offer.objects.get(pk=joint.lead.offer.pk).used == 2
+    for _time in range(2):
+        told = kari.post(screen(use), data, follow=True)
+    assert nb(DONE_ALREADY) in told_of(told)
+    assert nb("taken back") in told.content.decode()
+    assert Offer.objects.get(pk=joint.lead.offer.pk).used == 0
+    assert Redemption.objects.filter(reversal_of=use).count() == 1
+    assert Redemption.objects.filter(reversal_of=None).count() == 1, "nothing is deleted"
+
+
+def test_use_is_not_taken_back_once_it_is_settled_or_cut_from_its_card(kari: Client, joint: Joint) -> None:
+    long_ago = timezone.now() - timedelta(days=40)
+    make_use(make_card(joint.card_type)[0], joint.lead.offer, at=long_ago)
+    make_use(make_card(joint.card_type)[0], joint.lead.offer)
+    old, use = Redemption.objects.order_by("pk")
+    day = today()
+    settlement = Settlement.objects.create(
+        municipality=joint.lead.town,
+        provider=use.provider,
+        year=joint.year,
+        period_from=day,
+        period_to=day,
+        number=1,
+        made_on=day,
+    )
+    Redemption.objects.filter(pk=use.pk).update(settlement=settlement)
+    for state, is_offered in (("sent", True), ("approved", True), ("closed", False)):
+        Settlement.objects.update(state=state)
+        assert ("take-back" in {one.deed.key for one in kari.get(screen(use)).context["deeds"]}) is is_offered, state
+    assert kari.get(screen(old)).status_code == 200
+    cut_uses(timezone.now())
+    assert kari.get(screen(old)).status_code == 404
+    assert old.mark not in kari.get(screen(Redemption)).content.decode()
+
+
+def test_nobody_takes_back_uses_of_a_provider_whose_page_they_keep(kari: Client, joint: Joint) -> None:
     card, _code = make_card(joint.card_type)
     make_use(card, joint.lead.offer)
-    use = Redemption.objects.get()
-    assert kari.get(screen(use)).status_code == 404
-    assert use.mark not in kari.get(screen(Redemption)).content.decode()
+    MembershipFactory(user=joint.lead.staff, provider=joint.lead.agreement.provider, role="editor")
+    assert str(offering.Why.OWN.label) in told_of(press(kari, Redemption.objects.get(), "take-back"))
+    assert Offer.objects.get(pk=joint.lead.offer.pk).used == 1
 
 
 # ── the journal ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -410,6 +411,27 @@ def test_lost_card_is_stopped_or_replaced_by_the_number_on_its_stub(kari: Client
     assert Card.objects.get(pk=second.pk).replaced_by.batch == Batch.objects.latest("pk")  # type: ignore[union-attr]
     foreign, _code = make_card(joint.card_type, municipality=joint.partner.town)
     assert press(kari, batch, "stop", number=foreign.public_id, reason="lost").status_code == 422
+
+
+def test_something_extra_goes_straight_to_one_card_once(kari: Client, joint: Joint) -> None:
+    make_batch(kari, joint)
+    batch, card = Batch.objects.get(), Card.objects.order_by("pk")[0]
+    page = kari.get(screen(batch))
+    typed = {"extra-number": card.public_id, "extra-offer": joint.partner.offer.pk, "extra-quantity": 2}
+    data = fields_of(page, "extra") | typed
+    for _time in range(2):
+        assert kari.post(screen(batch), data)["Location"] == screen(batch)
+    assert list(Allowance.objects.filter(line=None).values_list("card", "offer", "quantity")) == [
+        (card.pk, joint.partner.offer.pk, 2)
+    ]
+    joint.partner.offer.state = "approved"  # not published: nobody can use it
+    joint.partner.offer.save()
+    refused = kari.post(screen(batch), data | {"extra-key": uuid4()})
+    assert refused.status_code == 422
+    foreign, _code = make_card(joint.card_type, municipality=joint.partner.town)
+    number = {"number": foreign.public_id, "offer": joint.lead.offer.pk}
+    assert press(kari, batch, "extra", **number).status_code == 422
+    assert Allowance.objects.filter(line=None).count() == 1
 
 
 def test_batches_of_agencies_are_not_listed(kari: Client, joint: Joint) -> None:

@@ -242,7 +242,7 @@ def test_every_screen_of_the_cards_stands_on_the_guard() -> None:
     from cards.programmes.tenancy import CardPolicy, CardViewSet
 
     models = [model for model in get_snippet_models() if model._meta.app_label == "cards"]
-    assert len(models) == 10
+    assert len(models) == 11
     for model in models:
         assert isinstance(model.snippet_viewset, CardViewSet)
         assert issubclass(model.snippet_viewset.policy_class, CardPolicy)
