@@ -33,6 +33,7 @@ from wagtail.search.index import insert_or_update_object
 from directory.listings.models import BATCH, Listing, tell
 from directory.municipalities.actions import set_up_municipality
 from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.tenancy import has_field
 from portal.accounts.models import User
 from portal.kit.refusals import Refused, refuse_if
 from portal.leaving import scope as scopes
@@ -197,6 +198,7 @@ class Landing:
                     continue
                 self._write(model)
                 self.told(f"{label}: {self.done.rows[label]}")
+        self._keep_what_is_left()
         self._give_rights()
         connection.check_constraints()
         self._index()
@@ -316,6 +318,8 @@ class Landing:
         self._put_bare(model, values)
         if label_of(model) in scopes.OF_PEOPLE and values.get("user_id") in self.placed.values() and self._is_known(row):
             return None
+        if label_of(model) == "cards.Programme":
+            values["slug"] = free_word(model, "slug", str(values["slug"]))
         self._take_files(model, number, values)
         return SimpleNamespace(**values)
 
@@ -382,6 +386,17 @@ class Landing:
                 values[name] = text
             else:
                 values[name] = ""
+
+    def _keep_what_is_left(self) -> None:
+        """What cards have used stays with the cards: of a quantity the rest comes, and nothing of it is used."""
+        less = 0
+        for model in self.models:
+            bounds = [name for name in ("quantity", "released") if has_field(model, name)]
+            if label_of(model).startswith("cards.") and bounds and has_field(model, "used"):
+                rows = scopes.every(model).filter(pk__gt=self.start[model], used__gt=0)
+                less += rows.update(used=0, **{name: F(name) - F("used") for name in bounds})
+        if less:
+            self.done.notes.append(f"{less} offers, tickets and quotas came with what was left of them: the rest is used.")
 
     # ── files ───────────────────────────────────────────────────────────────────────────────────────────────
     def _take_files(self, model: type[Model], number: Any, values: dict[str, Any]) -> None:
@@ -463,6 +478,15 @@ class Landing:
 
 def _kinds(row: dict[str, Any]) -> dict[str, Any]:
     return {"kind": row["kind"]} if "kind" in row else {}
+
+
+def free_word(model: type[Model], column: str, wanted: str) -> str:
+    """A word that nobody has here; the wanted one if it is free."""
+    word, tried = wanted, 1
+    while scopes.every(model).filter(**{column: word}).exists():
+        tried += 1
+        word = f"{wanted[:50]}-{tried}"
+    return word
 
 
 def insert(model: type[Model], rows: list[Any], fields: list[Any]) -> None:

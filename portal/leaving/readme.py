@@ -26,6 +26,7 @@ Alt som {name} har lagt inn i Frittfram, i åpne formater. Everything {name} has
 |---|---|
 | `rows/<model>.jsonl` | én rad per linje, JSON, UTF-8 · one row a line, JSON, UTF-8 |
 | `sheets/*.csv` | oppføringene som regneark: tilbydere, steder, aktiviteter, støtteordninger · the listings as sheets |
+| `sheets/card-statements.csv` | avregninger av aktivitetskort med tilbyderne · what was settled with providers |
 | `files/<model>-<column>-<number>.*` | bilder, dokumenter og innsendte regneark · pictures, documents and sheets sent in |
 | `schema.json` | hver kolonne i hver fil: type, hva den viser til · every column of every file: type, what it points at |
 | `manifest.json` | alle filer med størrelse og SHA-256 · all files with size and SHA-256 |

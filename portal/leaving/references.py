@@ -24,7 +24,7 @@ from wagtail.images.models import Image
 from wagtail.models import Page
 
 from directory.listings.kinds import Kind
-from portal.leaving.scope import BY_KIND, base_of, label_of
+from portal.leaving.scope import BY_KIND, JOURNALS, base_of, label_of
 
 Name = Callable[[type[Model], int], Any]
 Row = dict[str, Any]
@@ -36,14 +36,15 @@ LINKS: dict[str, type[Model]] = {"page": Page, "document": Document, "image": Im
 
 
 def model_of_kind(kind: str) -> type[Model] | None:
-    """The model of a kind of listing."""
-    models = {
+    """The model of a kind of listing, or of what the journal of the cards' bounds names."""
+    models: dict[str, str] = {
+        **JOURNALS,
         Kind.PROVIDER: "directory.Provider",
         Kind.PLACE: "directory.Place",
         Kind.ACTIVITY: "directory.Activity",
         Kind.SUPPORT: "directory.SupportScheme",
     }
-    return apps.get_model(models[Kind(kind)]) if kind in Kind.values else None
+    return apps.get_model(models[kind]) if kind in models else None
 
 
 # ── which columns of a model name rows inside a value ───────────────────────────────────────────────────────

@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
@@ -31,6 +32,8 @@ KEYS = "lets somebody in, so that it belongs to one installation only"
 PASSING = "forgotten within days, and of no use elsewhere"
 SHARED = "belongs to the whole installation, not to a municipality"
 UNUSED = "not in use"
+CARDS = "belongs to cards that are out: they open only where they were made, and a year is finished where it was begun"
+COUNTS_CARDS = "counts what cards were used for; statements and figures tell what came of it"
 
 LEFT_OUT: dict[str, str] = {
     "wagtailcore.Site": MADE_ANEW,
@@ -85,6 +88,23 @@ LEFT_OUT: dict[str, str] = {
     "socialaccount.SocialAccount": "who one is at the sign-in of this installation",
     "socialaccount.SocialToken": KEYS,
     "frontline.UsedDraft": PASSING,
+    "cards.Batch": CARDS,
+    "cards.Card": CARDS,
+    "cards.Allowance": CARDS,
+    "cards.CodeSheet": CARDS,
+    "cards.Wallet": CARDS,
+    "cards.WalletCard": CARDS,
+    "cards.Transfer": PASSING,
+    "cards.OutgoingText": PASSING,
+    "cards.DuplicateTag": "keyed with a secret of this installation",
+    "cards.ExternalCode": KEYS,
+    "cards.Device": KEYS,
+    "cards.DeviceInvitation": KEYS,
+    "cards.Redemption": COUNTS_CARDS,
+    "cards.Ceiling": COUNTS_CARDS,
+    "cards.Refusal": COUNTS_CARDS,
+    "cards.Settlement": "accounts of uses, which stay; each statement is a sheet (sheets/card-statements.csv)",
+    "cards.LineChange": "done by the queue of this installation; the lines stand as they became",
     "sessions.Session": KEYS,
 }
 
@@ -97,6 +117,10 @@ WITHHELD: dict[str, frozenset[str]] = {
     "accounts.User": frozenset({"password", "is_superuser", "is_staff"}),
     "directory.ImportRun": frozenset({"claim", "heartbeat_at"}),
     "directory.Comparison": frozenset({"facts"}),  # by which a merge is undone within its month, here
+    # Keys of deeds are of this installation.
+    "cards.CardType": frozenset({"key"}),
+    "cards.Stock": frozenset({"key"}),
+    "cards.Offer": frozenset({"key", "approved_values"}),  # what was approved last, with ids of rows of this installation
 }
 
 Rows = Callable[["Scope"], "QuerySet[Any]"]
@@ -121,6 +145,31 @@ def with_history(scope: Scope) -> list[type[Model]]:
     from wagtail.models import RevisionMixin
 
     return [model for model in scope.models if issubclass(model, RevisionMixin) and not model._meta.parents] + [Page]
+
+
+#: What the journal of the cards' bounds calls a row → its model. Those of rows that stay behind stay too.
+JOURNALS = {
+    "offer": "cards.Offer",
+    "stock": "cards.Stock",
+    "quota": "cards.AgencyQuota",
+    "card-type": "cards.CardType",
+    "card-type-line": "cards.CardTypeLine",
+}
+
+
+def inside(scope: Scope, label: str) -> QuerySet[Any]:
+    """The ids of a municipality's rows of a model."""
+    return scope.rows(apps.get_model(label)).order_by().values("pk")
+
+
+def of_programmes(scope: Scope, label: str, programme: str, owner: str = "municipality") -> QuerySet[Any]:
+    """A municipality's own rows in card programmes that it looks after itself."""
+    return every(label).filter(**{owner: scope.municipality, f"{programme}__municipality": scope.municipality})
+
+
+def with_its_offer(scope: Scope, lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Lines whose offer or category goes too: one of the two must stand there."""
+    return lines.filter(Q(offer__in=inside(scope, "cards.Offer")) | Q(category__municipality=scope.municipality))
 
 
 ROWS: dict[str, Rows] = {
@@ -161,6 +210,25 @@ ROWS: dict[str, Rows] = {
     "directory.ImportRow": lambda scope: every("directory.ImportRow").filter(run__municipality=scope.municipality),
     "directory.ImportedListing": lambda scope: every("directory.ImportedListing").filter(run__municipality=scope.municipality),
     "accounts.User": lambda scope: every(User).filter(pk__in=scope.pointed_at[User]),
+    # Of a programme that another municipality looks after nothing can stand without it.
+    "cards.ProgrammeMember": lambda scope: of_programmes(scope, "cards.ProgrammeMember", "programme"),
+    "cards.ProviderAgreement": lambda scope: of_programmes(scope, "cards.ProviderAgreement", "programme").filter(
+        provider__municipality=scope.municipality
+    ),
+    "cards.Offer": lambda scope: every("cards.Offer").filter(agreement__in=inside(scope, "cards.ProviderAgreement")),
+    "cards.Stock": lambda scope: every("cards.Stock").filter(offer__in=inside(scope, "cards.Offer")),
+    "cards.CardTypeLine": lambda scope: with_its_offer(
+        scope, every("cards.CardTypeLine").filter(card_type__year__programme__municipality=scope.municipality)
+    ),
+    "cards.AgencyQuota": lambda scope: of_programmes(
+        scope, "cards.AgencyQuota", "card_type__year__programme", "agency__municipality"
+    ),
+    "cards.CardSum": lambda scope: of_programmes(scope, "cards.CardSum", "year__programme"),
+    "cards.UseSum": lambda scope: of_programmes(scope, "cards.UseSum", "year__programme"),
+    "cards.LineSum": lambda scope: with_its_offer(scope, of_programmes(scope, "cards.LineSum", "year__programme")),
+    "cards.CountChange": lambda scope: every("cards.CountChange").filter(
+        reduce(or_, (Q(what=what, ref__in=inside(scope, label)) for what, label in JOURNALS.items()))
+    ),
 }
 
 
@@ -179,6 +247,7 @@ BY_KIND: dict[str, dict[str, str]] = {
     "directory.Comparison": {"kept_id": "kind", "other_id": "kind"},
     "contact.Enquiry": {"listing_id": "kind"},
     "frontline.Nudge": {"listing_id": "kind"},
+    "cards.CountChange": {"ref": "what"},
 }
 #: Columns that look like another row's id and are none.
 NO_REFERENCES: dict[str, frozenset[str]] = {

@@ -1,4 +1,7 @@
-"""The listings once more as sheets that any spreadsheet program opens: one a kind, a row a listing, names instead of numbers."""
+"""The listings once more as sheets that any spreadsheet program opens: one a kind, a row a listing, names instead of numbers.
+
+And the statements of activity cards, which are here only: what they settle stays with the cards.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import Any
 
 from modeltranslation.translator import translator
 
+from cards.offers.models import Settlement
+from cards.offers.statements import lines_of
 from directory.activities.models import Activity
 from directory.listings.models import Listing
 from directory.municipalities.models import Municipality
@@ -48,13 +53,39 @@ INNER = {
 AT_A_TIME = 400
 
 
+STATEMENT = ("number", "programme", "provider", "from", "to", "state", "objection", "sum_ore")
+STATEMENT_LINE = ("offer", "day", "unit_ore", "tickets", "ore", "paid_by", "taken_back")
+
+
 def write_sheets(writer: Writer, municipality: Municipality) -> None:
-    """Write the four sheets."""
-    for name, model in SHEETS.items():
+    """Write the sheets."""
+    sheets = {name: lines(model, municipality) for name, model in SHEETS.items()}
+    for name, found in {**sheets, "card-statements": statement_lines(municipality)}.items():
         with writer.entry(f"sheets/{name}.csv") as entry:
             entry.write("\ufeff".encode())  # so that spreadsheet programs take it for what it is
-            for line in lines(model, municipality):
+            for line in found:
                 entry.write(line)
+
+
+def statement_lines(municipality: Municipality) -> Iterator[bytes]:
+    """What was settled with providers, line by line: by offer, day and price. It names no card."""
+    yield _line([*STATEMENT, *STATEMENT_LINE])
+    rows = Settlement.objects.filter(municipality=municipality).select_related("provider", "year__programme").order_by("number")
+    for row in rows.iterator(chunk_size=AT_A_TIME):
+        facts = [
+            row.number,
+            str(row.year),
+            str(row.provider),
+            row.period_from,
+            row.period_to,
+            row.state,
+            row.objection,
+            row.total_ore,
+        ]
+        for line in lines_of(row, "nb"):
+            yield _line(
+                [*facts, line.title, line.day, line.unit_ore, line.tickets, line.total_ore, line.paid_by, int(line.taken_back)]
+            )
 
 
 def lines(model: type[Listing], municipality: Municipality) -> Iterator[bytes]:

@@ -20,6 +20,10 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.log_actions import log
 from wagtail.models import Collection, Page, PageViewRestriction
 
+from cards.ledger import guards
+from cards.ledger.models import CountChange
+from cards.offers.models import Offer
+from cards.programmes.models import LineSum
 from directory.activities.models import Session
 from directory.listings.models import MovedListing
 from directory.municipalities.models import Municipality
@@ -33,6 +37,15 @@ from portal.leaving.writing import Exported, export_municipality, survey
 from portal.pages.look import SiteLook
 from portal.pages.menu import MenuItem
 from tests.factories.anything import row_of
+from tests.factories.cards import (
+    make_agency,
+    make_agreement,
+    make_card_type,
+    make_offer,
+    make_programme,
+    make_quota,
+    make_stock,
+)
 from tests.factories.directory import (
     ActivityFactory,
     AdaptationFactory,
@@ -144,6 +157,7 @@ def furnish(municipality: Municipality) -> Town:
         )
     MovedListing.objects.create(municipality=municipality, kind="provider", slug="gammelt", to_id=provider.pk, at=timezone.now())
     _import(municipality, staff, activity, place, child, provider)
+    offer = _card(municipality, staff, provider, activity, child, target)
     town = Town(
         municipality,
         staff,
@@ -155,11 +169,26 @@ def furnish(municipality: Municipality) -> Town:
             "own": own,
             "shared": shared,
             "member": member,
+            "offer": offer,
         },
     )
     log(document(municipality, "brev.pdf"), "wagtail.create", user=staff)
     fill(municipality)
     return town
+
+
+def _card(municipality: Municipality, staff: User, provider: Any, activity: Any, category: Any, target: Any) -> Offer:
+    """A card scheme with all that its staff put in."""
+    programme = make_programme(municipality, slug=f"kort-{municipality.number}", name_nb="Bjørkekortet", name_ar="بطاقة")
+    offer = make_offer(make_agreement(programme, provider), activity=activity, quantity=40, released=30, title_nb="Ett bad")
+    stock = make_stock(offer, 12)
+    card_type = make_card_type(programme.years.get(), lines=[(offer, 3), (category, 2)])
+    card_type.targets.add(target)
+    quota = make_quota(make_agency(municipality), card_type)
+    for row, what in ((offer, "offer"), (stock, "stock"), (quota, "quota"), (card_type.lines.first(), "card-type-line")):
+        CountChange.objects.create(what=what, ref=row.pk, kind="raise", before=1, after=2, reason="Flere barn", by=staff, at=AT)
+    LineSum.objects.create(year=programme.years.get(), municipality=municipality, offer=offer, issued=3, used=2)
+    return offer
 
 
 def _import(municipality: Municipality, staff: User, activity: Any, place: Any, child: Any, provider: Any) -> None:
@@ -289,9 +318,10 @@ def empty_everything(folder: Path) -> None:
     """A database as migrations leave it, and no files."""
     with connection.cursor() as cursor:
         tables = [table for table in connection.introspection.table_names(cursor) if table not in KEPT]
-        for table in tables:
-            if not ("fts" in table or "search_post" in table):
-                cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        emptied = [f'DELETE FROM "{table}"' for table in tables if not ("fts" in table or "search_post" in table)]  # noqa: S608
+        # The guards of the cards let nobody delete a use.
+        for sql in (*guards.down(connection.vendor), *emptied, *guards.up(connection.vendor)):
+            cursor.execute(sql)
     empty_folders(folder)
     ContentType.objects.clear_cache()
     from search.engines import get_engine

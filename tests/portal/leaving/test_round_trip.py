@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import io
 import json
 import re
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,15 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from wagtail.images.models import Image
 from wagtail.models import Page, Revision, Site
 
+from cards.ledger.models import CountChange
+from cards.offers.models import Offer, Stock
+from cards.offers.settling import make_settlement
+from cards.offers.unlinking import reconcile
+from cards.programmes.models import CardTypeLine, Programme
 from directory.activities.models import Activity
 from directory.municipalities.models import Municipality, StaffRole
 from directory.providers.models import Membership, Provider
@@ -26,7 +35,18 @@ from portal.leaving.reading import import_municipality
 from portal.leaving.scope import Scope, every, label_of
 from portal.leaving.values import columns
 from portal.pages.base import TranslatedPage
-from tests.factories.directory import make_municipality
+from tests.factories.cards import (
+    make_agency,
+    make_agreement,
+    make_card,
+    make_card_type,
+    make_offer,
+    make_programme,
+    make_quota,
+    make_stock,
+    make_use,
+)
+from tests.factories.directory import ProviderFactory, make_municipality
 from tests.portal.leaving.conftest import Town, contents, empty_everything, empty_folders, export, furnish, rows
 
 #: Models of which no row can be made here.
@@ -302,9 +322,6 @@ def test_the_readme_names_every_file_of_rows(town: Town, tmp_path: Path) -> None
 
 
 def test_sheets_open_in_spreadsheet_programs_without_running_anything(town: Town, tmp_path: Path) -> None:
-    import csv
-    import io
-
     export(town.municipality, tmp_path / "a.zip")
     text = contents(tmp_path / "a.zip")["sheets/providers.csv"].decode("utf-8-sig")
     found = {row["name_nb"]: row for row in csv.DictReader(io.StringIO(text))}
@@ -313,3 +330,66 @@ def test_sheets_open_in_spreadsheet_programs_without_running_anything(town: Town
     assert row["categories"] == "idrett; fotball"
     assert row["name_ar"] == "نادي"
     assert Scope(town.municipality).rows(Provider).count() == len(found)
+
+
+def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Town, files: Path, tmp_path: Path) -> None:
+    offer = town.rows["offer"]
+    stock = Stock.objects.get(offer=offer)
+    card, _code = make_card(offer=offer, clips=3)
+    at = datetime.combine(timezone.localdate().replace(day=1) - timedelta(days=3), time(12), UTC)
+    use = make_use(card, offer, at=at, count=2)
+    last = at.date()
+    statement = make_settlement(
+        municipality=town.municipality,
+        provider=offer.agreement.provider,
+        year=offer.agreement.programme.years.get(),
+        first=last.replace(day=1),
+        last=last,
+        by=town.staff,
+        at=timezone.now(),
+    )
+    export(town.municipality, tmp_path / "a.zip")
+    found = contents(tmp_path / "a.zip")
+    assert not [
+        name for name in found if re.match(r"rows/cards\.(card|allowance|batch|redemption|wallet|device|settlement)\.", name)
+    ]
+    assert card.public_id.encode() not in b"".join(found.values())
+    assert use.mark.encode() not in b"".join(found.values())
+    sheet = list(csv.DictReader(io.StringIO(found["sheets/card-statements.csv"].decode("utf-8-sig"))))
+    assert [(row["number"], row["offer"], row["day"], row["tickets"]) for row in sheet] == [
+        (str(statement.number), "Ett bad", last.isoformat(), "2")
+    ]
+    empty_everything(files)
+    make_programme(make_municipality("4001", "Porsgrunn"), slug="kort-3909", name_nb="Et annet kort")
+
+    done = import_municipality(tmp_path / "a.zip")
+
+    made = Offer.objects.get(title_nb="Ett bad")
+    assert (made.quantity, made.released, made.used) == (38, 28, 0)
+    assert Stock.objects.get().quantity == stock.quantity - 2
+    assert made.agreement.programme.slug == "kort-3909-2"
+    assert {CountChange.objects.get(what="offer").ref, CountChange.objects.get(what="stock").ref} == {
+        made.pk,
+        Stock.objects.get().pk,
+    }
+    assert len(done.notes) == 1
+    assert reconcile(timezone.now()) == []
+
+
+def test_of_another_towns_programme_nothing_goes_along(town: Town, files: Path, tmp_path: Path) -> None:
+    """What hangs on a programme that a neighbour looks after, and a neighbour's offer on one's own card, stay."""
+    neighbour = make_municipality("3907", "Sandefjord")
+    theirs = make_programme(neighbour, town.municipality, slug="felles", name_nb="Felleskortet")
+    make_quota(make_agency(town.municipality), make_card_type(theirs.years.get()))
+    make_stock(make_offer(make_agreement(theirs, town.rows["provider"]), title_nb="Zxqv her"))
+    own = town.rows["offer"].agreement.programme
+    foreign = make_offer(make_agreement(own, ProviderFactory(municipality=neighbour)), title_nb="Zxqv der")
+    CardTypeLine.objects.create(card_type=own.years.get().card_types.first(), offer=foreign, quantity=1)
+    done = export(town.municipality, tmp_path / "a.zip")
+    assert not [label for label in done.dropped if label.startswith("cards.")]
+    assert b"Zxqv" not in b"".join(contents(tmp_path / "a.zip").values())
+    empty_everything(files)
+    make_municipality("4001", "Porsgrunn")
+    import_municipality(tmp_path / "a.zip")
+    assert list(Programme.objects.values_list("name_nb", flat=True)) == ["Bjørkekortet"]
+    assert CardTypeLine.objects.count() == 2
