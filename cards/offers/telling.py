@@ -42,13 +42,13 @@ from cards.offers.actions import (
 from cards.offers.conditions import day_of
 from cards.offers.finding import (
     CARD_FACTS,
-    allowances_of,
     choose,
     cost,
     is_foreign,
     is_fresh,
     is_signed,
     left_for,
+    lock_allowances,
     slugs_for,
     used_today,
 )
@@ -158,11 +158,12 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
     device = Device.objects.select_for_update(of=("self",), no_key=True).select_related("provider").get(pk=device_pk)
     proof = prove(claim.shown)
     bodies = _bodies(device, claim, proof)
+    card = lock_cards([proof.card.pk])[0]
+    # Behind the lock: the ordinary use that lost its answer may be on its way still.
     earlier = Redemption.objects.filter(key=claim.key).first()
     if earlier is not None:
         return _again(earlier, claim, bodies)
-    card = lock_cards([proof.card.pk])[0]
-    rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))
+    rows = lock_allowances(card)
     if (known := _offer_here(claim, device)) is None:
         raise Refused(WhyNot.OTHER_PROVIDER)
     offer = lock_offer(known.pk)

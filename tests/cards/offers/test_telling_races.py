@@ -47,6 +47,19 @@ def test_what_is_told_twice_at_the_same_moment_is_counted_once(crew: Crew) -> No
     assert (state["uses"], state["faults"]) == (ROUNDS, [])
 
 
+def test_a_use_is_told_of_while_it_is_on_its_way_still(crew: Crew) -> None:  # noqa: F811
+    """Where the use comes last nobody listens to its answer any more."""
+    for _number in range(ROUNDS):
+        facts = crew.ask("fill", clips=3)
+        both = key()
+        [[told], [use]] = crew.race([[call(facts, key=both)], [call(facts, "redeem", key=both)]])
+        assert told["said"] == "ok"
+        assert use["said"] in {"ok", "known_key"}
+        assert use["said"] == "known_key" or use["mark"] == told["mark"]
+        assert crew.ask("held", card=facts["cards"][0]) == 2
+    assert crew.ask("state")["faults"] == []
+
+
 def test_many_are_told_of_in_turns_while_others_are_used(crew: Crew) -> None:  # noqa: F811
     """Two cards crosswise: a wrong order of locks would stop both for ever."""
     facts = crew.ask("fill", cards=2, clips=12)
