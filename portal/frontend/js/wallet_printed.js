@@ -11,6 +11,7 @@ export function startPrinted(page) {
   const put = page.querySelector('[data-put]');
   const field = page.querySelector('#code');
   let code = null;
+  page.querySelector('[data-own-cards]').hidden = !own().secret;
 
   function tell(sentence) {
     status.textContent = sentence;
