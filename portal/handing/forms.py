@@ -112,6 +112,7 @@ class HandOutForm(KindForm):
         ]
         self.choices("way", [(way.value, label) for way, label in ways])
         self.choices("provider", [("", "–"), *((str(row.pk), name) for row, name in providers)])
+        self.with_texts = with_texts
         self.providers = {str(row.pk): row for row, _name in providers}
         self.is_guarded = any(is_guarded(quota) for quota in self.quotas.values())
 

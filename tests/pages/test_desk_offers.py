@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_
 
 
 @pytest.mark.parametrize(("lang", "width"), [("nb", 390), ("ar", 1280)])
-def test_a_provider_s_year(lang: str, width: int, site: Site, look: Look, tmp_path: Path) -> None:
+def test_a_provider_s_year(lang: str, width: int, site: Site, look: Look, tmp_path: Path, thorough: bool) -> None:
     town, provider = site.town.municipality, site.town.provider
     town.features = [Feature.CARDS]
     town.save()
@@ -32,7 +32,7 @@ def test_a_provider_s_year(lang: str, width: int, site: Site, look: Look, tmp_pa
     staff = make_staff(town, "decides@example.org")
     user = MembershipFactory(provider=provider, role="editor").user
     page = signed_in(look(width, watched=False), site, user)
-    seen = Looked(page, f"{lang}-{width}", tmp_path)
+    seen = Looked(page, f"{lang}-{width}", tmp_path, thorough)
     home = f"/{lang}/desk/p/{provider.slug}/offers/"
 
     page.goto(home)

@@ -69,9 +69,9 @@ def kind_named(name: str) -> int:
 
 
 @pytest.mark.parametrize(("lang", "width"), [("nb", 390), ("ar", 1280)])
-def test_a_worker_s_day(lang: str, width: int, site: Site, look: Look, office: Office, tmp_path: Path) -> None:
+def test_a_worker_s_day(lang: str, width: int, site: Site, look: Look, office: Office, tmp_path: Path, thorough: bool) -> None:
     page = signed_in(look(width, watched=False), site, office.user)
-    seen = Looked(page, f"{lang}-{width}", tmp_path)
+    seen = Looked(page, f"{lang}-{width}", tmp_path, thorough)
     home = f"/{lang}/{office.path}"
 
     # One card: from the desk it is two presses and a choice.
