@@ -92,6 +92,9 @@ def test_every_setting_that_is_read_stands_in_the_readme():
         ("activity", ["x"], "/nb/activities/x/"),
         ("support", ["x"], "/nb/support/x/"),
         ("district", ["x"], "/nb/districts/x/"),
+        ("till", [], "/nb/till/"),
+        ("printed-card", [], "/k"),
+        ("wallet", [], "/w"),
         ("healthz", [], "/healthz"),
     ],
 )
@@ -100,7 +103,18 @@ def test_addresses_are_as_designed(name, args, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/cms/", "/api/v1/search", "/api/v1/points", "/api/v1/listings/activity/x", "/api/v1/openapi.json", "/nb/support/"]
+    "path",
+    [
+        "/cms/",
+        "/api/v1/search",
+        "/api/v1/points",
+        "/api/v1/listings/activity/x",
+        "/api/v1/openapi.json",
+        "/api/v1/till/redeem",
+        "/api/v1/till/undo",
+        "/api/v1/till/offers",
+        "/nb/support/",
+    ],
 )
 def test_designed_addresses_are_there(path):
     assert resolve(path)

@@ -468,6 +468,7 @@ def test_staff_addresses_open_for_whom_they_should(scene: Scene, role: str) -> N
 
 
 REACHED = {200, 302, 409, 422}  # done, or answered in words by the page itself
+SHOWN_ONCE = {"desk-till-new"}  # what was made stands in the answer and nowhere else; a form that does not hold is a 422
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
@@ -495,7 +496,8 @@ def test_each_press_is_done_by_somebody(scene: Scene) -> None:
     for name, data in presses(scene).items():
         where = address(scene, name, paths[name], "own") or ""
         roles = [role for role in ROLES if expected(door_of(name) or "", role) == OPEN and not role.endswith("_elsewhere")]
-        if not any(pressed(browsers[role], where, data)[0] == 302 for role in roles):
+        done = 200 if name in SHOWN_ONCE else 302
+        if not any(pressed(browsers[role], where, data)[0] == done for role in roles):
             undone.append(name)
     assert undone == []
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import PROTECT, ForeignObjectRel, Model
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -103,8 +104,18 @@ class Facts:
             hanging = [(model, "provider") for model in (Activity, Place, Membership, SupportScheme)]
         elif kind is Kind.PLACE:
             hanging = [(Activity.places.through, "place"), (Session, "place")]
+        hanging += holding(model_of(kind))
         for model, field in hanging:
             self.built_upon |= set(model._default_manager.filter(**{f"{field}__in": pks}).values_list(field, flat=True))
+
+
+def holding(model: type[Model]) -> list[tuple[Any, str]]:
+    """What keeps a listing from being removed as long as it is there (an agreement, an offer): model and column."""
+    return [
+        (relation.related_model, relation.field.name)
+        for relation in model._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT
+    ]
 
 
 def _touched(obj: Listing, written: ImportedListing, now: Facts) -> bool:

@@ -17,6 +17,7 @@ from directory.providers.models import Provider
 from directory.sources.models import ImportRun
 from directory.sources.spreadsheets import actions, report
 from tests.directory.sources.conftest import finish, undo, verdicts
+from tests.factories.cards import make_agreement, make_offer, make_programme
 from tests.factories.directory import make_municipality, org_number
 
 pytestmark = pytest.mark.django_db
@@ -285,6 +286,21 @@ def test_undo_keeps_what_somebody_has_touched_since_and_says_so(send, django_use
     assert sorted(Provider.objects.values_list("name_nb", flat=True)) == ["Bekreftet", "Bygget på", "Rediget"]
     said = {row.name: row.undone for row in run.rows.all()}
     assert len(set(said.values())) == 4
+
+
+def test_undo_keeps_what_cards_are_used_at(send):
+    """An agreement or an offer keeps its provider, activity or place: the rest of the import is taken back nonetheless."""
+    other = ["Borte IL", ORG[1], "Kor", "Kirka", "Kirkeveien 1", "3256", "Larvik", *[""] * 9]
+    run = send([HEAD, FULL, other])
+    kept = Provider.objects.get(name_nb="Tjølling Turn")
+    make_offer(
+        make_agreement(make_programme(run.municipality), kept),
+        activity=Activity.objects.get(name_nb="Barneturn"),
+        place=Place.objects.get(name_nb="Tjøllinghallen"),
+    )
+    undo(run)
+    assert run.state == ImportRun.State.UNDONE
+    assert everything() == (["Tjølling Turn"], ["Tjøllinghallen"], ["Barneturn"])
 
 
 def test_undo_and_in_again(send):
