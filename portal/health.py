@@ -8,6 +8,8 @@ from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from cards.ledger.keys import is_lost
+
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 while pages can be served, else 503; `degraded` when something behind them sleeps."""
@@ -21,6 +23,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     if checks["database"] == "ok":
         checks["search"] = search_state()
         checks["queue"] = queue_state()
+        checks["cards"] = card_key_state()
     status = "down" if "down" in checks.values() else "degraded" if set(checks.values()) != {"ok"} else "ok"
     return JsonResponse(
         {"status": status, "checks": checks}, status=503 if status == "down" else 200, headers={"Cache-Control": "no-store"}
@@ -46,5 +49,13 @@ def queue_state() -> str:
     try:
         waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, enqueued_at__lt=late).exclude(run_after__gt=late)
         return "degraded" if waiting.exists() else "ok"
+    except Error:
+        return "degraded"
+
+
+def card_key_state() -> str:
+    """`degraded` when cards have been handed out and the file with their key is missing."""
+    try:
+        return "degraded" if is_lost() else "ok"
     except Error:
         return "degraded"

@@ -77,6 +77,14 @@ def _plain_language() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _key_of_cards() -> None:
+    """Tests that ask no database need a key too, and which is made is asked of the database."""
+    from cards.ledger import keys
+
+    keys.make_new_key()
+
+
 @pytest.fixture
 def thorough(request: pytest.FixtureRequest) -> bool:
     """Whether this is the long run: what else asks a share of its questions asks all of them."""

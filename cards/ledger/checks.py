@@ -6,7 +6,10 @@ import sqlite3
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import DatabaseError
+
+from cards.ledger import keys
 
 # https://sqlite.org/wal.html#walresetbug: two connections that write and make room at the same moment can damage the file.
 FIRST_WITH_FAULT = (3, 7, 0)
@@ -32,3 +35,13 @@ def check_sqlite(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="cards.W001",
         )
     ]
+
+
+@register()
+def check_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Say so where the key of cards is missing. The database is asked only where the file is not there."""
+    try:
+        lost = keys.is_lost()
+    except DatabaseError:
+        return []
+    return [Error(keys.LOST % settings.CARD_KEY_FILE, id="cards.E001")] if lost else []

@@ -6,7 +6,8 @@ Whoever moves a counter does so in the transaction that writes the journal row; 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cards.ledger.models import CountChange
 from portal.kit.refusals import Refused
+from portal.kit.statements import Change, done_often
+
+WHO_DID_IT = timedelta(days=1096)
 
 
 class WhyNotCount(TextChoices):
@@ -22,12 +26,30 @@ class WhyNotCount(TextChoices):
     NEGATIVE = "negative", _("Write a number that is not below zero.")
 
 
-def take(rows: QuerySet[Any], amount: int, *, bound: str = "quantity") -> bool:
+def take(rows: QuerySet[Any] | Model, amount: int, *, bound: str = "quantity") -> bool:
     """Use `amount` of one row. False, and nothing is changed, when it has not so much left."""
     if amount < 0:
         raise ValueError("amount is negative")
+    if isinstance(rows, Model):
+        return taking(type(rows), bound)(pk=rows.pk, amount=amount) == 1
+    with_room, moved = _moved(rows, amount, bound)
+    return with_room.update(**moved) == 1
+
+
+def _moved(rows: QuerySet[Any], amount: int, bound: str) -> tuple[QuerySet[Any], dict[str, Any]]:
     has_room = Q(**{f"{bound}__isnull": True}) | Q(**{f"{bound}__gte": F("used") + amount})
-    return rows.filter(has_room).update(used=F("used") + amount) == 1
+    return rows.filter(has_room), {"used": F("used") + amount}
+
+
+@cache
+def taking(model: type[Model], bound: str) -> Change:
+    """The UPDATE of one row of a table."""
+
+    @done_often(pk=int, amount=int)
+    def change(pk: int, amount: int) -> tuple[QuerySet[Any], dict[str, Any]]:
+        return _moved(model._default_manager.filter(pk=pk), amount, bound)
+
+    return change
 
 
 def give_back(rows: QuerySet[Any], amount: int) -> bool:
@@ -63,3 +85,8 @@ def set_quantity(
         what=what, ref=row.pk, kind=kind, before=before, after=quantity, rows=1, reason=reason, by=by, at=at
     )
     setattr(row, bound, quantity)
+
+
+def forget_who_changed(at: datetime) -> int:
+    """After three years a change stays without who made it; how many."""
+    return CountChange.objects.filter(at__lt=at - WHO_DID_IT, by__isnull=False).update(by=None)

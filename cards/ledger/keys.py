@@ -1,6 +1,7 @@
 """Keys of cards. They stand in files of their own, outside the database and its backups.
 
-    CARD_KEY_FILE   one key; what it is used for each has a key of its own, derived from it. Lost: no printed code opens any more.
+    CARD_KEY_FILE   one key; what it is used for each has a key of its own, derived from it. Lost: no printed code opens any more,
+                    and no new one is made unasked (manage.py new_card_key) where cards have been handed out.
     TAG_KEY_FILE    a key for each programme year with marks against two cards; destroyed sixty days after the year.
 
 Neither hangs together with SECRET_KEY: changing that kills no card. Both are made at first need, by one of many processes.
@@ -21,8 +22,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 LENGTH = 32
 NONCE = 12
@@ -31,6 +34,10 @@ DESTROYED = "destroyed"
 
 class Unreadable(Exception):
     """Something was not sealed with this key, or was changed since."""
+
+
+class KeyLost(ImproperlyConfigured):
+    """The key file is not there, though cards have been handed out with it."""
 
 
 class KeyDestroyed(Exception):
@@ -55,6 +62,8 @@ def _root(path: str) -> bytes:
     file = Path(path)
     try:
         if not file.exists():
+            if is_lost():
+                raise KeyLost(LOST % file)
             _make(file)
         key = base64.b64decode(file.read_text(encoding="ascii"), validate=True)
     except (OSError, ValueError) as error:
@@ -62,6 +71,32 @@ def _root(path: str) -> bytes:
     if len(key) != LENGTH:
         raise ImproperlyConfigured(f"CARD_KEY_FILE: {file} holds no key.")
     return key
+
+
+LOST = (
+    "CARD_KEY_FILE: %s is not there, and without it no card that was handed out opens. Copy it back from where it is kept; if it"
+    " is lost for good, make a new one with manage.py new_card_key, and replace the cards."
+)
+
+
+def is_lost() -> bool:
+    """Whether the file is missing that opens what the database holds."""
+    file = Path(settings.CARD_KEY_FILE)
+    return not file.exists() and _is_needed() and not file.exists()  # another process may just have made the first one
+
+
+def _is_needed() -> bool:
+    if not apps.ready or not apps.is_installed("cards"):
+        return False
+    card, wallet = apps.get_model("cards", "Card"), apps.get_model("cards", "Wallet")
+    if not {card._meta.db_table, wallet._meta.db_table} <= set(connection.introspection.table_names()):
+        return False
+    return bool(card._default_manager.exclude(code_hash=None).exists() or wallet._default_manager.exists())
+
+
+def make_new_key() -> None:
+    """Begin anew where the old key is lost for good."""
+    _make(Path(settings.CARD_KEY_FILE))
 
 
 def _make(file: Path) -> None:

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, TextChoices
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
@@ -33,24 +33,26 @@ from cards.offers.finding import (
     Choice,
     Found,
     allowance_for,
-    allowances_of,
     choose,
     cost,
     find_card,
     is_foreign,
     is_fresh,
     left_for,
+    lock_allowances,
     offers_at,
     slugs_for,
     used_today,
 )
 from cards.offers.models import Ceiling, Device, Offer, Redemption, Refusal, Settlement, Stock
-from cards.offers.rules import WhyNot, why_not_redeem, why_not_undo
+from cards.offers.permissions import keeps_till, may_decide
+from cards.offers.rules import WhyNot, of_offer, why_not_redeem, why_not_undo
 from cards.offers.states import SettlementState, UseState, UseWay
 from cards.programmes.models import Allowance, Card
 from cards.programmes.states import CardState, Medium, Unit
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
+from portal.kit.statements import asked_often
 
 __all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "undo"]
 
@@ -136,7 +138,7 @@ def _redeem(
     card = lock_cards([card_pk])[0]
     if (earlier := _earlier(key, body)) is not None:
         return earlier
-    rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))
+    rows = lock_allowances(card)
     offer = lock_offer(shown.pk)
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
     refuse_if(WhyNot.OTHER_PROVIDER if device is not None and device.provider_id != offer.agreement.provider_id else None)
@@ -151,7 +153,8 @@ def _redeem(
     refuse_if(why_not_redeem(card=card, allowance=allowance, offer=offer, at=at, clips=clips, people=people, used_today=today))
     assert allowance is not None  # noqa: S101 - the rule has refused it
     stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=clips, day=day_of(at))
-    codes = ready_made.free_codes(offer, stock, max(clips, people)) if offer.deals_codes else []
+    tickets = max(clips if allowance.unit == Unit.CLIP else count, people)
+    codes = ready_made.free_codes(offer, stock, tickets) if offer.deals_codes else []
     activate_at_counter(card, at)
     left = left_for(rows, offer, slugs, allowance) - clips
     facts = facts_of(
@@ -205,7 +208,7 @@ def facts_of(
 
 def _earlier(key: str, body: bytes) -> Use | None:
     """What was told under this key before, to who told it."""
-    use = next(iter(Redemption.objects.filter(key=key)), None)
+    use = uses_under.first(key=key)
     if use is None:
         return None
     if not hmac.compare_digest(bytes(use.body), body):
@@ -215,13 +218,23 @@ def _earlier(key: str, body: bytes) -> Use | None:
     return Use(use.mark, use.answer.get("left", 0), use.offer, use.answer, replayed=True, undone=undone, codes=codes)
 
 
+@asked_often(key=str)
+def uses_under(key: str) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(key=key).order_by()
+
+
 # ── parts that claims told later use too (telling.py) ───────────────────────────────────────────────────────
 
 
 def lock_cards(pks: list[int]) -> list[Card]:
     """Cards with what is asked of them, locked in the order of their primary keys."""
-    rows = Card.objects.filter(pk__in=pks).select_related(CARD_FACTS).order_by("pk")
-    return list(rows.select_for_update(of=("self",), no_key=True))
+    return [card for pk in sorted(set(pks)) for card in locked_cards(pk=pk)]
+
+
+@asked_often(pk=int)
+def locked_cards(pk: int) -> QuerySet[Card]:
+    rows = Card.objects.filter(pk=pk).select_related(CARD_FACTS).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 #: What the rules and the counters ask of an offer. Its texts, in all their languages, cost more to fetch than everything else.
@@ -235,9 +248,15 @@ ASKED_OF_OFFER = (
 
 def lock_offer(pk: int) -> Offer:
     """An offer with its agreement, locked, without its texts; it knows whether there is stock of it."""
+    offer: Offer = locked_offers(pk=pk)[0]
+    return offer
+
+
+@asked_often(pk=int)
+def locked_offers(pk: int) -> QuerySet[Offer]:
     has_stock = Exists(Stock.objects.filter(offer=OuterRef("pk")))
-    rows = Offer.objects.select_related("agreement").only(*ASKED_OF_OFFER).annotate(has_stock=has_stock)
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    rows = Offer.objects.filter(pk=pk).select_related("agreement").only(*ASKED_OF_OFFER).annotate(has_stock=has_stock)
+    return rows.order_by().select_for_update(of=("self",), no_key=True)
 
 
 def was_step_used(card: Card, offer: Offer, step: int) -> bool:
@@ -249,8 +268,9 @@ def take(*, allowance: Allowance, offer: Offer, clips: int, day: date) -> tuple[
 
     The rows are locked and the rules have been asked, so nothing here should refuse; but the counter has the last word.
     """
-    refuse_if(None if counter.take(Allowance.objects.filter(pk=allowance.pk), clips) else WhyNot.EXHAUSTED)
-    refuse_if(None if counter.take(Offer.objects.filter(pk=offer.pk), clips, bound="released") else WhyNot.OFFER_EXHAUSTED)
+    refuse_if(None if counter.take(allowance, clips) else WhyNot.EXHAUSTED)
+    tickets = of_offer(allowance.unit, clips)
+    refuse_if(None if counter.take(offer, tickets, bound="released") else WhyNot.OFFER_EXHAUSTED)
     if allowance.unit == Unit.ORE:
         return None, _take_ceiling(offer, clips, day), 1
     stock = _take_stock(offer, clips, day) if offer.has_stock else None  # type: ignore[attr-defined]
@@ -264,7 +284,7 @@ def _take_stock(offer: Offer, clips: int, day: date) -> Stock | None:
     rows = Stock.objects.filter(alive, offer=offer, quantity__gte=F("used") + clips).order_by("pk")
     locked = list(rows.select_for_update(of=("self",), no_key=True))
     for stock in sorted(locked, key=lambda row: (row.expires or date.max, row.kind, row.pk)):
-        if counter.take(Stock.objects.filter(pk=stock.pk), clips):
+        if counter.take(stock, clips):
             return stock
     return None
 
@@ -277,7 +297,7 @@ def _take_ceiling(offer: Offer, ore: int, day: date) -> Ceiling | None:
     ceiling, _made = Ceiling.objects.get_or_create(
         agreement=agreement, month=day.replace(day=1), defaults={"quantity": agreement.ceiling_ore}
     )
-    refuse_if(None if counter.take(Ceiling.objects.filter(pk=ceiling.pk), ore) else WhyNot.CEILING)
+    refuse_if(None if counter.take(ceiling, ore) else WhyNot.CEILING)
     return ceiling
 
 
@@ -309,7 +329,8 @@ def count_refusal(*, reason: TextChoices, provider: Provider, offer: Offer | Non
 
 
 def undo(*, key: str, redemption: Redemption, at: datetime, by_device: Device | None = None, by_user: Any = None) -> Use:
-    """Take a use back: by a till of its provider for some minutes, by the coordinator until it is settled for good.
+    """Take a use back: by a till of its provider for some minutes, by the coordinator until it is settled for good. Who keeps
+    the provider's till may as long as the till itself.
 
     A counter-entry, never a deletion. What it gives back comes to the card that has replaced the one used, if one has.
     """
@@ -329,8 +350,10 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
     cards = lock_chain(use_pk)
     if (earlier := _earlier(key, body)) is not None:
         return earlier
-    use = Redemption.objects.select_related("offer__agreement", "settlement").get(pk=use_pk)
+    use = Redemption.objects.select_related("offer__agreement", "settlement", "municipality", "provider").get(pk=use_pk)
     refuse_if(WhyNot.NOT_YOURS if device is not None and device.provider_id != use.provider_id else None)
+    by_till = device is not None or not may_decide(by, use.municipality, use.provider)
+    refuse_if(WhyNot.NOT_YOURS if by_till and device is None and not keeps_till(by, use.provider) else None)
     settlement = Settlement.objects.select_for_update().filter(pk=use.settlement_id).first() if use.settlement_id else None
     refuse_if(
         why_not_undo(
@@ -338,7 +361,7 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
             is_counted=use.reversal_of_id is None and use.state in COUNTED,
             used_at=use.at,
             closed=settlement is not None and settlement.state == SettlementState.CLOSED,
-            by_till=device is not None,
+            by_till=by_till,
             at=at,
         )
     )
@@ -408,7 +431,7 @@ def _give_back(use: Redemption, cards: list[Card], at: datetime) -> int:
         CountChange.objects.create(
             what="card-type", ref=card.batch.card_type_id, kind="return", before=None, after=None, rows=1, by=None, at=at
         )
-    _move_back(Offer.objects.filter(pk=use.offer_id), use.clips)
+    _move_back(Offer.objects.filter(pk=use.offer_id), of_offer(use.unit, use.clips))
     if use.stock_id:
         _move_back(Stock.objects.filter(pk=use.stock_id), use.clips)
     if use.ceiling_id:

@@ -19,6 +19,7 @@ from cards.programmes.wallets import clip_keys
 from directory.listings.models import Category
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused
+from portal.kit.statements import asked_often
 
 STEPS_OFF = 1  # clocks of telephones are off by some seconds, and holding one up takes some
 COUNTED = (UseState.OK, UseState.ACCEPTED)
@@ -73,7 +74,7 @@ def _by_code(text: str, fresh: bool) -> Found:
     code = read_code(code_in(text))
     if code is None:
         raise Refused(WhyNot.MALFORMED)
-    card = Card.objects.select_related(CARD_FACTS).filter(code_hash=hash_code(code)).first()
+    card = card_with_code.first(code_hash=hash_code(code))
     if card is None:
         raise Refused(WhyNot.UNKNOWN)
     if fresh and card.code_spent:
@@ -81,8 +82,18 @@ def _by_code(text: str, fresh: bool) -> Found:
     return Found(card, UseWay.ASSOCIATION if card.medium == Medium.ASSOCIATION else UseWay.PAPER)
 
 
+@asked_often(code_hash=bytes)
+def card_with_code(code_hash: bytes) -> QuerySet[Card]:
+    return Card.objects.filter(code_hash=code_hash).select_related(CARD_FACTS).order_by()
+
+
+@asked_often(public_id=str)
+def card_with_number(public_id: str) -> QuerySet[Card]:
+    return Card.objects.filter(public_id=public_id).select_related(CARD_FACTS).order_by()
+
+
 def _by_picture(rotating: Rotating, at: datetime, fresh: bool) -> Found:
-    card = Card.objects.select_related(CARD_FACTS).filter(public_id=rotating.public_id).first()
+    card = card_with_number.first(public_id=rotating.public_id)
     if card is None or not is_signed(card, rotating):
         raise Refused(WhyNot.UNKNOWN)
     if fresh and not is_fresh(rotating.step, at):
@@ -106,12 +117,27 @@ def allowance_for(
     card: Card, offer: Offer, *, count: int = 1, people: int = 1, amount_ore: int | None = None
 ) -> Allowance | None:
     """What pays for an offer on a card: what stands there for this offer, else for its category; first what has enough left."""
-    rows = list(allowances_of(card))
+    rows = allowances_of(card)
     return choose(rows, offer, slugs=slugs_for(rows, offer), count=count, people=people, amount_ore=amount_ore)
 
 
-def allowances_of(card: Card) -> QuerySet[Allowance]:
+def allowances_of(card: Card) -> list[Allowance]:
+    return allowances_on(card=card.pk)
+
+
+def lock_allowances(card: Card) -> list[Allowance]:
+    return locked_allowances_on(card=card.pk)
+
+
+@asked_often(card=int)
+def allowances_on(card: int) -> QuerySet[Allowance]:
     return Allowance.objects.filter(card=card).annotate(slug=F("category__slug")).order_by("pk")
+
+
+@asked_often(card=int)
+def locked_allowances_on(card: int) -> QuerySet[Allowance]:
+    rows = Allowance.objects.filter(card=card).annotate(slug=F("category__slug"))
+    return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 def slugs_for(rows: Iterable[Allowance], offer: Offer) -> frozenset[str]:
@@ -176,7 +202,7 @@ def offers_at(card: Card, provider: Provider, at: datetime) -> list[Choice]:
     """What a card holds of a provider's offers, what can be used now first."""
     shown = Offer.objects.shown_on(conditions.day_of(at)).select_related("agreement")
     year = card.batch.card_type.year
-    rows = list(allowances_of(card))
+    rows = allowances_of(card)
     choices = []
     for offer in shown.filter(agreement__provider=provider, agreement__programme=year.programme_id):
         slugs = slugs_for(rows, offer)

@@ -323,9 +323,8 @@ class Redemption(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=UseState.choices, default=UseState.OK)
     day = models.DateField(_("day"))
     at = models.DateTimeField(_("time"), null=True, blank=True)
-    clips = models.BigIntegerField(
-        _("clips")
-    )  # what the allowance and the offer lose: minus for a reversal; øre where it counts øre
+    # What the allowance loses: minus for a reversal; øre where it counts øre, of which each payment is one of the offer's.
+    clips = models.BigIntegerField(_("clips"))
     unit = models.CharField(_("counted in"), max_length=4, choices=Unit.choices, default=Unit.CLIP)  # as the allowance
     people = models.PositiveSmallIntegerField(_("people let in"), default=1)
     step = models.BigIntegerField(null=True, blank=True, editable=False)  # of the rotating picture: each is good for one use

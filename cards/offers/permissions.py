@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from directory.municipalities.models import Municipality, StaffRole
-from directory.providers.models import Provider
+from directory.providers.models import Membership, Provider
 from directory.providers.permissions import has_role
 
 
 def may_offer(user: Any, provider: Provider) -> bool:
     """Those who keep a provider's page also write what it offers."""
     return has_role(user, provider)
+
+
+def keeps_till(user: Any, provider: Provider) -> bool:
+    """Those who keep a provider's page, or its till."""
+    return has_role(user, provider, Membership.Role.EDITOR, Membership.Role.TILL)
 
 
 def is_coordinator(user: Any, municipality: Municipality) -> bool:

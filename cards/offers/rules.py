@@ -76,6 +76,11 @@ def clips_for(offer: Offer, *, count: int, people: int) -> int:
     return count + max(0, people - 1) * offer.companion_clips
 
 
+def of_offer(unit: str, clips: int) -> int:
+    """What an offer loses by a use: its clips, or one where the allowance counts øre. Amounts and clips are never added up."""
+    return clips if unit == Unit.CLIP else 1
+
+
 def why_not_card(card: Card, day: date) -> WhyNot | None:
     """Whether a card can be used at all on a day, whatever for."""
     year = card.batch.card_type.year
@@ -142,12 +147,12 @@ def why_not_redeem(
         return WhyNot.TOO_MANY_PEOPLE
     if allowance.left < clips:
         return WhyNot.EXHAUSTED if allowance.left < 1 else WhyNot.TOO_FEW_LEFT
-    counted = clips if allowance.unit == Unit.CLIP else 1
+    counted = of_offer(allowance.unit, clips)
     if rules.most_per_visit is not None and counted > rules.most_per_visit:
         return WhyNot.PER_VISIT
     if rules.most_per_day is not None and used_today + counted > rules.most_per_day:
         return WhyNot.PER_DAY
-    if offer.released is not None and offer.used + clips > offer.released:
+    if offer.released is not None and offer.used + counted > offer.released:
         return WhyNot.OFFER_EXHAUSTED
     return None
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F, Model, Q, QuerySet, Sum
+from django.db.models import Case, F, Model, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 
@@ -70,7 +70,7 @@ def cut_uses(at: datetime) -> int:
     """How many uses were cut from their cards."""
     day, count, last = due_by(at), 0, 0
     while allowances := list(
-        Redemption.objects.filter(day__lte=day, allowance__gt=last)
+        Redemption.objects.filter(_old(day), allowance__gt=last)
         .order_by("allowance")
         .values_list("allowance", flat=True)
         .distinct()[:AT_A_TIME]
@@ -78,7 +78,12 @@ def cut_uses(at: datetime) -> int:
         count += _cut_of(allowances, day)
         last = allowances[-1]
     # What was never counted on a card, or came to be told of later still: nothing to add up.
-    return count + Redemption.objects.filter(_holds_something(), day__lte=day, allowance=None).update(**CUT_OFF)
+    return count + Redemption.objects.filter(_holds_something(), _old(day), allowance=None).update(**CUT_OFF)
+
+
+def _old(day: date) -> Q:
+    """What is old enough. What takes an old use back goes with it, or it would still lead from there to the card."""
+    return Q(day__lte=day) | Q(reversal_of__day__lte=day)
 
 
 def _holds_something() -> Q:
@@ -94,7 +99,7 @@ def _cut_of(allowances: list[int], day: date) -> int:
     cards = Card.objects.filter(allowances__in=allowances).order_by("pk").distinct().values_list("pk", flat=True)
     list(Card.objects.filter(pk__in=list(cards)).select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
     list(Allowance.objects.filter(pk__in=allowances).select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    due = Redemption.objects.filter(allowance__in=allowances, day__lte=day)
+    due = Redemption.objects.filter(_old(day), allowance__in=allowances)
     # Who was asked to decide about a claim has had thirty days.
     due.filter(state=UseState.DISPUTED).update(state=UseState.TURNED_DOWN)
     cut: dict[int, int] = defaultdict(int)
@@ -170,11 +175,15 @@ class Difference:
         return f"{name}: {self.what} {self.told}, journal {self.counted}"
 
 
+#: What an offer loses by a use, or gets back (rules.py:of_offer).
+OF_OFFER = Case(When(unit=Unit.CLIP, then=F("clips")), When(clips__gt=0, then=1), default=-1)
+
+
 def reconcile(at: datetime) -> list[Difference]:
     """Every counter beside the rows it counts."""
     return [
         *_compare(Allowance, "allowance", "clips", besides=("cut",)),
-        *_compare(Offer, "offer", "clips"),
+        *_compare(Offer, "offer", OF_OFFER),
         *_compare(Stock, "stock", "clips"),
         *_compare(Ceiling, "ceiling", "total_ore"),
         *_compare(Settlement, "settlement", "total_ore", column="total_ore"),
@@ -184,7 +193,7 @@ def reconcile(at: datetime) -> list[Difference]:
 
 
 def _compare(
-    model: type[Model], pointer: str, amount: str, *, column: str = "used", besides: Iterable[str] = ()
+    model: type[Model], pointer: str, amount: str | Case, *, column: str = "used", besides: Iterable[str] = ()
 ) -> Iterator[Difference]:
     rows = Redemption.objects.filter(state__in=COUNTED, **{f"{pointer}__isnull": False}).order_by()
     journal = dict(rows.values_list(pointer).annotate(n=Sum(amount)))

@@ -13,13 +13,17 @@ import hmac
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from directory.reports.tokens import is_exempt, network_of, sender_address
 from portal.accounts.models import LimitUse
+from portal.kit.statements import Question, asked_often
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,20 @@ def take_place(limit: Limit, who: object, at: datetime) -> str:
 def is_used_up(*limits: tuple[Limit, object], at: datetime) -> bool:
     """Whether of any of these limits no try is left for whom it counts; uses none."""
     places = {f"{_stem(limit, who)}:{number}": limit for limit, who in limits for number in range(limit.most)}
-    taken = LimitUse.objects.filter(key__in=places, at__gt=at - LONGEST).values_list("key", "at")
+    taken = _places_taken(len(places))(**{f"place{number}": key for number, key in enumerate(places)})
     counts = Counter(places[key] for key, when in taken if when > at - places[key].within)
     return any(counts[limit] >= limit.most for limit in counts)
+
+
+@cache
+def _places_taken(count: int) -> Question[Any]:
+    """Which of so many places are taken, and since when. Tills ask this with every card."""
+
+    @asked_often(**{f"place{number}": str for number in range(count)})
+    def taken(**places: str) -> QuerySet[Any, tuple[str, datetime]]:
+        return LimitUse.objects.filter(key__in=list(places.values())).values_list("key", "at")
+
+    return taken
 
 
 def give_back(place: str, at: datetime) -> None:

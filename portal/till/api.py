@@ -12,20 +12,22 @@ too many wrong codes, 503 not just now: send it again with the same key. Codes s
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from cards.ledger.codes import code_in
+from cards.ledger.keys import KeyLost
 from cards.offers import rules
 from cards.offers.actions import ASKED_OF_OFFER, Use, WhyNotKey, count_refusal, redeem, undo
 from cards.offers.conditions import day_of, read
@@ -36,10 +38,13 @@ from cards.offers.rules import WhyNot
 from cards.offers.tills import TOKEN, hash_token, is_practice, see
 from cards.programmes.states import Unit
 from portal.kit.refusals import Refused
+from portal.kit.statements import Question, asked_often
 from portal.languages import best_for
 from portal.till.guessing import WhyNotTry, count_wrong, refuse_guessers
 from portal.till.loading import BEARER
 from portal.till.queries import offers_at
+
+log = logging.getLogger("portal.till")
 
 KEY = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
 MARK = re.compile(r"[0-9A-Za-z_-]{1,22}", re.ASCII)
@@ -94,6 +99,9 @@ def till_api(**views: View) -> Callable[[HttpRequest], HttpResponse]:
                 return refused(no.reason, ", ".join(views))
             except (OperationalError, InterfaceError):
                 return refused(WhyNotAsked.BUSY)
+            except KeyLost as fault:  # nobody's card is turned away for good because a file is missing
+                log.error("%s", fault)
+                return refused(WhyNotAsked.BUSY)
 
     return csrf_exempt(wraps(next(iter(views.values())))(answer))  # no cookie says who asks, so no other site can borrow one
 
@@ -127,13 +135,18 @@ def device_of(request: HttpRequest, at: datetime) -> Device:
     municipality = getattr(request, "municipality", None)
     if municipality is None or not TOKEN.fullmatch(token):
         raise Refused(WhyNotAsked.DEVICE)
-    rows = Device.objects.filter(token_hash=hash_token(token), revoked_at=None, provider__municipality=municipality)
-    device = next(iter(rows.select_related("provider").only("provider", "seen_on", "provider__municipality")), None)
+    device: Device | None = tills_with.first(token_hash=hash_token(token), municipality=municipality.pk)
     if device is None:
         raise Refused(WhyNotAsked.DEVICE)
     if device.seen_on != day_of(at):
         see(device=device, day=day_of(at))
     return device
+
+
+@asked_often(token_hash=bytes, municipality=int)
+def tills_with(token_hash: bytes, municipality: int) -> QuerySet[Device]:
+    rows = Device.objects.filter(token_hash=token_hash, revoked_at=None, provider__municipality=municipality)
+    return rows.select_related("provider").only("provider", "seen_on", "provider__municipality").order_by()
 
 
 def asked_in(request: HttpRequest) -> Asked:
@@ -172,12 +185,24 @@ def code_asked(asked: Asked) -> str:
 
 def offer_of(request: HttpRequest, device: Device, asked: Asked) -> Offer:
     """An offer of the till's own provider. Those of others are as unknown as those that nobody has."""
-    texts = [f"{name}_{lang}" for name in ("title", "let_in") for lang in order_of(request)]
-    rows = Offer.objects.filter(pk=number_in(asked, "offer", most=HIGHEST), agreement__provider=device.provider_id)
-    offer = next(iter(rows.select_related("agreement").only(*ASKED_OF_OFFER, *texts)), None)
+    asked_for = offers_with_texts(tuple(order_of(request)))
+    offer: Offer | None = asked_for.first(pk=number_in(asked, "offer", most=HIGHEST), provider=device.provider_id)
     if offer is None:
         raise Refused(WhyNot.OTHER_PROVIDER)
     return offer
+
+
+@lru_cache(maxsize=100)
+def offers_with_texts(order: tuple[str, ...]) -> Question[Offer]:
+    """An offer with what is told of it in some languages."""
+
+    @asked_often(pk=int, provider=int)
+    def offers(pk: int, provider: int) -> QuerySet[Offer]:
+        texts = [f"{name}_{lang}" for name in ("title", "let_in") for lang in order]
+        rows = Offer.objects.filter(pk=pk, agreement__provider=provider).select_related("agreement")
+        return rows.only(*ASKED_OF_OFFER, *texts).order_by()
+
+    return offers
 
 
 def card_shown(

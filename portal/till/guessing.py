@@ -1,7 +1,9 @@
 """Guessing at codes: so many wrong ones an hour by one till and from one network; an alarm when there are very many everywhere.
 
 A till is busy and seldom wrong, so nothing is written for a right code. A wrong one takes a place of each limit; where none is
-left it is answered like all that come after it. A code with a slip in it counts apart: our own till never sends one.
+left it is answered like all that come after it. A code with a slip in it counts apart: our own till never sends one. The till's
+municipality has a letter when one of its tills has sent too many, at most one a day for each till; when very many are sent
+everywhere, whoever runs the site is told in the log, and every municipality with the card by a letter a day.
 """
 
 from __future__ import annotations
@@ -12,12 +14,17 @@ from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
 from django.http import HttpRequest
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from cards.offers.conditions import day_of
+from cards.offers.emails import staff_button, to_office
 from cards.offers.models import Device
 from cards.offers.rules import WhyNot
+from directory.municipalities.models import Feature, Municipality
 from portal.accounts.limits import CARD_CODE_AT, CARD_CODE_FROM, CARD_SLIP_AT, is_used_up, sender_of, spend, take
 from portal.accounts.models import LimitUse
+from portal.kit.letters import Block, Facts, Heading, Paragraph
 from portal.kit.refusals import Refused, refuse_if
 
 log = logging.getLogger("portal.till")
@@ -47,6 +54,7 @@ def count_wrong(reason: TextChoices, request: HttpRequest, device: Device, at: d
         sender = sender_of(request, at)
         places = [take(CARD_CODE_AT, device.pk, at), not sender or take(CARD_CODE_FROM, sender, at)]
         if not all(places):
+            tell_of_till(device, at)
             raise Refused(WhyNotTry.MANY)
 
 
@@ -57,3 +65,44 @@ def count_everywhere(at: datetime) -> None:
         LimitUse.objects.create(key=f"{WRONG}:{secrets.token_hex(16)}", at=at)
     elif spend(f"{WRONG}|{at:%Y-%m-%d %H:%M}", at):
         log.error("Somebody guesses at card codes: %s wrong ones within a minute.", ALARM_AT)
+        if spend(f"{WRONG}|letters|{day_of(at)}", at):
+            for municipality in Municipality.objects.select_related("site"):
+                if municipality.has(Feature.CARDS):
+                    tell_of_flood(municipality)
+
+
+def tell_of_till(device: Device, at: datetime) -> None:
+    """The till's municipality hears of it, once a day."""
+    if spend(f"{WRONG}|{device.pk}|{day_of(at)}", at):
+        till = Device.objects.select_related("provider__municipality__site").get(pk=device.pk)
+        warn_of_guesses(till)
+
+
+def warn_of_guesses(till: Device) -> None:
+    provider = till.provider
+
+    def write() -> tuple[str, list[Block]]:
+        subject = _now("Many wrong card codes from one till")
+        return subject, [
+            Heading(subject, level=1),
+            Facts([(_now("Provider"), str(provider)), (_now("Till"), till.name)]),
+            Paragraph(_now("It has sent so many codes that no card has that it must wait an hour. No card was used by them.")),
+            Paragraph(_now("Ask the provider what happened. If nobody there knows of it, stop the till.")),
+            staff_button(provider.municipality),
+        ]
+
+    to_office(provider.municipality, write)
+
+
+def tell_of_flood(municipality: Municipality) -> None:
+    def write() -> tuple[str, list[Block]]:
+        subject = _now("Somebody is guessing at card codes")
+        said = _now("Within a minute %(count)s codes were sent that no card has. None of them opened anything.")
+        return subject, [
+            Heading(subject, level=1),
+            Paragraph(said % {"count": ALARM_AT}),
+            Paragraph(_now("Whoever runs the site has been told too. You hear of this at most once a day.")),
+            staff_button(municipality),
+        ]
+
+    to_office(municipality, write)

@@ -43,9 +43,9 @@ class Mutant:
         return (BASE / self.file).read_text(encoding="utf-8")
 
 
-CARDS = "rows = Card.objects.filter(pk__in=pks).select_related(CARD_FACTS)"
+CARDS = "rows = Card.objects.filter(pk=pk).select_related(CARD_FACTS)"
 LOCK_CARD = "    card = lock_cards([card_pk])[0]\n"
-LOCK_ROWS = '    rows = list(allowances_of(card).select_for_update(of=("self",), no_key=True))\n'
+LOCK_ROWS = "    rows = lock_allowances(card)\n"
 LOCK_OFFER = "    offer = lock_offer(shown.pk)\n"
 DEED = "return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)"
 TODAY = "    today = used_today(card, offer, allowance, at)\n"
@@ -83,28 +83,28 @@ MUTANTS = [
     Mutant(
         "count nothing on the card",
         ACTIONS,
-        "refuse_if(None if counter.take(Allowance.objects.filter(pk=allowance.pk), clips) else WhyNot.EXHAUSTED)",
+        "refuse_if(None if counter.take(allowance, clips) else WhyNot.EXHAUSTED)",
         "pass",
         f"{UNDO}::test_everything_a_use_moved_moves_back",
     ),
     Mutant(
         "count nothing on the offer",
         ACTIONS,
-        'refuse_if(None if counter.take(Offer.objects.filter(pk=offer.pk), clips, bound="released") else WhyNot.OFFER_EXHAUSTED)',
+        'refuse_if(None if counter.take(offer, tickets, bound="released") else WhyNot.OFFER_EXHAUSTED)',
         "pass",
         f"{REDEEM}::test_no_more_is_used_than_is_released",
     ),
     Mutant(
         "use what has not been released",
         RULES,
-        "if offer.released is not None and offer.used + clips > offer.released:",
-        "if offer.quantity is not None and offer.used + clips > offer.quantity:",
+        "if offer.released is not None and offer.used + counted > offer.released:",
+        "if offer.quantity is not None and offer.used + counted > offer.quantity:",
         f"{RULE}::test_the_rule_decides",
     ),
     Mutant(
         "forget the ceiling",
         ACTIONS,
-        "refuse_if(None if counter.take(Ceiling.objects.filter(pk=ceiling.pk), ore) else WhyNot.CEILING)",
+        "refuse_if(None if counter.take(ceiling, ore) else WhyNot.CEILING)",
         "pass",
         f"{REDEEM}::test_a_ceiling_holds_for_the_month_and_counts_what_is_paid_only",
     ),
@@ -185,7 +185,7 @@ MUTANTS = [
         "do not lock the allowances",
         ACTIONS,
         LOCK_ROWS,
-        "    rows = list(allowances_of(card))\n",
+        "    rows = allowances_of(card)\n",
         f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
     ),
     Mutant(
@@ -198,8 +198,8 @@ MUTANTS = [
     Mutant(
         "lock a card with all it is joined to",
         ACTIONS,
-        f'{CARDS}.order_by("pk")\n    return list(rows.select_for_update(of=("self",), no_key=True))',
-        f'{CARDS}.order_by("pk")\n    return list(rows.select_for_update())',
+        f'{CARDS}.order_by("pk")\n    return rows.select_for_update(of=("self",), no_key=True)',
+        f'{CARDS}.order_by("pk")\n    return rows.select_for_update()',
         f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
     ),
     Mutant(
@@ -363,7 +363,7 @@ MUTANTS = [
     Mutant(
         "forget the offer when taking back",
         ACTIONS,
-        "_move_back(Offer.objects.filter(pk=use.offer_id), use.clips)",
+        "_move_back(Offer.objects.filter(pk=use.offer_id), of_offer(use.unit, use.clips))",
         "pass",
         f"{UNDO}::test_everything_a_use_moved_moves_back",
     ),

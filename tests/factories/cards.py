@@ -235,8 +235,10 @@ def journal_faults() -> list[str]:
             if row.used != told or not 0 <= row.used <= row.quantity:
                 faults.append(f"{column} {row.pk}: used {row.used} of {row.quantity}, journal {told}")
     of_offers: dict[int, int] = {}
-    for pk, amount in Redemption.objects.filter(state__in=["ok", "accepted"]).values_list("offer_id", "clips"):
-        of_offers[pk] = of_offers.get(pk, 0) + amount
+    for use in Redemption.objects.filter(state__in=["ok", "accepted"]):
+        # Of an amount, each payment is one; a use taken back is minus what it was.
+        tickets = use.clips if use.unit == Unit.CLIP else 1 if use.clips > 0 else -1
+        of_offers[use.offer_id] = of_offers.get(use.offer_id, 0) + tickets
     for offer in Offer.objects.all():
         if offer.used != of_offers.get(offer.pk, 0):
             faults.append(f"offer {offer.pk}: used {offer.used}, journal {of_offers.get(offer.pk, 0)}")

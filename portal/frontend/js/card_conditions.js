@@ -73,7 +73,7 @@ export function whyNot(card, offer, at, {clips = 1, people = 1} = {}) {
   const counted = card.unit === 'clip' ? clips : 1;
   if (conditions.most_per_visit !== undefined && counted > conditions.most_per_visit) return 'per_visit';
   if (conditions.most_per_day !== undefined && card.used_today + counted > conditions.most_per_day) return 'per_day';
-  return offer.offer_left !== null && clips > offer.offer_left ? 'offer_exhausted' : null;
+  return offer.offer_left !== null && counted > offer.offer_left ? 'offer_exhausted' : null;
 }
 
 // The first day from now on that the offer is open, with hours not over yet; null where there is none to come.

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
 from cards.ledger import keys
+from cards.ledger.checks import check_key
+from cards.ledger.codes import hash_code, new_code
+from cards.offers.finding import find_card
+from portal.kit.refusals import Refused
+from tests.factories.cards import make_card, make_offer, make_till
+from tests.factories.directory import default_municipality
 
-pytestmark = pytest.mark.one_database
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 MAKE = """
 import sys
@@ -80,3 +92,64 @@ def test_a_years_key_is_its_own_and_is_never_made_anew(files: Path) -> None:
         keys.tag_key(1)
     assert keys.tag_key(2) == other
     assert one.hex() not in (files / "tag.keys").read_text()
+
+
+# ── a key that is lost ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def handed_out(files: Path) -> str:
+    """A card handed out; its code."""
+    return make_card()[1]
+
+
+@pytest.fixture
+def lost(handed_out: str, files: Path) -> Iterator[bytes]:
+    """The file is gone, and no process remembers it; what stood in it."""
+    content = (files / "card.key").read_bytes()
+    (files / "card.key").unlink()
+    keys._root.cache_clear(), keys._key_for.cache_clear()
+    yield content
+    keys._root.cache_clear(), keys._key_for.cache_clear()
+
+
+def test_no_key_is_made_where_cards_hang_on_the_one_that_is_lost(handed_out: str, lost: bytes, files: Path) -> None:
+    with pytest.raises(keys.KeyLost, match=r"card\.key"):
+        hash_code(handed_out)
+    assert not (files / "card.key").exists()
+    (files / "card.key").write_bytes(lost)
+    assert find_card(handed_out, at=timezone.now()).card.pk, "found again as soon as the file is back, without a new start"
+
+
+def test_where_no_card_was_handed_out_a_key_is_made(files: Path) -> None:
+    keys.key_for("code")
+    assert (files / "card.key").exists()
+
+
+def test_a_lost_key_is_said_by_the_check_by_the_state_and_to_tills(lost: bytes, client: Client) -> None:
+    default_municipality()
+    assert [found.id for found in check_key(None)] == ["cards.E001"]
+    state = client.get("/healthz").json()
+    assert (state["status"], state["checks"]["cards"]) == ("degraded", "degraded")
+    offer = make_offer()
+    body = {"key": "12345678", "code": new_code(), "offer": offer.pk}
+    headers = {"Authorization": f"Bearer {make_till(offer.agreement.provider)[1]}"}
+    answer = client.post("/api/v1/till/redeem", json.dumps(body), content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "busy")
+
+
+def test_with_its_key_nothing_is_said(handed_out: str, client: Client) -> None:
+    default_municipality()
+    assert check_key(None) == []
+    assert client.get("/healthz").json()["checks"]["cards"] == "ok"
+
+
+def test_a_new_key_is_made_only_when_somebody_says_that_the_old_cards_stop(handed_out: str, lost: bytes, files: Path) -> None:
+    with pytest.raises(CommandError, match="--old-cards-stop"):
+        call_command("new_card_key")
+    call_command("new_card_key", old_cards_stop=True, stdout=StringIO())
+    assert (files / "card.key").read_bytes() != lost
+    with pytest.raises(Refused):
+        find_card(handed_out, at=timezone.now())
+    with pytest.raises(CommandError, match="is there"):
+        call_command("new_card_key", old_cards_stop=True)

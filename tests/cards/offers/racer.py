@@ -83,9 +83,10 @@ def naively() -> Iterator[None]:
     from django.db.models import QuerySet
 
     from cards.ledger import counter
+    from portal.kit import statements
 
     def careless(rows: Any, amount: int, *, bound: str = "quantity") -> bool:
-        row = rows.get()
+        row = type(rows)._default_manager.get(pk=rows.pk)
         most = getattr(row, bound)
         if most is not None and row.used + amount > most:
             return False
@@ -94,7 +95,9 @@ def naively() -> Iterator[None]:
         return True
 
     with patch.object(counter, "take", careless), patch.object(QuerySet, "select_for_update", lambda rows, **_how: rows):
+        statements.forget()
         yield
+    statements.forget()
 
 
 def calls(calls: list[Facts], begin: float = 0.0, naive: bool = False) -> list[Facts]:

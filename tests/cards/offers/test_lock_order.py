@@ -25,7 +25,7 @@ from cards.offers.telling import Claim, decide_disputed, tell
 from cards.programmes.actions import reissue
 from cards.programmes.models import Allowance
 from tests.factories.cards import make_agreement, make_card, make_offer, make_stock, make_till
-from tests.factories.directory import UserFactory
+from tests.factories.directory import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,7 @@ def test_taking_back_locks_in_order(offer: Offer) -> None:
     use = redeem(key="k", card=card, offer=offer, way=UseWay.PAPER, at=at)
     reissue(card=card, by=None, at=at, key=uuid4())
     with asked() as seen:
-        undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=UserFactory(), at=at)
+        undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=make_staff(offer.agreement.municipality), at=at)
     assert firsts(seen) == ["card", "allowance", "offer", "stock"]
     assert [one for one in seen if one[0] == "lock"][:3] == [("lock", "card"), ("lock", "card"), ("lock", "allowance")]
 

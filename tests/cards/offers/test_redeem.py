@@ -15,7 +15,7 @@ from cards.offers.actions import WhyNotKey, redeem, undo
 from cards.offers.finding import find_card, offers_at
 from cards.offers.models import Ceiling, Device, ExternalCode, Offer, Redemption, Refusal, Stock
 from cards.offers.rules import WhyNot
-from cards.offers.unlinking import cut_uses
+from cards.offers.unlinking import cut_uses, reconcile
 from cards.programmes.actions import reissue, revoke
 from cards.programmes.models import Allowance, Card
 from directory.providers.models import Provider
@@ -368,6 +368,30 @@ def test_an_amount_pays_the_price_or_what_is_asked(at: datetime) -> None:
     assert why(card=card, offer=offer, at=at, amount_ore=29_651) == "too_few_left"
     rows = Redemption.objects.order_by("pk").values_list("unit", "clips", "unit_ore", "total_ore")
     assert list(rows) == [("ore", 8000, 1, 8000), ("ore", 12_350, 1, 12_350)]
+
+
+def test_of_an_amount_each_payment_is_one_of_the_offers_tickets(at: datetime) -> None:
+    """Øre and clips are never added up: an offer of two tickets is used up by a payment and a clip."""
+    offer = make_offer(unit_ore=8000, quantity=2)
+    card, _code = make_card(make_card_type(lines=[(offer, 50_000)], unit="ore"))
+    clips, _code = make_card(offer=offer, clips=5)
+    paid = make_use(card, offer, at=at)
+    assert make_use(clips, offer, at=at).left == 4
+    assert {why(card=one, offer=offer, at=at) for one in (card, clips)} == {"offer_exhausted"}
+    till, _token = make_till(offer.agreement.provider)
+    undo(key="back", redemption=Redemption.objects.get(mark=paid.mark), by_device=till, at=at)
+    offer.refresh_from_db()
+    assert (offer.used, reconcile(at)) == (1, [])
+
+
+def test_an_amount_hands_out_a_code_for_each_ticket_and_not_for_each_ore(at: datetime) -> None:
+    offer = make_offer(unit_ore=8000, deals_codes=True)
+    for number in range(3):
+        ExternalCode.objects.create(
+            offer=offer, code=ready_made.sealed(f"A{number}"), fingerprint=ready_made.fingerprint(f"A{number}")
+        )
+    card, _code = make_card(make_card_type(lines=[(offer, 50_000)], unit="ore"))
+    assert make_use(card, offer, at=at, clips=2).codes == ("A0", "A1")
 
 
 # ── which allowance ─────────────────────────────────────────────────────────────────────────────────────────

@@ -14,10 +14,11 @@ from cards.offers.models import Ceiling, Device, Offer, Redemption, Settlement
 from cards.offers.unlinking import cut_uses, reconcile
 from cards.programmes.actions import reissue, revoke
 from cards.programmes.models import Allowance, Card
-from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.models import StaffRole, TenantLogEntry
+from directory.providers.models import Membership
 from portal.kit.refusals import Refused
 from tests.factories.cards import journal_faults, make_agreement, make_card, make_offer, make_stock, make_till, make_use, today
-from tests.factories.directory import UserFactory
+from tests.factories.directory import MembershipFactory, ProviderFactory, UserFactory, make_municipality, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,7 @@ def test_any_till_of_the_provider_may_and_no_other(offer: Offer, till: Device, a
 def test_the_coordinator_may_until_it_is_settled_for_good(offer: Offer, till: Device, at: datetime) -> None:
     card, _code = make_card(offer=offer, clips=3)
     uses = [used(card, offer, at, till) for _number in range(3)]
+    coordinator = make_staff(offer.agreement.municipality)
     settlement = Settlement.objects.create(
         municipality=uses[0].municipality,
         provider=uses[0].provider,
@@ -110,9 +112,45 @@ def test_the_coordinator_may_until_it_is_settled_for_good(offer: Offer, till: De
         Settlement.objects.update(state=state)
         use.refresh_from_db()
         expected = "settled" if state == "closed" else ""
-        assert why(redemption=use, by_user=UserFactory(), at=later) == expected
+        assert why(redemption=use, by_user=coordinator, at=later) == expected
     assert list(Redemption.objects.filter(clips__lt=0).values_list("settlement", flat=True)) == [None, None]
     assert TenantLogEntry.objects.filter(action="offer.undo", object_id=str(offer.pk)).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "soon", "later"),
+    [
+        ("stranger", "not_yours", "not_yours"),
+        ("coordinator of another town", "not_yours", "not_yours"),
+        ("editor of the town", "not_yours", "not_yours"),
+        ("till of another provider", "not_yours", "not_yours"),
+        ("till", "", "too_late_to_undo"),
+        ("coordinator who keeps the page", "", "too_late_to_undo"),
+        ("coordinator", "", ""),
+        ("superuser", "", ""),
+        ("coordinator who has left", "not_yours", "not_yours"),
+    ],
+)
+def test_who_may_take_a_use_back(offer: Offer, till: Device, at: datetime, who: str, soon: str, later: str) -> None:
+    """A person is asked who they are: the coordinator of who pays, or somebody who keeps the till, as long as a till may."""
+    town, provider = offer.agreement.municipality, offer.agreement.provider
+    card, _code = make_card(offer=offer)
+    first, second = used(card, offer, at, till), used(card, offer, at, till)
+    if who.startswith("coordinator"):
+        somebody = make_staff(make_municipality("4001", "Porsgrunn") if "another" in who else town)
+    else:
+        somebody = UserFactory(is_superuser=who == "superuser")
+    if who == "editor of the town":
+        StaffRole.objects.create(user=somebody, municipality=town, role=StaffRole.Role.EDITOR)
+    if who.startswith("till"):
+        where = ProviderFactory(municipality=town) if "another" in who else provider
+        MembershipFactory(user=somebody, provider=where, role=Membership.Role.TILL)
+    if "page" in who:
+        MembershipFactory(user=somebody, provider=provider, role=Membership.Role.EDITOR)
+    if "left" in who:
+        somebody.is_active = False
+    assert why(redemption=first, by_user=somebody, at=at + timedelta(minutes=9)) == soon
+    assert why(redemption=second, by_user=somebody, at=at + timedelta(hours=9)) == later
 
 
 def test_twice_is_once(offer: Offer, till: Device, at: datetime) -> None:
@@ -176,7 +214,7 @@ def test_a_use_cut_off_its_card_cannot_be_taken_back(offer: Offer, till: Device,
     use = used(card, offer, at, till)
     later = at + timedelta(days=40)
     cut_uses(later)
-    assert why(redemption=use, by_user=UserFactory(), at=later) == "too_late_to_undo"
+    assert why(redemption=use, by_user=make_staff(offer.agreement.municipality), at=later) == "too_late_to_undo"
     assert why(redemption=use, by_device=till, at=later) == "too_late_to_undo"
     assert reconcile(later) == []
 

@@ -23,6 +23,7 @@ from cards.ledger.codes import ALPHABET, new_code
 from cards.offers.models import Device, Offer, Redemption, Refusal
 from cards.offers.tills import PRACTICE_CODE
 from cards.programmes.models import Card
+from directory.municipalities.models import Feature, Municipality
 from portal.accounts.limits import CARD_CODE_AT, CARD_CODE_FROM, CARD_SLIP_AT, forget_tries
 from portal.accounts.models import LimitUse
 from portal.till import guessing
@@ -304,14 +305,34 @@ def test_a_slip_is_no_guess_but_a_hundred_are(ask: Ask, offer: Offer, monkeypatc
 
 
 def test_wrong_codes_everywhere_ring_the_alarm_once_a_minute(
-    ask: Ask, offer: Offer, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+    ask: Ask, offer: Offer, monkeypatch: Any, caplog: pytest.LogCaptureFixture, mailoutbox: Any
 ) -> None:
     monkeypatch.setattr(guessing, "ALARM_AT", 12)
+    Municipality.objects.update(contact_email="post@example.org", features=[Feature.CARDS])
     for number in range(16):
         token = make_till(offer.agreement.provider)[1]
         ask("redeem", use(new_code(), offer), token=token, **{"X-Forwarded-For": f"203.0.113.{number}"})
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert 1 <= len(errors) <= 2  # a minute may end meanwhile
+    assert [letter.to for letter in mailoutbox] == [["post@example.org"]]
+
+
+def test_the_municipality_hears_of_a_till_that_guesses_once_a_day(
+    ask: Ask, offer: Offer, till: tuple[Device, str], mailoutbox: Any, monkeypatch: Any
+) -> None:
+    Municipality.objects.update(contact_email="post@example.org")
+    now = timezone.now().replace(hour=10, minute=0)
+    code = new_code()
+    for hours in (0, 2):
+        monkeypatch.setattr("portal.till.api.timezone.now", lambda hours=hours: now + timedelta(hours=hours))
+        for _number in range(12):
+            ask("redeem", use(code, offer))
+    assert [letter.to for letter in mailoutbox] == [["post@example.org"]]
+    told = mailoutbox[0].subject + mailoutbox[0].body
+    assert till[0].name in told
+    assert str(till[0].provider) in told
+    assert code not in told
+    assert till[1] not in told
 
 
 def test_what_is_kept_of_an_address_is_a_hash_and_gone_within_the_hour(ask: Ask, offer: Offer) -> None:

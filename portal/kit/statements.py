@@ -1,0 +1,141 @@
+"""Questions that are asked all the time: the SQL of a queryset made once, and asked again with other values.
+
+Django makes the SQL of a queryset anew each time, which takes a till's use of a card longer than the database needs for it.
+
+    @asked_often(pk=int)
+    def card_of(pk: int) -> QuerySet[Card]:
+        return Card.objects.filter(pk=pk).select_related("batch")
+
+    card_of(pk=7)                                    a list of cards
+
+What is named (whole numbers, bytes, text) may be another value each time and must stand in the SQL as a value; all else is as it
+was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed.
+
+All but making the SQL is Django's: its compiler is kept, for each thread and its connection, and told what it has made before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Model, QuerySet
+from django.db.models.sql import UpdateQuery
+from django.db.models.sql.constants import ROW_COUNT
+
+Value = int | bytes | str
+M = TypeVar("M", bound=Model)
+FIRST = 4_503_599_627_370_496  # a number that stands in no question by itself
+_forgotten = 0
+
+
+def forget() -> None:
+    """Make all SQL anew: for tests that change how a queryset is built."""
+    global _forgotten
+    _forgotten += 1
+
+
+def stand_in(kind: type, number: int) -> Value:
+    """What stands for a value while the SQL is made."""
+    if kind is int:
+        return FIRST + number
+    text = f"stands for value {number} of a question"
+    return text.encode() if kind is bytes else text
+
+
+class Made:
+    """The SQL of one question on one connection."""
+
+    def __init__(self, rows: QuerySet[Any], changes: dict[str, Any] | None, values: dict[str, Value]) -> None:
+        self.rows = rows.all()
+        self.connection = connections[DEFAULT_DB_ALIAS]
+        query = self.rows.query
+        if changes is not None:
+            query = query.chain(UpdateQuery)  # type: ignore[arg-type]
+            query.add_update_values(changes)  # type: ignore[attr-defined]
+            query.clear_select_clause()
+        self.compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+        self.locks = query.select_for_update and self.connection.features.has_select_for_update
+        self.sql, params = self.compiler.as_sql()
+        self.params: list[Any] = list(params)
+        self.places = {
+            name: [place for place, param in enumerate(params) if same(param, value)] for name, value in values.items()
+        }
+        if missing := [name for name, places in self.places.items() if not places]:
+            raise TypeError(f"{missing} stand in the question in another form")
+        self.compiler.as_sql = self.as_sql
+        if changes is None:
+            converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
+            self.compiler.get_converters = lambda _columns: converters
+            query.get_compiler = lambda *_where, **_how: self.compiler  # type: ignore[method-assign]
+
+    def as_sql(self, *_how: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:
+        if self.locks and self.connection.get_autocommit():
+            raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
+        return self.sql, tuple(self.params)
+
+    def put(self, values: dict[str, Value]) -> None:
+        for name, value in values.items():
+            param = self.connection.Database.Binary(value) if isinstance(value, bytes) else value  # type: ignore[attr-defined]
+            for place in self.places[name]:
+                self.params[place] = param
+
+
+def same(param: Any, value: Value) -> bool:
+    """Whether a value of the SQL is what stands in for one; bytes come wrapped by the driver."""
+    if isinstance(value, bytes):
+        param = getattr(param, "obj", param)
+        return isinstance(param, bytes | memoryview) and bytes(param) == value
+    return type(param) is type(value) and bool(param == value)
+
+
+class Asked:
+    """A question with values."""
+
+    def __init__(self, build: Callable[..., Any], kinds: dict[str, type]) -> None:
+        self.build, self.kinds = build, kinds
+        self.__wrapped__ = build
+        self.kept = threading.local()
+
+    def made(self, values: dict[str, Value]) -> Made:
+        if values.keys() != self.kinds.keys():
+            raise TypeError(f"asked with {sorted(self.kinds)}")
+        mark = (_forgotten, getattr(self.build, "__code__", None), connections[DEFAULT_DB_ALIAS])
+        if getattr(self.kept, "mark", None) != mark:
+            stand_ins = {name: stand_in(kind, number) for number, (name, kind) in enumerate(self.kinds.items())}
+            built = self.build(**stand_ins)
+            rows, changes = built if isinstance(built, tuple) else (built, None)
+            self.kept.made, self.kept.mark = Made(rows, changes, stand_ins), mark
+        made: Made = self.kept.made
+        made.put(values)
+        return made
+
+
+class Question(Asked, Generic[M]):
+    """Rows."""
+
+    def __call__(self, **values: Value) -> list[M]:
+        rows = self.made(values).rows
+        return list(rows._iterable_class(rows))  # type: ignore[attr-defined]
+
+    def first(self, **values: Value) -> M | None:
+        return next(iter(self(**values)), None)
+
+
+class Change(Asked):
+    """Rows, and what is written to them; how many were changed."""
+
+    def __call__(self, **values: Value) -> int:
+        made = self.made(values)
+        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
+            return int(made.compiler.execute_sql(ROW_COUNT))
+
+
+def asked_often(**kinds: type) -> Callable[[Callable[..., QuerySet[Any]]], Question[Any]]:
+    return lambda build: Question(build, kinds)
+
+
+def done_often(**kinds: type) -> Callable[[Callable[..., tuple[QuerySet[Any], dict[str, Any]]]], Change]:
+    return lambda build: Change(build, kinds)
