@@ -18,7 +18,9 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from cards.offers.closing import close_years, count_cards_of_years
 from cards.offers.tending import renew_agreements, warn_of_ends
+from cards.offers.unlinking import unlink
 from cards.programmes.actions import return_lapsed
 from cards.programmes.sheets import forget_sheets
 from cards.programmes.tags import forget_tags
@@ -130,6 +132,9 @@ JOBS: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=1), forget_texts),
     (timedelta(minutes=15), forget_transfers),
     (timedelta(hours=1), return_lapsed),
+    (timedelta(hours=6), unlink),
+    (timedelta(hours=12), count_cards_of_years),
+    (timedelta(hours=12), close_years),
     (timedelta(hours=12), forget_tags),
     (timedelta(minutes=15), follow_offers),
     (timedelta(hours=1), renew_agreements),

@@ -8,8 +8,9 @@ A use (`Redemption`) is added and never deleted or edited. Five things may happe
     its till is gone    `device` becomes NULL
     it is cut off       allowance, card type, agency, device, time and step become NULL, body and answer empty; never set anew
 
-A `CountChange` is added; only who did it may be forgotten. One about a batch, which may be a single card, loses its day and its
-place among the others once (cards/offers/unlinking.py), and goes with the batch when the year is closed.
+A `CountChange` is added; only who did it may be forgotten, and taken out of the words of why. One about a batch, which may be a
+single card, loses its day and its place among the others once (cards/offers/unlinking.py), and goes with the batch when the year
+is closed.
 
 SQLite loses the triggers of a table that a migration rebuilds, and cannot rename a table that a trigger of another one names. A
 migration that alters these tables or settlements begins with `take_down` and ends with `put_up`; the tests of the guards fail
@@ -55,7 +56,7 @@ MIRRORED = (
     "people",
     "unit_ore",
 )
-CHANGE_FIXED = ("what", "ref", "kind", "before", "after", "rows", "reason")
+CHANGE_FIXED = ("what", "ref", "kind", "before", "after", "rows")
 CHANGE_CUT = ("id", "at")
 #: What unlinking sets on a use: the fields of CUT, and what was asked and answered.
 CUT_OFF: dict[str, Any] = {

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -36,12 +37,15 @@ from directory.activities.models import Activity
 from directory.agencies.models import Agency
 from directory.listings.models import Category
 from directory.municipalities.models import Feature, Municipality
-from directory.providers.models import Provider
+from directory.providers.models import Membership, Provider
+from portal.accounts.models import User
 from portal.demo.days import next_holiday
 from portal.demo.town import Town
+from portal.kit.changes import told_together
 from portal.kit.refusals import Refused
 
 WITH_CARDS = ("3909", "3907")  # the first looks after the card
+POPCORN = {"nb": "Popkorn til filmen", "en": "Popcorn", "uk": "Попкорн", "ar": "فشار", "pl": "Popcorn"}
 NAME = {
     "nb": "Opplevelseskortet",
     "en": "The experience card",
@@ -173,8 +177,11 @@ class Played:
 class Season:
     """One programme in its towns. `size` is the number of cards in the first town."""
 
-    def __init__(self, stages: list[Stage], *, today: date, size: int, by: Any = None) -> None:
-        self.stages, self.today, self.size, self.by = stages, today, size, by
+    def __init__(
+        self, stages: list[Stage], *, today: date, size: int, coordinator: Any = None, slug: str = "opplevelseskortet"
+    ) -> None:
+        self.stages, self.today, self.size, self.coordinator, self.slug = stages, today, size, coordinator, slug
+        self.by = None  # the deeds are done by nobody, but for what only a person does
         self.home = stages[0].municipality
         self.chance = Random(f"cards:{self.home.number}:{today}")
         self.played = Played()
@@ -183,6 +190,7 @@ class Season:
         self.offers: dict[int, dict[str, Offer]] = {}
         self.tills: dict[int, Device] = {}
         self.held: dict[int, list[Held]] = {}
+        self.whose: dict[str, int] = {}  # the mark of a use → holder
         self.keys = 0
 
     def _months_back(self, months: int) -> date:
@@ -198,7 +206,16 @@ class Season:
 
     # ── the frame ───────────────────────────────────────────────────────────────────────────────────────────
     def play(self) -> Played:
-        """Last year's few cards, then this year's until today."""
+        """Last year's few cards, then this year's until today. The search index is told of the offers once."""
+        with transaction.atomic(), told_together():
+            self.play_last_year()
+            for day in self.days():
+                self.live(day)
+            self.clock(self.today)
+        return self.played
+
+    def play_last_year(self) -> None:
+        """Until the card's new year begins."""
         self.programme = self.found()
         before = self._months_back(20)
         self.before = self.open(before.year, before, self.first_day - timedelta(days=1))
@@ -212,10 +229,6 @@ class Season:
         self.types = {stage.municipality.pk: self.make_types(stage, self.year, self.first_day) for stage in self.stages}
         self.settle(self.first_day, self.before, before)
         self.held, self.played = {}, Played()  # what is compared is of this year
-        for day in self.days():
-            self.live(day)
-        self.clock(self.today)
-        return self.played
 
     def found(self) -> Programme:
         towns = [stage.municipality for stage in self.stages]
@@ -224,7 +237,7 @@ class Season:
             town.save(update_fields=["features"])
         texts = {f"{name}_{code}": text for name, found in (("name", NAME), ("intro", INTRO)) for code, text in found.items()}
         programme = Programme.objects.create(
-            municipality=towns[0], slug="opplevelseskortet", help_phone="00 00 42 00", help_email="kort@example.org", **texts
+            municipality=towns[0], slug=self.slug, help_phone="00 00 42 00", help_email="kort@example.org", **texts
         )
         keeping.found(programme=programme)
         for town in towns[1:]:
@@ -344,6 +357,7 @@ class Season:
                 self.use_some(stage, day, self.uses_on(day, part))
         if day.day == 9:
             self.help_some(self.stages[0], day)
+            self.take_back_one(self.stages[0], day)
         if day.day == 1:
             self.clock(day)
             if day > self.first_day:
@@ -441,6 +455,7 @@ class Season:
             return None
         row = Redemption.objects.get(mark=use.mark)
         tickets = row.clips if row.unit == Unit.CLIP else 1
+        self.whose[row.mark] = held.holder
         self.played.awake.add(held.holder)
         self.played.used[held.holder] += tickets
         self.played.ore += row.total_ore
@@ -468,6 +483,19 @@ class Season:
         extra = self.chance.choice(held)
         if (offer := self.pick(stage, "swim")) is not None:
             actions.add_extra(card=extra.card, offer=offer, quantity=1, by=self.by, at=at, key=self.key())
+
+    def take_back_one(self, stage: Stage, day: date) -> None:
+        """The coordinator takes back a use of some days ago, that a settlement may have sent to the provider already."""
+        uses = Redemption.objects.filter(
+            municipality=stage.municipality, year=self.year, day__gte=day - timedelta(days=20), reversal_of=None, reversal=None
+        ).exclude(settlement__state=SettlementState.CLOSED)
+        row = uses.filter(allowance__isnull=False).order_by("pk").first()
+        if row is None or self.coordinator is None:
+            return
+        undo(key=self.key().hex, redemption=row, at=self.at(day, 15), by_user=self.coordinator)
+        self.played.undone += 1
+        self.played.used[self.whose[row.mark]] -= row.clips if row.unit == Unit.CLIP else 1
+        self.played.ore -= row.total_ore
 
     def film_week(self, day: date) -> None:
         """A batch with a last day for its first use: "free cinema, grade 10". Half of it is used in time, the rest flows back."""
@@ -542,12 +570,38 @@ def stage_of(municipality: Municipality, town: Town) -> Stage:
     )
 
 
-def add_cards(towns: list[tuple[Municipality, Town]], *, today: date, size: int = 170) -> Played | None:
-    """The season of those towns that use the card. The letters its deeds would send are not sent."""
+def add_cards(towns: list[tuple[Municipality, Town]], *, today: date, size: int = 40) -> Played | None:
+    """The season of those towns that use the card, and what waits today. The letters its deeds would send are not sent."""
     stages = [stage_of(municipality, town) for municipality, town in towns if municipality.number in WITH_CARDS]
     if not stages:
         return None
-    before = set(DBTaskResult.objects.values_list("pk", flat=True))
-    played = Season(stages, today=today, size=size).play()
+    before, hooks = set(DBTaskResult.objects.values_list("pk", flat=True)), list(connection.run_on_commit)
+    coordinator = User.objects.filter(email=f"{stages[0].municipality.slug}@example.org").first()
+    season = Season(stages, today=today, size=size, coordinator=coordinator)
+    played = season.play()
+    leave_some_waiting(season)
+    connection.run_on_commit = hooks
     DBTaskResult.objects.exclude(pk__in=before).delete()
     return played
+
+
+def leave_some_waiting(season: Season) -> None:
+    """Something for the coordinator to decide, and somebody who looks after the pool, its tills and its statements."""
+    home = season.stages[0]
+    if pool := home.providers.get("pool"):
+        keeper, _new = User.objects.get_or_create(email="badet@example.org", defaults={"name": "Badet Demo"})
+        Membership.objects.get_or_create(user=keeper, provider=pool, defaults={"role": Membership.Role.EDITOR})
+    agreement = ProviderAgreement.objects.filter(municipality=home.municipality, provider=home.providers.get("cinema")).first()
+    if agreement is None:
+        return
+    at = season.at(season.today, 7)
+    values = {
+        **{f"title_{code}": text for code, text in POPCORN.items()},
+        "let_in_nb": "Gi ut en boks popkorn.",
+        "valid_from": season.today,
+        "valid_to": agreement.valid_to,
+        "unit_ore": 4500,
+        "quantity": 100,
+        "released": 40,
+    }
+    offering.send_offer(offer=offering.save_offer(agreement=agreement, values=values, by=None, at=at), by=None, at=at)

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import F, Sum
+from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from cards.ledger.models import CountChange
 from cards.offers import figures
 from cards.offers.closing import begin_closing, close_years
 from cards.offers.figures import Scope
-from cards.offers.models import Ceiling, Offer, Redemption, Settlement, Stock
+from cards.offers.models import Ceiling, ExternalCode, Offer, Redemption, Refusal, Settlement, Stock
 from cards.offers.settling import COUNTED, make_settlements
-from cards.offers.unlinking import reconcile
-from cards.programmes.models import TRACE_DAYS, AgencyQuota, Allowance, Batch, Card, ProgrammeYear, Wallet
+from cards.offers.unlinking import reconcile, unlink
+from cards.programmes.models import (
+    TRACE_DAYS,
+    AgencyQuota,
+    Allowance,
+    Batch,
+    Card,
+    CodeSheet,
+    LineChange,
+    ProgrammeYear,
+    Transfer,
+    Wallet,
+    WalletCard,
+)
 from cards.programmes.states import CardState, YearState
-from directory.agencies.models import Agency
+from directory.agencies.models import Agency, AgencyRole
+from directory.municipalities.models import TenantLogEntry
 from portal.demo.cards import Season, Stage
+from portal.leaving.scope import every, installed
 from tests.factories.directory import (
     ActivityFactory,
     CategoryFactory,
     ProviderFactory,
+    UserFactory,
     default_municipality,
     make_municipality,
+    make_staff,
 )
+from tests.portal.wallet.conftest import Phone
+from tests.whole_file import rows_for_a_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore")]
 TODAY = date(2026, 8, 20)
@@ -47,7 +77,7 @@ def stage(municipality: Any, keys: tuple[str, ...]) -> Stage:
 
 def a_season(size: int) -> Season:
     here, there = default_municipality(), make_municipality("3907", "Sandefjord")
-    season = Season([stage(here, KEYS), stage(there, KEYS[:2])], today=TODAY, size=size)
+    season = Season([stage(here, KEYS), stage(there, KEYS[:2])], today=TODAY, size=size, coordinator=make_staff(here))
     season.play()
     return season
 
@@ -90,12 +120,9 @@ def faults(at: datetime) -> list[str]:
 
 @pytest.fixture(scope="module")
 def played(django_db_setup: Any, django_db_blocker: Any) -> Any:
-    """Played once for the file, in a transaction that is taken back."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock(), transaction.atomic():
+    """Played once for the file."""
+    with rows_for_a_file(django_db_blocker):
         yield a_season(40)
-        transaction.set_rollback(True)
 
 
 def test_every_invariant_holds_today(played: Season) -> None:
@@ -142,28 +169,218 @@ def test_the_same_day_gives_the_same_season(played: Season) -> None:
     assert (one.first_day, one.last_day) == (date(2025, 12, 1), date(2026, 11, 30))
 
 
-def test_the_season_closes_with_every_invariant_true(db: None) -> None:
-    season = a_season(24)
-    year, at = season.year, timezone.make_aware(datetime.combine(season.last_day + timedelta(days=62), time(3)))
+def test_the_season_closes_with_every_invariant_true(played: Season) -> None:
+    year, at = played.year, timezone.make_aware(datetime.combine(played.last_day + timedelta(days=62), time(3)))
     whole = Scope.whole(year)
     before = (figures.cards_of(whole), [use.tickets for use in figures.uses_of(whole)])
-    for place in season.stages:
+    for place in played.stages:
         make_settlements(municipality=place.municipality, year=year, first=TODAY.replace(day=1), last=year.closes, by=None, at=at)
     begin_closing(year=year, by=None, at=at)
 
     assert close_years(at) == 1
 
-    year.refresh_from_db()
-    whole = Scope.whole(year)
+    whole = Scope.whole(ProgrammeYear.objects.get(pk=year.pk))
     assert faults(at) == []
     assert (figures.cards_of(whole), [use.tickets for use in figures.uses_of(whole)]) == before
     for model in (Card, Allowance, Batch, Wallet):
         assert model.objects.count() == 0
-    assert not Redemption.objects.filter(settlement=None, state__in=COUNTED).exists()
+    open_uses = Redemption.objects.filter(settlement=None, state__in=COUNTED)
+    assert sum(use.total_ore for use in open_uses) <= 0, "only what is to be taken off a next settlement may be left"
+
+
+# ── nobody's name ───────────────────────────────────────────────────────────────────────────────────────────
+HOLDER = {
+    "name": "Solfrid Haugnes",
+    "email": "solfrid.haugnes@nowhere.example",
+    "phone": "91355729",
+    "national number": "15051249379",
+    "address on the net": "203.0.113.77",
+    "browser": "SolfridsOwnBrowser",
+}
+
+
+def told_of(holder: dict[str, str]) -> list[str]:
+    """Where in the database something of the holder stands: every column of every table."""
+    found = set()
+    for model in installed():
+        fields = [field.attname for field in model._meta.local_concrete_fields]
+        for values in every(model).values_list(*fields):
+            for name, value in zip(fields, values, strict=True):
+                text = told(value)
+                close = re.sub(r"[\s.\-]", "", text)
+                found |= {f"{model._meta.label}.{name}: {what}" for what, word in holder.items() if word in text or word in close}
+    return sorted(found)
+
+
+def told(value: Any) -> str:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("latin-1")
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
+
+
+def test_after_the_season_nothing_of_a_holder_stands_anywhere(played: Season, caplog: pytest.LogCaptureFixture) -> None:
+    """A holder tells all about themselves wherever they meet the card; so does who hands it out."""
+    caplog.set_level(logging.DEBUG)
+    here = played.stages[0]
+    worker = Client()
+    user = UserFactory()
+    AgencyRole.objects.create(user=user, agency=here.agencies[0])
+    worker.force_login(user)
+    path = f"/nb/desk/cards/{here.agencies[0].pk}/hand-out/"
+    secret = re.search(r'name="secret"[^>]*value="([^"]*)"', worker.get(path).content.decode())
+    assert secret
+    said = {
+        "card_type": str(played.types[here.municipality.pk][0].pk),
+        "secret": unescape(secret[1]),
+        "way": "sms",
+        "phone": HOLDER["phone"],
+        **{name.replace(" ", "_"): word for name, word in HOLDER.items() if name != "phone"},
+        "national_id": HOLDER["national number"],
+    }
+    cards = Card.objects.count()
+    assert worker.post(path, said).status_code == 200
+    assert Card.objects.count() == cards + 1
+    phone = Phone(client=Client(REMOTE_ADDR=HOLDER["address on the net"], HTTP_USER_AGENT=HOLDER["browser"]), host="testserver")
+    on_paper = next(held for held in played.held[here.municipality.pk] if not held.secret and not held.card.code_spent)
+    assert phone.add(on_paper.code).status_code in (200, 409, 422)
+    for page in (f"/k?name={HOLDER['name']}", f"/w?email={HOLDER['email']}", "/nb/"):
+        phone.client.get(page)
+
+    assert told_of(HOLDER) == []
+    logged = caplog.text + re.sub(r"[\s.\-]", "", caplog.text)
+    assert [what for what, word in HOLDER.items() if word in logged] == []
+
+    Batch.objects.filter(pk=Batch.objects.latest("pk").pk).update(purpose="for Solfrid Haugnes, 913 55 729")
+    assert told_of(HOLDER) == ["cards.Batch.purpose: name", "cards.Batch.purpose: phone"], "the walk sees what is there"
+
+
+# ── who did what ────────────────────────────────────────────────────────────────────────────────────────────
+#: Whoever has the database can go from row to row of these. What many share (offers, agencies, card types …) leads nowhere.
+WALKED = (
+    *(Redemption, Card, Allowance, Batch, Wallet, WalletCard, CodeSheet, Transfer, ExternalCode),
+    *(CountChange, LineChange, TenantLogEntry, DBTaskResult, Refusal),
+)
+Node = tuple[str, Any]
+
+
+def ways() -> dict[Node, set[Node]]:
+    """Every step from row to row: pointers, names of rows in logs, and values that only very few rows share."""
+    steps: dict[Node, set[Node]] = defaultdict(set)
+    shared: dict[str, set[Node]] = defaultdict(set)
+
+    def tie(one: Node, other: Node) -> None:
+        steps[one].add(other)
+        steps[other].add(one)
+
+    labels = {model._meta.label for model in WALKED}
+    kinds = {kind.pk: f"{kind.model_class()._meta.label}" for kind in ContentType.objects.all() if kind.model_class()}
+    for model in WALKED:
+        for row in every(model):
+            node = (model._meta.label, row.pk)
+            for field in model._meta.local_concrete_fields:
+                value = getattr(row, field.attname)
+                if field.is_relation and field.related_model._meta.label in labels and value:
+                    tie(node, (field.related_model._meta.label, value))
+                elif not field.is_relation and not field.choices:
+                    for leaf in leaves(value):
+                        shared[leaf].add(node)
+            if isinstance(row, TenantLogEntry) and kinds.get(row.content_type_id) in labels and row.object_id:
+                tie(node, (kinds[row.content_type_id], int(row.object_id)))
+            if isinstance(row, CountChange) and row.what == "batch":
+                tie(node, (Batch._meta.label, row.ref))
+    for nodes in shared.values():
+        if 1 < len(nodes) <= 3:
+            first, *others = nodes
+            for other in others:
+                tie(first, other)
+    return steps
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """What is rare enough to tell a row: long texts and bytes, and moments."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from leaves(part)
+    elif isinstance(value, datetime):
+        if timezone.localtime(value).time() != time(0):
+            yield value.isoformat()
+    elif isinstance(value, str | UUID | bytes | memoryview) and len(told(value)) >= 8:
+        yield told(value)
+
+
+def leads_to_a_card(start: Node, steps: dict[Node, set[Node]]) -> bool:
+    seen, ahead = {start}, [start]
+    while ahead:
+        for node in steps[ahead.pop()] - seen:
+            if node[0] in ("cards.Card", "cards.Allowance", "cards.Batch", "cards.Wallet"):
+                return True
+            seen.add(node)
+            ahead.append(node)
+    return False
+
+
+def test_thirty_days_later_no_way_leads_from_a_use_to_a_card(played: Season) -> None:
+    steps = ways()
+    border = TODAY - timedelta(days=TRACE_DAYS)
+    old = Redemption.objects.filter(day__lte=border, year=played.year)
+    young = Redemption.objects.filter(day__gt=border)
+    assert min(old.count(), young.count()) > 5
+    assert [use.pk for use in young if not leads_to_a_card(("cards.Redemption", use.pk), steps)] == [], "it finds what is there"
+    assert [use.pk for use in old if leads_to_a_card(("cards.Redemption", use.pk), steps)] == []
+    days = [*Batch.objects.filter(made_on__lte=border).values_list("made_on", flat=True)]
+    days += Card.objects.filter(activated_on__lte=border).values_list("activated_on", flat=True)
+    assert {day.day for day in days} == {1}, "days are months by then"
+
+
+def test_a_log_that_named_a_card_would_be_found(played: Season) -> None:
+    """The same walk, with what somebody might add tomorrow: an entry that holds the number of a use and of a card."""
+    use = Redemption.objects.filter(day__lt=TODAY - timedelta(days=TRACE_DAYS), year=played.year).first()
+    card = Card.objects.filter(batch__card_type__year=played.year).first()
+    assert use
+    assert card
+    TenantLogEntry.objects.create(
+        content_type=ContentType.objects.get_for_model(Offer),
+        object_id=str(use.offer_id),
+        label="x",
+        action="x",
+        timestamp=now(),
+        data={"use": use.mark, "card": card.public_id},
+        municipality=use.municipality,
+    )
+    assert leads_to_a_card(("cards.Redemption", use.pk), ways())
+
+
+def test_logs_name_no_card(caplog: pytest.LogCaptureFixture, played: Season) -> None:
+    caplog.set_level(logging.DEBUG)
+    season = Season(played.stages, today=TODAY, size=8)
+    season.programme, season.year, season.types = played.programme, played.year, played.types
+    season.offers, season.tills, season.held = played.offers, played.tills, played.held
+    for number in range(3):
+        season.use_some(played.stages[0], TODAY - timedelta(days=number), 6)
+    season.clock(TODAY)
+    card, numbers = list(Card.objects.all()), caplog.text
+    assert [one.public_id for one in card if one.public_id in numbers] == []
+    assert [use for use in Redemption.objects.values_list("mark", flat=True) if use in numbers] == []
+
+
+def test_what_was_cut_is_gone_from_the_file_too(played: Season) -> None:
+    """A copy of the database holds no more than its tables: SQLite overwrites what is taken out."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's copies are made from the tables")
+    use = Redemption.objects.filter(day__gt=TODAY - timedelta(days=TRACE_DAYS)).first()
+    assert use
+    asked = bytes(use.body)
+    assert asked in connection.connection.serialize()
+    unlink(now() + timedelta(days=TRACE_DAYS))
+    assert asked not in connection.connection.serialize()
 
 
 @pytest.mark.nightly
-def test_a_large_season_closes_with_every_invariant_true(db: None) -> None:
-    season = a_season(900)
+def test_a_large_season_holds_every_invariant(db: None, played: Season) -> None:
+    """Beside the small one, in towns of its own."""
+    here, there = make_municipality("0301", "Oslo"), make_municipality("4601", "Bergen")
+    towns = [stage(here, KEYS), stage(there, KEYS[:2])]
+    season = Season(towns, today=TODAY, size=900, coordinator=make_staff(here), slug="large")
+    season.play()
     assert faults(now()) == []
     assert season.played.tickets > 1500

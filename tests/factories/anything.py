@@ -42,6 +42,12 @@ SETTLED: dict[str, dict[str, Any]] = {
     "translating.Translation": {"field": "summary", "lang": "en"},
     "newsletters.Newsletter": {"state": "draft", "released_at": None, "send_at": None},
     "django_tasks_database.DBTaskResult": {"priority": 0},
+    **{f"cards.{name}": {"category": None} for name in ("CardTypeLine", "LineChange", "LineSum")},
+    **{f"cards.{name}": {"quantity": 9, "used": 0} for name in ("AgencyQuota", "Ceiling", "Stock")},
+    "cards.Allowance": {"category": None, "quantity": 9, "used": 0, "cut": 0},
+    "cards.Card": {"medium": "digital", "holder_provider": None, "replaced_by": None},
+    "cards.Offer": {"quantity": None, "released": None, "used": 0},
+    "cards.WalletCard": {"slot": 1},
 }
 
 
@@ -134,6 +140,8 @@ def value_of(field: Any, find: Find, text: str) -> Any:
         return datetime.time(18, 30)
     if isinstance(field, models.DecimalField):
         return Decimal("12.50")
+    if isinstance(field, models.BinaryField):
+        return number.to_bytes(8, "big")
     if isinstance(field, models.UUIDField):
         return uuid.uuid4()
     if isinstance(field, models.FloatField):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from cards.ledger.counter import WhyNotCount, give_back, set_quantity, take
+from cards.ledger.counter import WHO_DID_IT, WhyNotCount, forget_who_changed, give_back, set_quantity, take
 from cards.ledger.models import CountChange
 from cards.offers.models import Offer, Stock
 from portal.kit.refusals import Refused
 from tests.factories.cards import make_offer, make_stock
+from tests.factories.directory import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +78,13 @@ def test_a_bound_is_changed_down_to_what_is_used_and_written_down(stock: Stock) 
         ("stock", stock.pk, "lower", 3, 2, "Given back to the fund"),
         ("stock", stock.pk, "raise", 2, 9, ""),
     ]
+
+
+def test_after_three_years_nobody_is_named(stock: Stock) -> None:
+    now, who = timezone.now(), UserFactory()
+    for days in (2, -2):
+        at = now - WHO_DID_IT - timedelta(days=days)
+        CountChange.objects.create(what="stock", ref=stock.pk, kind="raise", before=1, after=2, by=who, at=at)
+    assert forget_who_changed(now) == 1
+    assert list(CountChange.objects.order_by("at").values_list("by", flat=True)) == [None, who.pk]
+    assert forget_who_changed(now) == 0

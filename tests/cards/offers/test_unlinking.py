@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cards.ledger.models import CountChange
 from cards.offers.actions import redeem, undo
+from cards.offers.closing import close_years, count_cards_of_years
 from cards.offers.crossing import crossed_of
 from cards.offers.models import Redemption, UseSum
 from cards.offers.unlinking import cut_uses, due_by, reconcile, unlink
@@ -83,6 +84,21 @@ def test_what_was_taken_back_is_added_up_with_its_sign() -> None:
     assert reconcile(timezone.now()) == []
 
 
+def test_what_takes_an_old_use_back_is_cut_with_it() -> None:
+    """Taken back days later: younger than the use, and still a way from there to the card."""
+    offer = make_offer()
+    staff = make_staff(offer.agreement.municipality)
+    card, _code = make_card(offer=offer, clips=5)
+    use = make_use(card, offer, at=noon(TRACE_DAYS))
+    undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=staff, at=noon(TRACE_DAYS - 9))
+
+    assert cut_uses(timezone.now()) == 2
+
+    assert not Redemption.objects.filter(allowance__isnull=False).exists()
+    assert (Allowance.objects.get().used, Allowance.objects.get().cut) == (0, 0)
+    assert reconcile(timezone.now()) == []
+
+
 def test_dates_and_entries_about_batches_become_months() -> None:
     offer = make_offer()
     staff = make_staff(offer.agreement.municipality)
@@ -137,6 +153,13 @@ def test_a_difference_is_told_and_no_card_is_named(caplog: Any) -> None:
     assert card.public_id not in caplog.text
     assert str(difference).split(":")[0] == "Allowance"
     assert Redemption.objects.get().allowance is None  # what is promised is kept all the same
+
+
+def test_the_worker_cuts_and_closes_by_the_clock() -> None:
+    from portal.timetable import JOBS
+
+    assert {unlink, count_cards_of_years, close_years} <= {job for _interval, job in JOBS}
+    assert min(interval for interval, job in JOBS if job is unlink) <= timedelta(hours=12)
 
 
 # ── who did what cannot be put together ─────────────────────────────────────────────────────────────────────
