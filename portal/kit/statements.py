@@ -8,7 +8,7 @@ Django makes the SQL of a queryset anew each time, which takes a till's use of a
 
     card_of(pk=7)                                    a list of cards
 
-What is named (whole numbers, bytes, text) may be another value each time and must stand in the SQL as a value; all else is as it
+What is named (whole numbers, bytes, text, moments) may be another value each time and must stand in the SQL as a value; all else is as it
 was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed.
 
 All but making the SQL is Django's: its compiler is kept, for each thread and its connection, and told what it has made before.
@@ -17,17 +17,19 @@ All but making the SQL is Django's: its compiler is kept, for each thread and it
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.constants import ROW_COUNT
 
-Value = int | bytes | str
+Value = int | bytes | str | datetime
 M = TypeVar("M", bound=Model)
 FIRST = 4_503_599_627_370_496  # a number that stands in no question by itself
+BEFORE_ALL = datetime(1907, 5, 17, tzinfo=UTC)  # so does this moment
 _forgotten = 0
 
 
@@ -41,6 +43,8 @@ def stand_in(kind: type, number: int) -> Value:
     """What stands for a value while the SQL is made."""
     if kind is int:
         return FIRST + number
+    if kind is datetime:
+        return BEFORE_ALL + timedelta(seconds=number)
     text = f"stands for value {number} of a question"
     return text.encode() if kind is bytes else text
 
@@ -61,7 +65,8 @@ class Made:
         self.sql, params = self.compiler.as_sql()
         self.params: list[Any] = list(params)
         self.places = {
-            name: [place for place, param in enumerate(params) if same(param, value)] for name, value in values.items()
+            name: [place for place, param in enumerate(params) if same(param, self.prepared(value))]
+            for name, value in values.items()
         }
         if missing := [name for name, places in self.places.items() if not places]:
             raise TypeError(f"{missing} stand in the question in another form")
@@ -78,16 +83,22 @@ class Made:
 
     def put(self, values: dict[str, Value]) -> None:
         for name, value in values.items():
-            param = self.connection.Database.Binary(value) if isinstance(value, bytes) else value  # type: ignore[attr-defined]
+            param = self.prepared(value)
             for place in self.places[name]:
                 self.params[place] = param
 
+    def prepared(self, value: Value) -> Any:
+        """As the driver is given it."""
+        if isinstance(value, bytes):
+            return self.connection.Database.Binary(value)  # type: ignore[attr-defined]
+        return self.connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
-def same(param: Any, value: Value) -> bool:
-    """Whether a value of the SQL is what stands in for one; bytes come wrapped by the driver."""
-    if isinstance(value, bytes):
-        param = getattr(param, "obj", param)
-        return isinstance(param, bytes | memoryview) and bytes(param) == value
+
+def same(param: Any, value: Any) -> bool:
+    """Whether a value of the SQL is what stands in for one; bytes are wrapped for the driver."""
+    param, value = getattr(param, "obj", param), getattr(value, "obj", value)
+    if isinstance(value, bytes | memoryview):
+        return isinstance(param, bytes | memoryview) and bytes(param) == bytes(value)
     return type(param) is type(value) and bool(param == value)
 
 
@@ -118,7 +129,7 @@ class Question(Asked, Generic[M]):
 
     def __call__(self, **values: Value) -> list[M]:
         rows = self.made(values).rows
-        return list(rows._iterable_class(rows))  # type: ignore[attr-defined]
+        return list(cast("Iterable[M]", rows._iterable_class(rows)))  # type: ignore[attr-defined]
 
     def first(self, **values: Value) -> M | None:
         return next(iter(self(**values)), None)
