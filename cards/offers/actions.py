@@ -15,6 +15,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -52,7 +53,7 @@ from cards.programmes.models import Allowance, Card
 from cards.programmes.states import CardState, Medium, Unit
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
-from portal.kit.statements import asked_often
+from portal.kit.statements import Change, asked_often, done_often
 
 __all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "undo"]
 
@@ -319,10 +320,24 @@ def count_refusal(*, reason: TextChoices, provider: Provider, offer: Offer | Non
         "device": device,
         "hour": clock_of(at).replace(minute=0, second=0, microsecond=0),
     }
-    with transaction.atomic():
-        known = Refusal.objects.filter(**which).order_by("pk").values_list("pk", flat=True).first()
-        if known is None or not Refusal.objects.filter(pk=known).update(count=F("count") + 1):
-            Refusal.objects.create(**which)
+    asked = {"offer": offer.pk if offer else None, "device": device.pk if device else None}
+    named = {name: pk for name, pk in asked.items() if pk is not None}
+    once_more = refused_again(frozenset(named))
+    if not once_more(reason=reason.value, provider=provider.pk, hour=which["hour"], **named):
+        Refusal.objects.create(**which)
+
+
+@cache
+def refused_again(named: frozenset[str]) -> Change:
+    """The UPDATE of this hour's number. `named`: which of offer and till are known."""
+    kinds: dict[str, type] = dict.fromkeys(sorted(named), int)
+
+    @done_often(reason=str, provider=int, hour=datetime, **kinds)
+    def change(**which: Any) -> tuple[QuerySet[Refusal], dict[str, Any]]:
+        same = Refusal.objects.filter(**{"offer": None, "device": None} | which)
+        return Refusal.objects.filter(pk__in=same.order_by("pk").values("pk")[:1]), {"count": F("count") + 1}
+
+    return change
 
 
 # ── taking a use back ───────────────────────────────────────────────────────────────────────────────────────

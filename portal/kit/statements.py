@@ -8,8 +8,8 @@ Django makes the SQL of a queryset anew each time, which takes a till's use of a
 
     card_of(pk=7)                                    a list of cards
 
-What is named (whole numbers, bytes, text, moments) may be another value each time and must stand in the SQL as a value; all else is as it
-was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed.
+What is named (whole numbers, bytes, text, moments) may be another value each time and must stand in the SQL as a value; all else
+is as it was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed.
 
 All but making the SQL is Django's: its compiler is kept, for each thread and its connection, and told what it has made before.
 """

@@ -58,7 +58,8 @@ def make_cards(count: int, clips: int) -> dict[str, Any]:
     """What a ticketing system needs to begin: its token, an offer, and codes with so many clips each."""
     at = timezone.now()
     today = timezone.localdate(at)
-    town = Municipality.objects.filter(is_demo=True).order_by("pk")[0]
+    # Of several the one whose pages answer at any address: a till asks at its own municipality's.
+    town = Municipality.objects.filter(is_demo=True).order_by("-site__is_default_site", "pk")[0]
     of_town = Provider.objects.filter(municipality=town)
     provider = of_town.annotate(tills_there=Count("tills")).order_by("tills_there", "pk")[0]  # each has room for some
     first, last = today - timedelta(days=1), today + timedelta(days=365)

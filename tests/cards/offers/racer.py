@@ -4,7 +4,7 @@
 
     {"deed": "fill", …}    cards with clips of one offer, and a till            → their numbers
     {"deed": "calls", …}   deeds one after the other, from a moment on          → what each was told, and when
-    {"deed": "write", …}   uses of cards until it is killed, noting down each one it was told of in a file
+    {"deed": "hatch", …}   a process beside it that uses cards until it is killed, noting down in a file each use it was told of
     {"deed": "move", …}    to another database of the same kind
     {"deed": "state"}      counters that differ from their journal, uses by card, what the database says of itself
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sys
 import time
 import uuid
@@ -135,7 +136,7 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
     from cards.programmes.models import Card
 
     at = timezone.now()
-    device = Device.objects.select_related("provider").get(pk=asked.pop("till")) if "till" in asked else None
+    device = known(Device, asked.pop("till"), "provider") if "till" in asked else None
     if deed == "reissue":
         made = reissue(card=Card.objects.get(pk=card), by=None, at=at, key=uuid.UUID(key))
         return {"card": made.cards[0].card.pk if made.cards else None}
@@ -148,9 +149,8 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
         return {"mark": use.mark, "left": use.left, "replayed": use.replayed, "undone": False}
     if deed in {"tell", "decide"}:
         return _told(deed, key, device, at, **asked)
-    offer = Offer.objects.select_related("agreement__provider").get(pk=asked.pop("offer"))
-    held = Card.objects.select_related("batch__card_type__year").get(pk=card)
-    use = redeem(key=key, card=held, offer=offer, at=at, device=device, **{"way": "paper"} | asked)
+    offer = known(Offer, asked.pop("offer"), "agreement__provider")
+    use = redeem(key=key, card=Card(pk=card), offer=offer, at=at, device=device, **{"way": "paper"} | asked)
     return {
         "mark": use.mark,
         "left": use.left,
@@ -174,6 +174,31 @@ def _told(
     took = datetime.fromisoformat(taken) if taken else at
     (told,) = tell(device=device, claims=[Claim(key=key, number=number, offer=offer, shown=shown, at=took, knew=took)], at=at)
     return {"said": told.reason.value if told.reason else "ok", "mark": told.mark, "left": told.left}
+
+
+KNOWN: dict[tuple[Any, int], Any] = {}
+
+
+def known(model: Any, pk: int, *along: str) -> Any:
+    """A row that does not change in a race, looked up once: what is raced with is what stands behind the locks."""
+    if (model, pk) not in KNOWN:
+        KNOWN[model, pk] = model.objects.select_related(*along).get(pk=pk)
+    return KNOWN[model, pk]
+
+
+def hatch(**what: Any) -> int:
+    """A writer, up at once; the number of its process."""
+    from django.db import connections
+
+    connections.close_all()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for its end
+    pid = os.fork()
+    if pid == 0:
+        try:
+            write(**what)
+        finally:
+            os._exit(1)
+    return pid
 
 
 def write(file: str, cards: list[int], offer: int, till: int, seed: int) -> None:
@@ -235,6 +260,7 @@ def move(url: str) -> None:
     from django.db import connection
     from environ import Env
 
+    KNOWN.clear()
     connection.close()
     connection.settings_dict["NAME"] = Env.db_url_config(url)["NAME"]
     cache.clear()
@@ -243,7 +269,7 @@ def move(url: str) -> None:
 
 DEEDS = {
     deed.__name__: deed  # type: ignore[attr-defined]
-    for deed in (fill, move, calls, write, state, keys, held, card_of)
+    for deed in (fill, move, calls, hatch, state, keys, held, card_of)
 }
 
 

@@ -39,15 +39,22 @@ class Notes:
         return [line for file in self.folder.iterdir() for line in file.read_text().splitlines() if line.startswith("- ")]
 
 
-def writers(environment: dict[str, str], facts: dict[str, Any], notes: Notes, count: int, seed: int) -> list[Racer]:
-    made = [Racer(environment) for _number in range(count)]
-    for number, racer in enumerate(made):
-        assert racer.hear() == "ready"
+def writers(crew: Crew, facts: dict[str, Any], notes: Notes, count: int, seed: int) -> list[int]:  # noqa: F811
+    """So many processes that use cards; their numbers."""
+    made = []
+    for number in range(count):
         file = notes.folder / f"{seed}-{number}"
         file.touch()
         what = {"cards": facts["cards"], "offer": facts["offer"], "till": facts["till"], "seed": seed * 100 + number}
-        racer.send("write", file=str(file), **what)
+        made.append(crew.ask("hatch", file=str(file), **what))
     return made
+
+
+def kill(pid: int) -> None:
+    """No chance to write anything more; it is gone when this is over."""
+    os.kill(pid, signal.SIGKILL)
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.002)
 
 
 def told(notes: Notes, more_than: int) -> None:
@@ -84,19 +91,18 @@ def test_writers_are_killed(crew: Crew, tmp_path: Path, thorough: bool) -> None:
     notes, chance = Notes(tmp_path / "notes"), random.Random(3)
     facts = crew.ask("fill", cards=50, clips=100_000)
     killed = 0
-    running: list[Racer] = []
+    running: list[int] = []
     try:
         while killed < kills:
-            running += writers(crew.environment, facts, notes, 4 - len(running), killed + 1)
+            running += writers(crew, facts, notes, 4 - len(running), killed + 1)
             told(notes, len(notes.read("!")) + chance.randrange(2, 40))
             time.sleep(chance.random() * 0.02)
-            for racer in [running.pop(chance.randrange(len(running))) for _number in range(2)]:
-                racer.process.send_signal(signal.SIGKILL)
-                racer.process.wait()
+            for pid in [running.pop(chance.randrange(len(running))) for _number in range(2)]:
+                kill(pid)
                 killed += 1
     finally:
-        for racer in running:
-            racer.stop()
+        for pid in running:
+            kill(pid)
     unheard = nothing_is_lost(crew, facts, notes)
     print(f"{killed} writers killed, {len(notes.read('!'))} uses told of, 0 lost, {unheard} counted and not told of")
 
@@ -174,18 +180,18 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def test_the_server_is_killed(server: Server, tmp_path: Path, thorough: bool) -> None:
     notes, chance = Notes(tmp_path / "notes"), random.Random(7)
     crew = Crew(environment_for(server.url(), tmp_path), 1)  # noqa: F811
-    running: list[Racer] = []
+    running: list[int] = []
     try:
         facts = crew.ask("fill", cards=50, clips=100_000)
-        running = writers(crew.environment, facts, notes, 3, 1)
+        running = writers(crew, facts, notes, 3, 1)
         for _kill in range(20 if thorough else 2):
             told(notes, len(notes.read("!")) + chance.randrange(50, 200))
             server.kill()
             server.start()
         told(notes, len(notes.read("!")) + 20)
     finally:
-        for racer in running:
-            racer.stop()
+        for pid in running:
+            kill(pid)
         crew.stop()
     assert notes.faults(), "the writers must have met a server that was not there"
     crew = Crew(environment_for(server.url(), tmp_path), 1)

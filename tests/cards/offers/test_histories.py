@@ -62,8 +62,8 @@ def questions(dice: random.Random, facts: dict[str, Any], card: int) -> list[lis
     for number in range(2 * CALLS):
         if dice.random() < 0.3:
             asked = {"deed": "undo", "key": dice.choice(undos), "card": card, "till": facts["till"]}
-            # The key of an undo is of one use, as a till's is.
-            asked["use"] = keys[undos.index(asked["key"]) % len(keys)]
+            # The key of an undo is of one use, as a till's is; two of them take back the same.
+            asked["use"] = keys[undos.index(asked["key"]) % 2]
         else:
             asked = usual | {"key": dice.choice(keys)}
         shares[number % 2].append(asked)
