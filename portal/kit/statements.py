@@ -95,11 +95,11 @@ class Made:
 
 
 def same(param: Any, value: Any) -> bool:
-    """Whether a value of the SQL is what stands in for one; bytes are wrapped for the driver."""
+    """Whether a value of the SQL is what stands in for one; bytes are wrapped for the driver, some numbers have a type of it."""
     param, value = getattr(param, "obj", param), getattr(value, "obj", value)
     if isinstance(value, bytes | memoryview):
         return isinstance(param, bytes | memoryview) and bytes(param) == bytes(value)
-    return type(param) is type(value) and bool(param == value)
+    return isinstance(param, type(value)) and bool(param == value)
 
 
 class Asked:
