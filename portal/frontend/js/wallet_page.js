@@ -91,8 +91,15 @@ export async function startPage(page) {
     }
     tellNow(tickets, now);
     tellSoon(facts);
+    tellEmpty(!facts.cards.length);
+  }
+
+  // Where there is no card, all one can do is add one.
+  function tellEmpty(is) {
     show('more');
-    show('none', !facts.cards.length);
+    show('none', is);
+    for (const part of find('more').querySelectorAll('details')) part.hidden = is && part !== find('add');
+    find('add').open ||= is;
   }
 
   // Told by the server in days; where that is of another day, by the telephone in general.
@@ -121,8 +128,7 @@ export async function startPage(page) {
     } else if (answer.code === 404) {
       keepKnown(secret, null);
       drawn = tickets.innerHTML = '';
-      show('none');
-      show('more');
+      tellEmpty(true);
       tell(kept ? text('gone') : '');
     } else if (kept) tell(answer.status === 'offline' ? text('offline') : answer.message, kept.at);
     else tell(answer.status === 'offline' ? text('nothing') : answer.message);
@@ -308,11 +314,7 @@ export async function startPage(page) {
   show('foreign', Boolean(inAddress && inAddress !== mine));
   show('pending', Boolean(own().pending && secret === mine));
   if (written && !inAddress) tell(text('malformed'));
-  if (!secret) {
-    show('none');
-    show('more');
-    return;
-  }
+  if (!secret) return tellEmpty(true);
   drawTickets();
   keeping.tell();
   if (!known(secret)) tell(text('asking'));
