@@ -340,7 +340,8 @@ def by_provider(counts: Iterable[UseCount]) -> list[tuple[Provider, int, int]]:
 
 def months_of(scope: Scope) -> list[tuple[date, int, int]]:
     """(month, tickets, øre) of every month in the scope."""
-    rows = scope.uses().annotate(month=TruncMonth("day")).values_list("month").annotate(tickets_of(), Sum("total_ore"))
+    of_months = scope.uses().annotate(month=TruncMonth("day")).values_list("month")
+    rows = of_months.annotate(tickets=tickets_of(), ore=Sum("total_ore")).order_by()
     found = {month: (tickets, ore) for month, tickets, ore in rows}
     months = []
     month = scope.first.replace(day=1)

@@ -337,7 +337,7 @@ def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Tow
     stock = Stock.objects.get(offer=offer)
     card, _code = make_card(offer=offer, clips=3)
     at = datetime.combine(timezone.localdate().replace(day=1) - timedelta(days=3), time(12), UTC)
-    use = make_use(card, offer, at=at, count=2)
+    use = make_use(card, offer, at=at, clips=2)
     last = at.date()
     statement = make_settlement(
         municipality=town.municipality,
