@@ -39,6 +39,7 @@ from directory.agencies.models import Agency
 from directory.municipalities.models import Municipality
 from directory.places.models import Place
 from directory.providers.models import Provider
+from portal.kit.statements import Addition
 from portal.kit.texts import Text, best
 from portal.languages import CODES
 
@@ -298,6 +299,12 @@ class Settlement(models.Model):
         return f"{self.provider} · {self.period_from} – {self.period_to}"
 
 
+class RedemptionQuerySet(models.QuerySet["Redemption"]):
+    def create(self, **facts: Any) -> Redemption:
+        """A clip is written all the time: its SQL is made once."""
+        return _added(**facts)
+
+
 class Redemption(models.Model):
     """One use of a card, or (with `reversal_of`) one use taken back. See the map at the top for what may change in it."""
 
@@ -334,6 +341,8 @@ class Redemption(models.Model):
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, null=True, blank=True, related_name="redemptions")
     answer = models.JSONField(default=dict)  # what the till was told, without what names the card
 
+    objects = RedemptionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("use")
         verbose_name_plural = _("uses")
@@ -355,6 +364,9 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return self.mark
+
+
+_added = Addition(Redemption)
 
 
 class ExternalCode(models.Model):

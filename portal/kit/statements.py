@@ -9,7 +9,8 @@ Django makes the SQL of a queryset anew each time, which takes a till's use of a
     card_of(pk=7)                                    a list of cards
 
 What is named (whole numbers, bytes, text, moments) may be another value each time and must stand in the SQL as a value; all else
-is as it was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed.
+is as it was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed. An
+addition is a new row.
 
 All but making the SQL is Django's: its compiler is kept, for each thread and its connection, and told what it has made before.
 """
@@ -23,7 +24,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model, QuerySet
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.constants import ROW_COUNT
 
 Value = int | bytes | str | datetime
@@ -150,3 +151,34 @@ def asked_often(**kinds: type) -> Callable[[Callable[..., QuerySet[Any]]], Quest
 
 def done_often(**kinds: type) -> Callable[[Callable[..., tuple[QuerySet[Any], dict[str, Any]]]], Change]:
     return lambda build: Change(build, kinds)
+
+
+class Addition(Generic[M]):
+    """A new row of a table, as `objects.create` makes it; no signal is sent."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+        self.kept = threading.local()
+
+    def __call__(self, **facts: Any) -> M:
+        row = self.model(**facts)
+        connection = connections[DEFAULT_DB_ALIAS]
+        fields = [field for field in self.model._meta.local_concrete_fields if not field.primary_key]
+        if getattr(self.kept, "connection", None) is not connection:
+            query = InsertQuery(self.model)
+            query.insert_values(fields, [row])
+            self.kept.compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+            self.kept.compiler.returning_fields = self.model._meta.db_returning_fields
+            ((self.kept.sql, params),) = self.kept.compiler.as_sql()
+            if len(params) != len(fields):
+                raise TypeError(f"{self.model.__name__} is not written field by field")
+            self.kept.connection = connection
+        compiler = self.kept.compiler
+        params = tuple(field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields)
+        compiler.as_sql = lambda: [(self.kept.sql, params)]
+        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
+            (returned,) = compiler.execute_sql(compiler.returning_fields)
+        for field, value in zip(compiler.returning_fields, returned, strict=True):
+            setattr(row, field.attname, value)
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        return row

@@ -53,8 +53,9 @@ def count_wrong(reason: TextChoices, request: HttpRequest, device: Device, at: d
         count_everywhere(at)
         sender = sender_of(request, at)
         places = [take(CARD_CODE_AT, device.pk, at), not sender or take(CARD_CODE_FROM, sender, at)]
-        if not all(places):
+        if is_used_up((CARD_CODE_AT, device.pk), at=at):
             tell_of_till(device, at)
+        if not all(places):
             raise Refused(WhyNotTry.MANY)
 
 

@@ -64,7 +64,7 @@ def test_the_sql_is_made_once(django_assert_num_queries: Any) -> None:
 
 
 def test_a_row_changed_meanwhile_is_read_anew() -> None:
-    provider = ProviderFactory(name_nb="Før")
+    provider = ProviderFactory(municipality=default_municipality(), name_nb="Før")
     asked = {"pk": provider.pk, "number": provider.municipality.number}
     assert providers.first(**asked).name_nb == "Før"
     Provider.objects.filter(pk=provider.pk).update(name_nb="Etter")

@@ -22,7 +22,6 @@ from cards.ledger.codes import hash_code, new_code
 from cards.offers.finding import find_card
 from portal.kit.refusals import Refused
 from tests.factories.cards import make_card, make_offer, make_till
-from tests.factories.directory import default_municipality
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -127,7 +126,6 @@ def test_where_no_card_was_handed_out_a_key_is_made(files: Path) -> None:
 
 
 def test_a_lost_key_is_said_by_the_check_by_the_state_and_to_tills(lost: bytes, client: Client) -> None:
-    default_municipality()
     assert [found.id for found in check_key(None)] == ["cards.E001"]
     state = client.get("/healthz").json()
     assert (state["status"], state["checks"]["cards"]) == ("degraded", "degraded")
@@ -139,7 +137,6 @@ def test_a_lost_key_is_said_by_the_check_by_the_state_and_to_tills(lost: bytes, 
 
 
 def test_with_its_key_nothing_is_said(handed_out: str, client: Client) -> None:
-    default_municipality()
     assert check_key(None) == []
     assert client.get("/healthz").json()["checks"]["cards"] == "ok"
 

@@ -90,8 +90,9 @@ def test_taking_back_locks_in_order(offer: Offer) -> None:
     at = timezone.now()
     use = redeem(key="k", card=card, offer=offer, way=UseWay.PAPER, at=at)
     reissue(card=card, by=None, at=at, key=uuid4())
+    staff = make_staff(offer.agreement.municipality)
     with asked() as seen:
-        undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=make_staff(offer.agreement.municipality), at=at)
+        undo(key="u", redemption=Redemption.objects.get(mark=use.mark), by_user=staff, at=at)
     assert firsts(seen) == ["card", "allowance", "offer", "stock"]
     assert [one for one in seen if one[0] == "lock"][:3] == [("lock", "card"), ("lock", "card"), ("lock", "allowance")]
 
