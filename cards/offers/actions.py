@@ -161,7 +161,7 @@ def _redeem(
     facts = facts_of(
         card=card, allowance=allowance, offer=offer, stock=stock, ceiling=ceiling, clips=clips, unit_ore=unit_ore, at=at
     )
-    told = {
+    told: dict[str, Any] = {
         "key": key,
         "body": body,
         "way": way,
@@ -170,7 +170,7 @@ def _redeem(
         "step": step,
         "answer": {"left": left, "unit": allowance.unit},
     }
-    use = Redemption.objects.create(**facts, **told)
+    use = Redemption.objects.create(**facts, **told)  # type: ignore[misc]
     return Use(use.mark, left, shown, use.answer, codes=ready_made.deal(codes, use) if codes else ())
 
 
@@ -313,7 +313,7 @@ def activate_at_counter(card: Card, at: datetime) -> None:
 
 def count_refusal(*, reason: TextChoices, provider: Provider, offer: Offer | None, device: Device | None, at: datetime) -> None:
     """One more "no" of this hour. Nothing says of which card."""
-    which = {
+    which: dict[str, Any] = {
         "reason": reason.value,
         "provider": provider,
         "offer": offer,
@@ -382,7 +382,7 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
     )
     refuse_if(WhyNot.TOO_LATE_TO_UNDO if not cards else None)  # nobody can tell any more whose clip it was
     left = _give_back(use, cards, at)
-    reversal = Redemption.objects.create(
+    reversal = Redemption.objects.create(  # type: ignore[misc]
         key=key,
         body=body,
         mark=new_mark(),

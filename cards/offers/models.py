@@ -300,7 +300,7 @@ class Settlement(models.Model):
 
 
 class RedemptionQuerySet(models.QuerySet["Redemption"]):
-    def create(self, **facts: Any) -> Redemption:
+    def create(self, **facts: Any) -> Redemption:  # type: ignore[override]
         """A clip is written all the time: its SQL is made once."""
         return _added(**facts)
 

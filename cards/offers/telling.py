@@ -203,7 +203,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
         activate_at_counter(card, moment)
         left = left_for(rows, offer, slugs, allowance) - clips
     stock, ceiling, unit_ore = pays
-    use = Redemption.objects.create(
+    use = Redemption.objects.create(  # type: ignore[misc]
         **facts_of(
             card=card,
             allowance=allowance,

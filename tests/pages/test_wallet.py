@@ -118,7 +118,8 @@ def test_the_secret_goes_to_nobody(site: Site, scene: Scene, phone: Phone, look:
     secret = page.url.split("#")[1]
     assert len(asked) > 5
     assert [one for one in asked if secret in one.split(" ", 1)[1] or (f"#{secret}" not in one and secret in one)] == []
-    assert [one for one in referers if one and not one.startswith(f"{site.url}/static/portal/build/")] == [], "only files name files"
+    foreign = [one for one in referers if one and not one.startswith(f"{site.url}/static/portal/build/")]
+    assert foreign == [], "only files name files"
     assert page.context.cookies() == []
     assert not Wallet.objects.filter(auth_hash=secret.encode()).exists()
 
