@@ -30,7 +30,9 @@ export function makeWaiting({token, address, onStopped, onTold}) {
       write(title, one.title);
       const state = one.state === 'ok' ? said.told_ok : one.state === 'disputed' ? said.told_wait : said.told_no;
       const why = one.state === 'ok' ? '' : ` – ${reasons[one.reason] ?? one.message ?? ''}`;
-      line.append(`${new Date(one.at).toTimeString().slice(0, 5)} `, title, ` · ${one.people} · ${state}${why}`);
+      const text = document.createElement('span');
+      text.append(`${new Date(one.at).toTimeString().slice(0, 5)} `, title, ` · ${one.people} · ${state}${why}`);
+      line.append(text);
       return line;
     }));
   }

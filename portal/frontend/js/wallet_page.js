@@ -299,6 +299,8 @@ export async function startPage(page) {
   // A link with other cards than this telephone's own: each goes over as to one more telephone, and off the link.
   find('gather').addEventListener('click', async (event) => {
     event.currentTarget.disabled = true;
+    if (!known(secret)) await refresh(); // pressed before the answer came
+    if (!known(secret)) return void (find('gather').disabled = false);
     tell(text('asking'));
     const here = await keysOf(mine);
     for (const {number} of known(secret)?.cards ?? []) {
