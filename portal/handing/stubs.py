@@ -123,6 +123,6 @@ def _named(offer: Offer, order: list[str]) -> Text:
 
 def state_of(found: Card, is_over: WhyNotHand | None) -> str:
     """Where a card stands, in words. Not when, nor where it was used."""
-    if is_over is not None:
+    if is_over is not None and is_over != WhyNotHand.STOPPED:
         return str(is_over.label)
     return str(CardState(found.state).label)
