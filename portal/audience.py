@@ -79,6 +79,7 @@ STAFF_FILES = (
     "directory/providers/words.py",
     "directory/agencies/words.py",
     "portal/frontline/staff.py",
+    "portal/till/office.py",
     "cards/*/staff_*.py",
     "cards/programmes/keeping.py",
     "cards/offers/codes_in.py",

@@ -14,18 +14,16 @@ from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from cards.offers.conditions import day_of
-from cards.offers.emails import staff_button, to_office
 from cards.offers.models import Device
 from cards.offers.rules import WhyNot
 from directory.municipalities.models import Feature, Municipality
 from portal.accounts.limits import CARD_CODE_AT, CARD_CODE_FROM, CARD_SLIP_AT, is_used_up, sender_of, spend, take
 from portal.accounts.models import LimitUse
-from portal.kit.letters import Block, Facts, Heading, Paragraph
 from portal.kit.refusals import Refused, refuse_if
+from portal.till.office import warn_of_flood, warn_of_guesses
 
 log = logging.getLogger("portal.till")
 
@@ -69,7 +67,7 @@ def count_everywhere(at: datetime) -> None:
         if spend(f"{WRONG}|letters|{day_of(at)}", at):
             for municipality in Municipality.objects.select_related("site"):
                 if municipality.has(Feature.CARDS):
-                    tell_of_flood(municipality)
+                    warn_of_flood(municipality, ALARM_AT)
 
 
 def tell_of_till(device: Device, at: datetime) -> None:
@@ -77,33 +75,3 @@ def tell_of_till(device: Device, at: datetime) -> None:
     if spend(f"{WRONG}|{device.pk}|{day_of(at)}", at):
         till = Device.objects.select_related("provider__municipality__site").get(pk=device.pk)
         warn_of_guesses(till)
-
-
-def warn_of_guesses(till: Device) -> None:
-    provider = till.provider
-
-    def write() -> tuple[str, list[Block]]:
-        subject = _now("Many wrong card codes from one till")
-        return subject, [
-            Heading(subject, level=1),
-            Facts([(_now("Provider"), str(provider)), (_now("Till"), till.name)]),
-            Paragraph(_now("It has sent so many codes that no card has that it must wait an hour. No card was used by them.")),
-            Paragraph(_now("Ask the provider what happened. If nobody there knows of it, stop the till.")),
-            staff_button(provider.municipality),
-        ]
-
-    to_office(provider.municipality, write)
-
-
-def tell_of_flood(municipality: Municipality) -> None:
-    def write() -> tuple[str, list[Block]]:
-        subject = _now("Somebody is guessing at card codes")
-        said = _now("Within a minute %(count)s codes were sent that no card has. None of them opened anything.")
-        return subject, [
-            Heading(subject, level=1),
-            Paragraph(said % {"count": ALARM_AT}),
-            Paragraph(_now("Whoever runs the site has been told too. You hear of this at most once a day.")),
-            staff_button(municipality),
-        ]
-
-    to_office(municipality, write)

@@ -26,6 +26,7 @@ from cards.programmes.models import Card
 from directory.municipalities.models import Feature, Municipality
 from portal.accounts.limits import CARD_CODE_AT, CARD_CODE_FROM, CARD_SLIP_AT, forget_tries
 from portal.accounts.models import LimitUse
+from portal.hosts import forget_hosts
 from portal.till import guessing
 from search.api_description import describe_api
 from tests.factories.cards import (
@@ -187,6 +188,17 @@ def test_a_till_that_was_stopped_and_one_of_another_town_are_no_tills(ask: Ask, 
     assert ask("offers", token=token)[0] == 401
     Device.objects.filter(pk=till[0].pk).update(revoked_at=timezone.now())
     assert ask("offers")[0] == 401
+
+
+def test_whose_address_it_is_may_be_remembered_but_not_who_asks(ask: Ask, till: tuple[Device, str], settings: Any) -> None:
+    settings.KEPT_SECONDS = 60
+    forget_hosts()
+    make_municipality("4001", "Porsgrunn")
+    for host, status in [("testserver", 409), ("porsgrunn.localhost", 401)] * 2:
+        assert ask("offers", {"code": new_code()}, Host=host)[0] == status
+    Device.objects.filter(pk=till[0].pk).update(revoked_at=timezone.now())
+    assert ask("offers", {"code": new_code()}, Host="testserver")[0] == 401
+    forget_hosts()
 
 
 def test_another_till_gets_no_answer_that_is_not_its_own(ask: Ask, offer: Offer) -> None:
