@@ -17,11 +17,18 @@ from cards.offers.actions import find_card
 from cards.offers.models import Redemption
 from cards.programmes.models import Wallet
 from cards.programmes.states import Medium
+from tests.journeys.conftest import wait_until
 from tests.pages.card_scene import Scene, make_scene
 from tests.pages.conftest import Look, Site, told, violations, violations_in_both_schemes
 from tests.pages.test_accessibility import too_wide
 from tests.pages.test_html import html_faults
 
+#: Each language and each width; the long run looks at both in both.
+LOOKED_AT = [
+    ("nb", 390),
+    ("ar", 1280),
+    *(pytest.param(*both, marks=pytest.mark.nightly) for both in (("nb", 1280), ("ar", 390))),
+]
 pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.django_db]
 
 
@@ -73,6 +80,12 @@ def shown_code(page: Any) -> str:
     return str(picture.get_attribute("data-text"))
 
 
+def close(page: Any) -> None:
+    """Close the sheet; its own entry in the browser's history goes too, and nothing is loaded until it has."""
+    page.locator("dialog[open] [data-close]").click()
+    wait_until(lambda: not page.evaluate("history.state?.sheet"), page)
+
+
 def hold(page: Any) -> None:
     """Open the offer that is seen and hold its button for a second."""
     page.locator("[data-use]:visible").first.click()
@@ -100,7 +113,7 @@ def test_from_the_paper_to_the_phone_and_without_network_to_the_till(site: Site,
     found = find_card(shown_code(page), at=timezone.now())
     assert found.card == scene.card
     assert found.step is not None
-    page.locator("dialog[open] [data-close]").click()
+    close(page)
     page.context.set_offline(False)
     page.goto("about:blank")
 
@@ -210,7 +223,7 @@ def test_a_press_without_answer_is_counted_once(site: Site, scene: Scene, phone:
     expect(page.locator("dialog[open] [data-use-status]")).to_contain_text(
         nb("No answer came. Nothing is counted twice: press once more when there is network.")
     )
-    page.locator("dialog[open] [data-close]").click()
+    close(page)
     page.reload()
     page.locator("[data-ask-pending]").click()
     expect(page.locator("[data-status]")).to_contain_text(nb("Your last use was counted."))
@@ -277,6 +290,7 @@ def test_the_wallet_says_what_is_wrong_with_a_link_or_a_code(site: Site, scene: 
     page.goto("/w?lang=nb")
     page.reload()
     expect(page.locator("[data-none]")).to_be_visible()
+    expect(page.locator("[data-more] > details:visible")).to_have_count(1)
     page.goto("/k?lang=nb#0000-0000-0000-0001")
     expect(page.locator("[data-status]")).to_contain_text(nb("This is not a card's code. Look for a slip and type it again."))
     page.locator("#code").fill(scene.code.lower())
@@ -314,8 +328,7 @@ def test_without_script_the_typed_code_shows_what_is_left(site: Site, scene: Sce
     expect(page.get_by_role("link", name=nb("See what is left on a printed card"))).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("lang", ["nb", "ar"])
+@pytest.mark.parametrize(("lang", "width"), LOOKED_AT)
 def test_axe_finds_nothing(lang: str, width: int, site: Site, scene: Scene, phone: Phone) -> None:
     page = phone(scene.code, scene.sibling_code, lang=lang, width=width)
     faults = {f"wallet, {scheme}": found for scheme, found in violations_in_both_schemes(page).items()}
@@ -338,6 +351,7 @@ def test_axe_finds_nothing(lang: str, width: int, site: Site, scene: Scene, phon
     faults |= {"one more": violations(page)}
     page.goto(f"/k?lang={lang}")
     page.reload()
+    expect(page.locator("[data-own-cards] a")).to_be_visible()
     faults |= {f"print, {scheme}": found for scheme, found in violations_in_both_schemes(page).items()}
     faults = {name: found for name, found in faults.items() if found}
     assert not faults, told(faults)

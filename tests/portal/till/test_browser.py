@@ -21,6 +21,12 @@ from tests.portal.till.conftest import Hall, make_hall
 from tests.portal.till.fake_camera import camera_args, film
 from tests.whole_file import rows_for_a_file
 
+#: Each language and each width; the long run looks at both in both.
+LOOKED_AT = [
+    ("nb", 390),
+    ("ar", 1280),
+    *(pytest.param(*both, marks=pytest.mark.nightly) for both in (("nb", 1280), ("ar", 390))),
+]
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 Open = Callable[..., Any]
 #: A refusal is an answer; a line that is cut is what a test does.
@@ -342,8 +348,7 @@ def test_everything_by_keyboard(hall: Hall, till: Open) -> None:
     assert card.allowances.get().used == 1
 
 
-@pytest.mark.parametrize("lang", ["nb", "ar"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("lang", "width"), LOOKED_AT)
 def test_axe_finds_nothing(hall: Hall, till: Open, lang: str, width: int) -> None:
     faults: dict[str, list[str]] = {}
 
