@@ -21,9 +21,7 @@ def warn_of_guesses(till: Device) -> None:
             Facts([(_("Provider"), str(provider)), (_("Till"), till.name)]),
             Paragraph(_("It has sent so many codes that no card has that it must wait an hour. No card was used by them.")),
             Paragraph(
-                _(
-                    "Ask the provider what happened. If nobody there knows of it, they stop the till on their pages, under “Tills”."
-                )
+                _("Ask the provider what happened. If nobody knows of it, they stop the till on their pages, under “Tills”.")
             ),
             staff_button(provider.municipality),
         ]
