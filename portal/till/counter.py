@@ -110,7 +110,14 @@ def done(request: HttpRequest, provider: Provider) -> dict[str, Any]:
         return {}
     row = uses_at_counter(provider).select_related("offer__agreement").get(mark=mark)
     codes = ready_made.codes_of(row) if row.offer.deals_codes else ()
-    return {"did": use, "what": let_in(request, provider, row.offer), "left": row.answer.get("left"), "codes": codes, "row": row}
+    return {
+        "did": use,
+        "what": let_in(request, provider, row.offer),
+        "left": row.answer.get("left"),
+        "codes": codes,
+        "row": row,
+        "chosen": row.offer,
+    }
 
 
 def let_in(request: HttpRequest, provider: Provider, offer: Offer) -> Text | str:

@@ -100,6 +100,7 @@ export async function startPage(page) {
     show('none', is);
     for (const part of find('more').querySelectorAll('details')) part.hidden = is && part !== find('add');
     find('add').open ||= is;
+    show('add-why', !is);
   }
 
   // Told by the server in days; where that is of another day, by the telephone in general.

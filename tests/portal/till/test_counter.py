@@ -33,6 +33,7 @@ def test_a_typed_code_lets_in_and_says_so(hall: Hall) -> None:
     page = hall.client().get(answer["Location"])
     assert "Slipp inn i svømmehallen" in page.content.decode()
     assert hall.code not in page.content.decode()
+    assert page.context["form"].initial == {"offer": hall.swim.pk}, "the next one in the row comes for the same"
 
 
 def test_a_form_sent_twice_counts_once(hall: Hall) -> None:
