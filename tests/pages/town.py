@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from directory.activities.models import Activity, Season, Session
 from directory.freshness.links import token_for
@@ -130,7 +131,7 @@ class Town:
 
 def make_town() -> Town:
     """Fill the database."""
-    with transaction.atomic(), told_together():
+    with transaction.atomic(), told_together(), disable_reference_index_auto_update():
         return _fill()
 
 
