@@ -61,6 +61,18 @@ def test_every_step_of_every_kind_opens_and_keeps_what_stands_there(desk: Desk) 
             assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store"), step.slug
 
 
+def test_a_step_asks_its_own_questions_and_no_others(desk: Desk) -> None:
+    client = desk.client()
+    asked = [*client.get(desk.path("age")).context["form"].fields]
+    assert asked == ["age_from", "age_to", "low_threshold"]
+    assert "spoken" in client.get(desk.path("taking-part")).context["form"].fields
+    for row in (desk.provider, desk.activity, desk.place):
+        for step in STEPS[type(row)]:
+            if step.form is not None:
+                form = client.get(desk.path(step.slug, row)).context["form"]
+                assert {name.removesuffix("_nb") for name in form.fields} == set(step.fields), step.slug
+
+
 def test_an_answer_is_a_draft_that_nobody_sees(desk: Desk) -> None:
     response = post(desk, desk.path("name"), name_nb="Turn for alle nye", summary_nb="Kom og prøv.")
     assert response.status_code == 302
