@@ -308,6 +308,9 @@ def test_what_staff_say_of_a_field_stands_in_its_step(desk: Desk) -> None:
     )
     assert "Litt lengre?" in desk.client().get(desk.path("name")).content.decode()
     assert "Litt lengre?" not in desk.client().get(desk.path("about")).content.decode()
+    overview = desk.client().get(desk.path()).content.decode()
+    assert "Litt lengre?" in overview, "whoever asks for it reads it at once, without looking through the steps"
+    assert "Nesten." in overview
 
 
 def test_a_trusted_provider_publishes_at_once(desk: Desk) -> None:
