@@ -544,6 +544,17 @@ def test_a_break_hides_from_lists_and_ends_by_the_clock(desk: Desk) -> None:
         assert client.post(desk.path("break"), {"until": wrong.isoformat()}).status_code == 422
 
 
+def test_what_is_closed_during_a_break_is_closed_and_nothing_else(desk: Desk) -> None:
+    client = desk.client()
+    client.post(desk.path("break"), {"until": (timezone.localdate() + timedelta(days=30)).isoformat()})
+    assert desk.path("come-back") in client.get(desk.path()).content.decode()
+    client.post(desk.path("close"), {"reason": "Ingen leder lenger"})
+    page = client.get(desk.path()).content.decode()
+    assert desk.path("reopen") in page
+    assert desk.path("come-back") not in page
+    assert fresh(desk.activity).get_absolute_url() not in page, "it answers 410"
+
+
 def test_closing_and_asking_to_open_again(desk: Desk) -> None:
     from directory.reports.models import ErrorReport
 
