@@ -44,5 +44,5 @@ class Command(BaseCommand):
     def is_meant(self) -> bool:
         try:
             return input("Erase? This cannot be undone. Write yes: ").strip() == "yes"
-        except EOFError as nobody:
-            raise CommandError("Nobody can be asked here. Nothing was erased; say --yes to erase without being asked.") from nobody
+        except EOFError as none:
+            raise CommandError("Nobody can be asked here. Nothing was erased; say --yes to erase without being asked.") from none
