@@ -35,13 +35,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine or this run cannot do, and count it; nothing left out is called a pass."""
-    left: dict[str, list[pytest.Item]] = {"browser": [], "nightly": []}
+    left: dict[str, list[pytest.Item]] = {"browser": [], "nightly": [], "second": []}
+    second = bool(os.environ.get("TEST_DATABASE_URL"))
     kept = []
     for item in items:
         if "nightly" in item.keywords and not config.getoption("--nightly"):
             left["nightly"].append(item)
         elif {"browser", "page", "browser_context"} & {*item.keywords, *getattr(item, "fixturenames", ())} and CHROMIUM is None:
             left["browser"].append(item)
+        elif second and not asks_the_database(item):
+            left["second"].append(item)
         else:
             kept.append(item)
     if left["browser"] and os.environ.get("CI") == "true":
@@ -52,6 +55,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=found)
 
 
+def asks_the_database(item: pytest.Item) -> bool:
+    """Whether a second database could show anything new. The conventions ask it without saying so."""
+    fixtures = {"db", "transactional_db", "live_server", *ROOMS_OF_A_FILE} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None or item.path.parent.name == "conventions"
+
+
+#: Fixtures that hold rows for a whole file or for other processes, beside the mark.
+ROOMS_OF_A_FILE = ("scene", "site", "town_of_the_file", "towns_of_the_file", "database_url")
 LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 

@@ -29,6 +29,23 @@ class SpokenField(forms.MultipleChoiceField):
         )
 
 
+def show_two_levels(field: Any) -> None:
+    """Categories to choose from: children follow their parent."""
+    label = field.label_from_instance
+    field.queryset = field.queryset.order_by(
+        Coalesce("parent__position", "position"),
+        Coalesce("parent_id", "pk", output_field=BigIntegerField()),
+        F("parent").asc(nulls_first=True),
+        "position",
+        "name_nb",
+    )
+
+    def indented(category: Category) -> str:
+        return f"› {label(category)}" if category.parent_id else str(label(category))
+
+    field.label_from_instance = indented
+
+
 class ListingForm(TenantForm):
     """What staff write about a listing of any kind."""
 
@@ -38,25 +55,9 @@ class ListingForm(TenantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if field := self.fields.get("categories"):
-            self._show_two_levels(field)
+            show_two_levels(field)
         if field := self.fields.get("slug"):
             field.required = False
-
-    def _show_two_levels(self, field: Any) -> None:
-        """Children follow their parent."""
-        label = field.label_from_instance
-        field.queryset = field.queryset.order_by(
-            Coalesce("parent__position", "position"),
-            Coalesce("parent_id", "pk", output_field=BigIntegerField()),
-            F("parent").asc(nulls_first=True),
-            "position",
-            "name_nb",
-        )
-
-        def indented(category: Category) -> str:
-            return f"› {label(category)}" if category.parent_id else str(label(category))
-
-        field.label_from_instance = indented
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

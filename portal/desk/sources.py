@@ -106,7 +106,7 @@ def begun(provider: Provider, at: datetime) -> Iterator[Todo]:
         elif state == State.CHANGED or (state == State.NEW and row is not provider):
             yield Todo(
                 30,
-                "edit",
+                "pencil",
                 _("Continue with “%(name)s”") % {"name": name},
                 _("You have begun, and not sent it yet. Nobody else sees it."),
                 href_of(row, provider),

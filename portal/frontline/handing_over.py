@@ -42,7 +42,7 @@ from portal.frontline.models import Outcome
 from portal.frontline.queries import item_of, listings_of
 from portal.frontline.rules import Why
 from portal.frontline.shortlists import Ref, ref_of
-from portal.frontline.views import picture_of
+from portal.frontline.views import family_lang, picture_of
 from portal.kit.refusals import Refused
 from portal.kit.texts import Text
 from portal.languages import interface_of
@@ -87,14 +87,16 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     if not listing.is_public:
         return gone(request, listing)
     step = request.POST.get("step", "") if request.method == "POST" else ""
-    form = HandOverForm(request.POST or None, languages=municipality.languages, lang=reader_lang())
+    family = family_lang(request)  # whoever makes the list may read another language than the family
+    form = HandOverForm(request.POST or None, languages=municipality.languages, lang=family)
+    here = f"{reverse('hand-over')}?to={ref}{f'&for={family}' if family != reader_lang() else ''}"
     context: dict[str, Any] = {
         "ref": ref,
         "item": item_of(ref, listing, is_reachable(listing)),
         "form": form,
         "sent": request.method == "GET" and request.GET.get("sent") == "1",
         "back_href": list_of(request).in_address(reverse("shortlist")) if list_of(request) else listing.get_absolute_url(),
-        "here": carrying(f"{reverse('hand-over')}?to={ref}", request) if list_of(request) else f"{reverse('hand-over')}?to={ref}",
+        "here": carrying(here, request) if list_of(request) else here,
         "canonical_params": [],
     }
     if not context["item"].is_reachable and not context["sent"]:
@@ -128,7 +130,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         "answer_to": said["reach"],
     }
     if step == "code":
-        with override(said["answer_in"]):
+        with override(family if family != reader_lang() else said["answer_in"]):
             there = request.build_absolute_uri(f"{reverse('hand-over')}?to={ref}")
         address = f"{there}#{form.draft(token)}"
         return shown(request, "frontline/hand_over_code.html", context | {"address": address, "qr": picture_of(address)}, 200)

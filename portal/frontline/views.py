@@ -99,7 +99,9 @@ def _row(item: Item, own: Shortlist, here: str, family: str, words: dict[str, st
         up=own.moved(item.ref, -1).in_address(path) + after if place else "",
         down=own.moved(item.ref, 1).in_address(path) + after if place < len(own) - 1 else "",
         off=own.without(item.ref).in_address(path) + behind,
-        hand_over=own.in_address(f"{reverse('hand-over')}?to={item.ref}") if item.takes_hand_over else "",
+        hand_over=own.in_address(f"{reverse('hand-over')}?to={item.ref}{f'&for={family}' if family else ''}")
+        if item.takes_hand_over
+        else "",
     )
 
 

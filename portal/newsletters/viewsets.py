@@ -23,6 +23,7 @@ from wagtail.models import Page
 from wagtail.rich_text import RichText
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSetGroup
 
+from directory.listings.forms import show_two_levels
 from directory.municipalities.models import Feature, Municipality
 from directory.municipalities.panels import LanguageTabs, boxes
 from directory.municipalities.tenancy import (
@@ -104,6 +105,8 @@ class NewsletterForm(TenantForm):
         super().__init__(*args, **kwargs)
         if field := self.fields.get("receiver_languages"):
             field.choices = [(code, NAMES[code]) for code in self.offered()]
+        if field := self.fields.get("categories"):
+            show_two_levels(field)
         if field := self.fields.get("slug"):
             field.required = False
 

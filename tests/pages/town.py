@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cards.offers.offering import tell_listings
 from directory.activities.models import Activity, Season, Session
@@ -132,7 +133,7 @@ class Town:
 
 def make_town() -> Town:
     """Fill the database."""
-    with transaction.atomic(), told_together():
+    with transaction.atomic(), told_together(), disable_reference_index_auto_update():
         return _fill()
 
 

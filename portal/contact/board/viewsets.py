@@ -100,7 +100,7 @@ class NoticeViewSet(TenantViewSet):
         "title",
         "kind",
         Column("whose", label=_("Whose"), accessor=lambda row: row.provider or row.agency or row.municipality),
-        Column("reports", label=_("Reports"), accessor=lambda row: row.reported or "", sort_key="reported"),
+        Column("reports", label=_("Reported"), accessor=lambda row: row.reported or "", sort_key="reported"),
         "until",
         Column("state", label=_("State"), accessor=state),
     ]

@@ -48,6 +48,8 @@ class StepForm(forms.ModelForm[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in {*self.declared_fields} - {*(self._meta.fields or ())}:
+            del self.fields[name]  # else it would be asked here too, and its answer dropped
         self.municipality = self.instance.municipality
         self.order = [self.municipality.languages[0], *self.municipality.languages]
         for name, field in self.fields.items():

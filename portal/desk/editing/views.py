@@ -57,7 +57,8 @@ def listing(request: HttpRequest, slug: str, kind: str, pk: int) -> HttpResponse
     draft = actions.draft_of(row)
     remarks = remarks_of(approval)
     languages = row.municipality.languages
-    told = {step.slug for field in remarks if (step := step_of(type(row), field, languages))}
+    said = [(step, text) for field, text in remarks.items() if (step := step_of(type(row), field, languages))]
+    told = {step.slug for step, _text in said}
     steps = [
         (step, is_done(step, draft), step.slug in told) for step in STEPS[type(row)] if step is not LANGUAGES or languages[1:]
     ]
@@ -68,6 +69,7 @@ def listing(request: HttpRequest, slug: str, kind: str, pk: int) -> HttpResponse
         "state": state,
         "can_change": actions.why_not_change(approval, row) is None,
         "answer": answer_of(approval),
+        "remarks": said,
         "following": next((step for step, done, _told in steps if not done), steps[0][0]),
         "lacks": actions.why_not_send(draft),
         "unsent": state in UNSENT and (row.has_unpublished_changes or not row.live),

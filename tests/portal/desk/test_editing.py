@@ -61,6 +61,18 @@ def test_every_step_of_every_kind_opens_and_keeps_what_stands_there(desk: Desk) 
             assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store"), step.slug
 
 
+def test_a_step_asks_its_own_questions_and_no_others(desk: Desk) -> None:
+    client = desk.client()
+    asked = [*client.get(desk.path("age")).context["form"].fields]
+    assert asked == ["age_from", "age_to", "low_threshold"]
+    assert "spoken" in client.get(desk.path("taking-part")).context["form"].fields
+    for row in (desk.provider, desk.activity, desk.place):
+        for step in STEPS[type(row)]:
+            if step.form is not None:
+                form = client.get(desk.path(step.slug, row)).context["form"]
+                assert {name.removesuffix("_nb") for name in form.fields} == set(step.fields), step.slug
+
+
 def test_an_answer_is_a_draft_that_nobody_sees(desk: Desk) -> None:
     response = post(desk, desk.path("name"), name_nb="Turn for alle nye", summary_nb="Kom og prøv.")
     assert response.status_code == 302
@@ -296,6 +308,9 @@ def test_what_staff_say_of_a_field_stands_in_its_step(desk: Desk) -> None:
     )
     assert "Litt lengre?" in desk.client().get(desk.path("name")).content.decode()
     assert "Litt lengre?" not in desk.client().get(desk.path("about")).content.decode()
+    overview = desk.client().get(desk.path()).content.decode()
+    assert "Litt lengre?" in overview, "whoever asks for it reads it at once, without looking through the steps"
+    assert "Nesten." in overview
 
 
 def test_a_trusted_provider_publishes_at_once(desk: Desk) -> None:
@@ -527,6 +542,17 @@ def test_a_break_hides_from_lists_and_ends_by_the_clock(desk: Desk) -> None:
     assert fresh(other).paused_at is None
     for wrong in (timezone.localdate(), timezone.localdate() + timedelta(days=400)):
         assert client.post(desk.path("break"), {"until": wrong.isoformat()}).status_code == 422
+
+
+def test_what_is_closed_during_a_break_is_closed_and_nothing_else(desk: Desk) -> None:
+    client = desk.client()
+    client.post(desk.path("break"), {"until": (timezone.localdate() + timedelta(days=30)).isoformat()})
+    assert desk.path("come-back") in client.get(desk.path()).content.decode()
+    client.post(desk.path("close"), {"reason": "Ingen leder lenger"})
+    page = client.get(desk.path()).content.decode()
+    assert desk.path("reopen") in page
+    assert desk.path("come-back") not in page
+    assert fresh(desk.activity).get_absolute_url() not in page, "it answers 410"
 
 
 def test_closing_and_asking_to_open_again(desk: Desk) -> None:

@@ -175,6 +175,17 @@ def test_code_carries_the_draft_behind_the_hash_and_keeps_nothing(town: Town, ed
     assert len(mail.outbox) == 1
 
 
+def test_family_reads_its_own_language_though_who_helps_reads_another(town: Town, editor: Any) -> None:
+    """A list made for readers of Tigrinya leads there, also where the club may answer in Norwegian."""
+    listed = Client().get(f"/nb/shortlist/?l=a{town.activity.pk}&for=ti").content.decode()
+    link = re.search(r'href="(/nb/shortlist/hand-over/[^"]*)"', listed)[1].replace("&amp;", "&")  # type: ignore[index]
+    assert "for=ti" in link
+    client = Client(headers={"origin": "http://testserver"})
+    assert 'value="ti" lang="ti" selected' in client.get(link).content.decode()
+    html = client.post(link, {**SAID, "answer_in": "nb", "step": "code"}).content.decode()
+    assert "/ti/shortlist/hand-over/" in re.search(r'id="draft-address"[^>]*value="([^"]+)"', html)[1]  # type: ignore[index]
+
+
 # ── once, in time, from here ───────────────────────────────────────────────────────────────────────────────────
 def test_draft_is_sent_once(town: Town, editor: Any) -> None:
     draft = token(town)

@@ -74,6 +74,16 @@ def test_a_letter_is_written_and_leads_on_to_sending(larvik: Municipality, desk:
     assert desk.get(response["Location"]).status_code == 200
 
 
+def test_categories_stand_below_their_parents(larvik: Municipality, desk: Client) -> None:
+    sport = CategoryFactory(municipality=larvik, name_nb="Idrett", position=2)
+    CategoryFactory(municipality=larvik, name_nb="Kultur", position=1)
+    CategoryFactory(municipality=larvik, name_nb="Fotball", position=0, parent=sport)
+
+    field = desk.get(address("add")).context["form"].fields["categories"]
+
+    assert [label for _value, label in field.choices] == ["Kultur", "Idrett", "› Fotball"]
+
+
 def test_nothing_of_another_municipality_can_stand_in_a_letter(larvik: Municipality, desk: Client) -> None:
     there = make_municipality("3907", "Sandefjord")
     foreign = CategoryFactory(municipality=there)

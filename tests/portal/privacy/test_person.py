@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session as LoginSession
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import CharField, JSONField, TextField
 from django.db.models.functions import Cast
@@ -308,11 +308,16 @@ def test_every_column_that_points_at_a_person_is_in_the_file(here: Municipality,
     assert wanted - found <= {("privacy.ErasureRequest", "")} or wanted <= found
 
 
-def test_commands_for_those_who_cannot_do_it_themselves(here: Municipality, bjorg: User, tmp_path: Any, capsys: Any) -> None:
+def test_commands_for_those_who_cannot_do_it_themselves(
+    here: Municipality, bjorg: User, tmp_path: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "om-meg.zip"
     call_command("export_person", bjorg.email.upper(), str(out))
     assert zipfile.is_zipfile(out)
     assert out.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CommandError, match="say --yes"):
+        call_command("erase_person", bjorg.email)
     call_command("erase_person", bjorg.email, "--yes")
     said = capsys.readouterr().out
     assert "Nobody else keeps the page of Turlaget" in said
