@@ -54,6 +54,11 @@ def usable_on(day: date) -> QuerySet[Offer]:
     return rows.annotate(codes_left=codes_left()).filter(Q(deals_codes=False) | Q(codes_left__gt=0))
 
 
+def providers_with_offers(day: date) -> QuerySet[Offer]:
+    """The numbers of the providers at whom a card is taken that day, though nothing may be left just now."""
+    return Offer.objects.shown_on(day).values("agreement__provider")
+
+
 def takers(day: date, kind: str | None = None, pks: Iterable[int] | None = None) -> dict[tuple[str, int], set[str]]:
     """The listings where a card can be used now: (kind, number) → the short names of the programmes. What the search knows."""
     found: dict[tuple[str, int], set[str]] = defaultdict(set)

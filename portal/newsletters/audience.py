@@ -1,8 +1,6 @@
 """Whom a newsletter goes to: one message to each address, whoever shares it, and nobody who does not want it.
 
     audience_of(newsletter) → people (address, language, for whom) and who is left out, with the reason
-
-Offers of the activity card are no choice here yet: there are none to ask.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from django.db.models import Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cards.offers.queries import providers_with_offers
 from directory.activities.models import Activity
 from directory.freshness.bounces import tidy, undeliverable
 from directory.geography.districts import chart_of
@@ -160,6 +159,8 @@ def chosen_providers(newsletter: Newsletter, at: datetime) -> list[Provider]:
         rows = rows.filter(confirmed_at=None)
     elif newsletter.confirmed == Newsletter.Confirmed.NOT:
         rows = rows.filter(Q(confirmed_at=None) | Q(confirmed_at__lt=at - NOT_CONFIRMED_AFTER))
+    if newsletter.card_offers:
+        rows = rows.filter(pk__in=providers_with_offers(timezone.localdate(at)))
     if newsletter.pk and (categories := list(newsletter.categories.values_list("pk", flat=True))):
         of = Q(categories__in=categories) | Q(categories__parent__in=categories)
         rows = rows.filter(

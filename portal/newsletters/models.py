@@ -90,6 +90,7 @@ class Newsletter(PreviewableMixin, models.Model):
     districts = models.ManyToManyField(District, blank=True, related_name="+", verbose_name=_("districts"))
     receiver_languages = models.JSONField(_("languages of the receivers"), default=list, blank=True)
     confirmed = models.CharField(_("confirmed"), max_length=6, choices=Confirmed.choices, blank=True, default=Confirmed.ANY)
+    card_offers = models.BooleanField(_("only those with an offer for the activity card"), default=False)
 
     in_archive = models.BooleanField(
         _("show it on the site"), default=False, help_text=_("Everybody can read it there once it has been sent.")

@@ -180,6 +180,7 @@ def letter_tabs() -> LanguageTabs:
                     boxes("categories"),
                     boxes("districts"),
                     FieldPanel("confirmed", widget=forms.RadioSelect),
+                    FieldPanel("card_offers"),
                 ],
                 heading=_("Which associations and others"),
                 help_text=_("Nothing chosen means all. Of several things in one list one is enough; the lists must all fit."),

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from cards.offers.states import OfferState
 from directory.freshness.bounces import record_bounce
 from directory.municipalities.models import Municipality
 from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
 from portal.newsletters.audience import WhyNot, audience_of
 from portal.newsletters.models import Newsletter, Receiver, Subscription
+from tests.factories.cards import make_offer
 from tests.factories.directory import ActivityFactory, CategoryFactory, DistrictFactory, ProviderFactory, make_municipality
 from tests.factories.newsletters import make_letter
 
@@ -82,6 +84,21 @@ def test_those_who_have_not_confirmed_can_be_chosen(larvik: Municipality) -> Non
     assert addresses(make_letter(larvik, confirmed="not")) == ["never@example.org", "old@example.org"]
     assert addresses(make_letter(larvik, confirmed="never")) == ["never@example.org"]
     assert len(addresses(make_letter(larvik))) == 3
+
+
+def test_those_with_an_offer_for_the_card_can_be_chosen(larvik: Municipality) -> None:
+    day = timezone.localdate()
+    for name, fields in (
+        ("takes", {}),
+        ("used-up", {"released": 5, "quantity": 5, "used": 5}),
+        ("asks", {"state": OfferState.OFFERED}),
+        ("over", {"valid_to": day - timedelta(days=1)}),
+    ):
+        make_offer(provider=ProviderFactory(municipality=larvik, email=f"{name}@example.org"), **fields)
+    ProviderFactory(municipality=larvik, email="takes-none@example.org")
+
+    assert addresses(make_letter(larvik, card_offers=True)) == ["takes@example.org", "used-up@example.org"]
+    assert len(addresses(make_letter(larvik))) == 5
 
 
 def test_each_reads_their_own_language_or_the_first(larvik: Municipality) -> None:
