@@ -103,6 +103,8 @@ class FiguresView(WagtailAdminTemplateMixin, TemplateView):
         if not self.towns:
             raise PermissionDenied
         if not self.years:
+            if request.GET.get("year"):  # another's
+                raise Http404
             return self.render_to_response(self.get_context_data(form=None, told=None))
         form = self.form()
         told = self.told(form)
