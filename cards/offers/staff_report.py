@@ -17,6 +17,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cards.ledger.money import in_kroner
 from cards.offers import figures
@@ -249,7 +250,13 @@ def medium_sheet(cards: figures.CardFigures, shares: bool) -> Sheet:
 
 
 def _card_columns(first: str) -> tuple[Column, ...]:
-    return (Column(first, number=False), Column(_("Handed out")), Column(_("First used")), Column(_("Share")), Column(_("Used")))
+    return (
+        Column(first, number=False),
+        Column(_("Handed out")),
+        Column(_("First used")),
+        Column(pgettext("of a whole", "Share")),
+        Column(_("Used")),
+    )
 
 
 def _card_row(label: str, count: CardCount, shares: bool) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Whom a newsletter goes to: one message to each address, whoever shares it, and nobody who does not want it.
 
-    audience_of(newsletter) → people (address, language, for whom) and who is left out, with the reason
+audience_of(newsletter) → people (address, language, for whom) and who is left out, with the reason
 """
 
 from __future__ import annotations
