@@ -31,6 +31,7 @@ from directory.reports.models import ErrorReport
 from portal.accounts.models import User
 from portal.demo.agencies import add_agencies
 from portal.demo.calendar import add_calendar
+from portal.demo.cards import add_cards
 from portal.demo.contact import add_contact
 from portal.demo.desk import add_desk
 from portal.demo.freshness import add_freshness
@@ -91,6 +92,7 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
     drawn = draw_scenes()
     with translation.override("nb"), quietly(), transaction.atomic():
         pictures = keep_pictures(drawn)
+        towns = []
         for order, plan in enumerate(PLANS):
             say(f"Building {plan.name} …")
             municipality = set_up(plan, is_default=order == 0)
@@ -117,7 +119,10 @@ def make_demo_town(*, today: date, say: Tell = lambda line: None) -> bool:
             add_freshness(municipality, town)
             add_agencies(municipality, town, people=order == 0)
             add_proposals(municipality, town)
+            towns.append((municipality, town))
         add_people()
+        say("Handing out cards …")
+        add_cards(towns, today=today)
         tell_translations(today=today)
     return True
 

@@ -13,6 +13,7 @@ SIGN_IN = (
     ("editor@example.org", "Editor of three associations, Larvik"),
     ("nav@example.org", "Leader at NAV, Larvik"),
     ("helsesykepleier@example.org", "School nurse, Larvik"),
+    ("badet@example.org", "Looks after the pool, which takes the card, Larvik"),
 )
 
 FIRST_NAMES = (
