@@ -185,7 +185,7 @@ MUTANTS = [
         "do not lock the allowances",
         ACTIONS,
         LOCK_ROWS,
-        "    rows = list(Allowance.objects.filter(card=card).annotate(slug=F("category__slug")).order_by("pk"))\n",
+        "    rows = list(Allowance.objects.filter(card=card).annotate(slug=F('category__slug')).order_by('pk'))\n",
         f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
     ),
     Mutant(
