@@ -10,11 +10,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from cards.offers.models import Offer, ProviderAgreement, Settlement
+from cards.offers.states import SettlementState
+from cards.programmes.models import Programme
 from directory.activities.models import Activity
 from directory.places.models import Place
 from directory.providers import actions
 from directory.providers.models import Invitation, Membership
 from portal.accounts.models import User
+from tests.factories.cards import make_offer, make_programme, make_settlement
 from tests.factories.directory import MembershipFactory, PlaceFactory
 from tests.portal.desk.conftest import Desk
 
@@ -24,6 +28,8 @@ OWN = {"desk", "desk-join", "desk-join-new"}
 BY_LINK = {"desk-invitation"}
 #: A listed provider of the municipality: anybody may ask for it.
 FOR_ANYBODY = {"desk-join-ask"}
+#: Who keeps the provider's money may see what it is paid.
+OF_MONEY = ("desk-statement", "desk-leave")
 POSTED = {"name_nb": "hack", "summary_nb": "hack", "email": "hack@example.org", "role": "editor", "until": "2099-01-01"}
 
 
@@ -51,7 +57,12 @@ def addresses(desk: Desk) -> dict[str, str]:
     request = actions.ask_for_access(
         municipality=desk.municipality, user=desk.editor, name=f"Lag {timezone.now()}", kind="informal", at=timezone.now()
     )
+    programme = Programme.objects.order_by("pk").first() or make_programme(desk.municipality)
+    offer = Offer.objects.order_by("pk").first() or make_offer(provider=desk.provider)
+    agreement = offer.agreement
+    statement = Settlement.objects.order_by("pk").first() or make_settlement(agreement, state=SettlementState.SENT)
     values = {
+        "card": programme.slug,
         "slug": desk.provider.slug,
         "kind": "activities",
         "pk": desk.activity.pk,
@@ -65,6 +76,11 @@ def addresses(desk: Desk) -> dict[str, str]:
         "desk-request-withdraw": {"pk": request.pk},
         "desk-join-ask": {"pk": desk.provider.pk},
         "desk-new": {"kind": "places"},
+        **{name: {"pk": offer.pk, "word": "what"} for name in names() if name.startswith("desk-offer-")},
+        "desk-offer": {"pk": offer.pk},
+        "desk-offer-deed": {"pk": offer.pk, "word": "close"},
+        **{name: {"pk": agreement.pk} for name in names() if name.startswith("desk-agreement-")},
+        **{name: {"pk": statement.pk} for name in names() if name.startswith("desk-statement")},
     }
     assert place.provider_id == desk.provider.pk
     found = {}
@@ -112,6 +128,9 @@ def state_of_everything() -> list[Any]:
         list(Activity.objects.order_by("pk").values()),
         list(Membership.objects.order_by("pk").values()),
         list(Invitation.objects.order_by("pk").values()),
+        list(ProviderAgreement.objects.order_by("pk").values()),
+        list(Offer.objects.order_by("pk").values()),
+        list(Settlement.objects.order_by("pk").values()),
         Revision.objects.count(),
         WorkflowState.objects.count(),
     ]
@@ -136,7 +155,7 @@ def test_others_find_nothing_at_any_address(desk: Desk, who: str) -> None:
         User.objects.filter(pk=desk.editor.pk).update(is_active=False)
     before = state_of_everything()
     for name, path in walked.items():
-        if name in OWN or name in FOR_ANYBODY or (name == "desk-leave" and who == "treasurer"):
+        if name in OWN or name in FOR_ANYBODY or (name.startswith(OF_MONEY) and who == "treasurer"):
             continue
         for response in (client.get(path), client.post(path, POSTED)):
             wanted = (302, 405) if who == "inactive" else (404, 405)
