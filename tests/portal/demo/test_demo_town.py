@@ -45,7 +45,9 @@ def snapshot() -> list[Any]:
             "municipality",
             "confirmed_by",
             "locked_by",
-            "first_published_at",  # the framework's own clock
+            "created_at",  # the database's own clock
+            "updated_at",
+            "first_published_at",  # the framework's own
             "last_published_at",
         }
         names = [f.name for f in model._meta.concrete_fields if f.name not in skipped]
