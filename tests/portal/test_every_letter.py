@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from cards.offers import emails as of_cards
+from cards.offers import statement_emails as of_statements
+from cards.offers.models import Ceiling
 from directory.agencies.emails import tell_newcomer
 from directory.agencies.models import Agency, AgencyRole
 from directory.freshness.emails import write_question
@@ -42,14 +45,18 @@ from portal.newsletters.office import tell_of_halt
 from portal.newsletters.writing import edition_of
 from portal.privacy.emails import tell_of_wish, tell_who_is_left_alone
 from portal.privacy.models import ErasureRequest
+from portal.till import office as of_tills
+from portal.till.mailing import send_week
 from tests.directory.proposals.conftest import propose
+from tests.factories.cards import make_agreement, make_offer, make_programme, make_settlement, make_till
 from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory, default_municipality, make_staff
 from tests.factories.newsletters import make_letter
 from tests.portal.newsletters.test_html import faults_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 BASE = Path(__file__).resolve().parents[2]
-ROOMS = ("directory", "portal", "search")
+ROOMS = ("directory", "cards", "portal", "search")
+WAYS_OF_CARDS = {"to_provider", "to_office"}
 HOSTILE = "Lag <b>& co</b>"
 NOW = timezone.now()
 Made = dict[tuple[str, str], list[str]]
@@ -69,6 +76,15 @@ def who_writes() -> set[tuple[str, str]]:
                 for node in imported
             ):
                 ways.add("send")
+            ways |= {
+                alias.name
+                for node in imported
+                if node.module == "cards.offers.emails"
+                for alias in node.names
+                if alias.name in WAYS_OF_CARDS
+            }
+            if name == "cards/offers/emails.py":
+                ways |= WAYS_OF_CARDS
             for function in tree.body:
                 if isinstance(function, ast.FunctionDef) and any(
                     isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ways
@@ -129,6 +145,7 @@ def write_all(town: Municipality) -> None:
     of_contact_between_people(provider, town)
     of_reminding(activity, town)
     of_newsletters(staff, town)
+    of_the_card(provider, town, member)
 
 
 def of_signing_in(member: User, town: Municipality, boss: User) -> None:
@@ -201,6 +218,32 @@ def of_reminding(activity: Any, town: Municipality) -> None:
     )
     for step in (1, 2):
         send_nudge(nudge, activity, step=step)
+
+
+def of_the_card(provider: Provider, town: Municipality, member: User) -> None:
+    agreement = make_agreement(make_programme(town, name_nb=HOSTILE), provider)
+    offer = make_offer(agreement, title_nb=HOSTILE, quantity=100, released=20)
+    for tell in (
+        *(of_cards.tell_office_of_agreement, of_cards.tell_agreed, of_cards.tell_renewed),
+        *(of_cards.tell_office_of_wish, of_cards.ask_renewal),
+    ):
+        tell(agreement)
+    of_cards.tell_ended(agreement, HOSTILE)
+    of_cards.tell_office_of_offer(offer, NOW)
+    of_cards.tell_approved(offer)
+    of_cards.tell_published(offer, None)
+    of_cards.tell_sent_back(offer)
+    for by_provider in (True, False):
+        of_cards.tell_closed(offer, HOSTILE, by_provider=by_provider)
+    of_cards.warn_of_offer(offer)
+    of_cards.warn_of_ceiling(Ceiling(agreement=agreement, month=date(2026, 1, 1), quantity=100_000, used=90_000))
+    settlement = make_settlement(agreement, state="sent", objection=HOSTILE)
+    of_statements.tell_provider(settlement)
+    of_statements.tell_office(settlement)
+    till, _token = make_till(provider, name=HOSTILE)
+    of_tills.warn_of_guesses(till)
+    of_tills.warn_of_flood(town, 1200)
+    send_week([agreement], date(2026, 1, 5), to="kasse@example.org", lang="ar")
 
 
 def of_newsletters(staff: User, town: Municipality) -> None:

@@ -361,7 +361,7 @@ def test_no_words_fell_a_search(kari: Client, own: Town, words: str) -> None:
         assert kari.get(address, {"q": words}).status_code == 200
 
 
-@pytest.mark.parametrize("said", ["²", "\x00", "9" * 40, "-1", "x", "٣", ""])
+@pytest.mark.parametrize("said", ["²", "\x00", "9" * 40, "-1", "x", "٩٩٩٩٩", ""])
 def test_ids_that_are_none_are_no_fault(kari: Client, own: Town, said: str) -> None:
     space = Provider.snippet_viewset.get_chooser_admin_url_namespace()  # type: ignore[attr-defined]
     query = urlencode({"id": said})
