@@ -33,9 +33,9 @@ WAY = {Kind.ACTIVITY.value: "activity", Kind.PLACE.value: "place", Kind.PROVIDER
 # ── for everybody ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def shown_for(kind: str, pk: int, day: date) -> list[Offer]:
-    """What a card can be used for at a listing, by programme."""
-    if kind not in WAY:
+def shown_for(kind: str, pk: int | None, day: date) -> list[Offer]:
+    """What a card can be used for at a listing, by programme; nothing at one that is not saved yet."""
+    if kind not in WAY or pk is None:
         return []
     rows = Offer.objects.shown_on(day).filter(**{WAY[kind]: pk})
     rows = rows.select_related("agreement__programme", "agreement__provider", "activity__municipality", "place__municipality")

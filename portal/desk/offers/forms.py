@@ -353,7 +353,7 @@ class NewOfferForm(forms.Form):
     """A name for something new; which agreement, where there are several; a key, so that two presses make one."""
 
     title = forms.CharField(label=QUESTIONS["title"][0], help_text=QUESTIONS["title"][1], max_length=80)
-    agreement = forms.TypedChoiceField(label=_("For which card?"), coerce=int)
+    agreement = forms.TypedChoiceField(label=_("For which card?"), coerce=int, widget=forms.Select(attrs={"dir": "auto"}))
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, agreements: list[Any], lang: str, **kwargs: Any) -> None:
