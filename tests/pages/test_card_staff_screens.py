@@ -122,6 +122,8 @@ LISTS = {"offers", "offers, waiting", "agreements", "tickets", "uses", "quotas",
 THEIRS = (
     ("landmark-unique .w-h-\\[42px\\]:", {*LISTS, "journal", "first screen"}),
     ("page-has-heading-one html:", {"programme, form"}),
+    ('aria-allowed-role h2[role="alert"]:', LISTS),
+    ("target-size #w-minimap-toggle:", {"programme, form", "card type, form"}),
 )
 
 

