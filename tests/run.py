@@ -22,6 +22,7 @@ SHOWN_ONLY = tuple(
     f"--ignore=tests/{room}"
     for room in (
         *("pages", "journeys", "directory/staff", "portal/calendar", "portal/demo", "portal/desk", "portal/frontline"),
+        *("cards/staff", "portal/handing", "portal/wallet"),
         *("portal/helping", "portal/our_site", "portal/pages", "portal/reach", "portal/theme", "portal/translating"),
     )
 )
