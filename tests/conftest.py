@@ -79,6 +79,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _browser_first(request: pytest.FixtureRequest) -> None:
+    """The browser is up before any rows are held for a file: its loop gives this thread another connection to the database."""
+    if any("browser" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("browser")
+
+
 @pytest.fixture(autouse=True)
 def _plain_language() -> Iterator[None]:
     """No test inherits the language of the one before."""
