@@ -15,7 +15,7 @@ from cards.offers.states import SettlementState
 from cards.offers.unlinking import reconcile
 from tests.cards.offers.test_offering_races import at_once, several_at_once  # noqa: F401 - a fixture
 from tests.factories.cards import make_card, make_offer, make_use, today
-from tests.factories.directory import ProviderFactory, make_staff
+from tests.factories.directory import ProviderFactory, default_municipality, make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST, LAST = 20, 10
@@ -55,7 +55,8 @@ def test_made_by_four_at_once_it_is_one_with_each_use_once() -> None:
 
 
 def test_settlements_of_several_providers_get_numbers_of_their_own() -> None:
-    offers = [make_offer(provider=ProviderFactory(name_nb=f"Sted {number}")) for number in range(4)]
+    town = default_municipality()
+    offers = [make_offer(provider=ProviderFactory(municipality=town, name_nb=f"Sted {number}")) for number in range(4)]
     for offer in offers:
         used(offer, 1)
 
