@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -35,12 +36,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine or this run cannot do, and count it; nothing left out is called a pass."""
-    left: dict[str, list[pytest.Item]] = {"browser": [], "nightly": [], "second": []}
-    second = bool(os.environ.get("TEST_DATABASE_URL"))
+    left: dict[str, list[pytest.Item]] = {"browser": [], "nightly": [], "other": [], "second": []}
+    second, long = bool(os.environ.get("TEST_DATABASE_URL")), config.getoption("--nightly")
     kept = []
     for item in items:
-        if "nightly" in item.keywords and not config.getoption("--nightly"):
+        if "nightly" in item.keywords and not long:
             left["nightly"].append(item)
+        elif ("second_at_night" if second else "first_at_night") in item.keywords and not long:
+            left["other"].append(item)
         elif {"browser", "page", "browser_context"} & {*item.keywords, *getattr(item, "fixturenames", ())} and CHROMIUM is None:
             left["browser"].append(item)
         elif second and not asks_the_database(item):
@@ -53,6 +56,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[LEFT_OUT] = {name: len(found) for name, found in left.items() if found}
     for found in left.values():
         config.hook.pytest_deselected(items=found)
+
+
+def pytest_collection_finish() -> None:
+    """All that is there by now stays until the end: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    from tests import index_aside  # asks for models, which are not there yet when this file is read
+
+    index_aside.switch(item)
 
 
 def asks_the_database(item: pytest.Item) -> bool:
@@ -72,6 +88,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"{left['browser']} browser tests did not run: install Chromium to run them.")
     if left.get("nightly"):
         terminalreporter.write_line(f"{left['nightly']} long tests belong to `make nightly`.")
+    if left.get("other"):
+        terminalreporter.write_line(f"{left['other']} tests are asked of the other database alone.")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
-# One worker more than processors: browsers and servers are waited for. Neighbours stay together, since they share what is
+# Two workers more than processors: browsers and servers are waited for. Neighbours stay together, since they share what is
 # made once for a file.
 # Rooms of screens and texts: what they ask of a database the rooms below them ask too. The long run takes them along.
 SHOWN_ONLY = tuple(
@@ -26,7 +26,7 @@ SHOWN_ONLY = tuple(
         *("portal/helping", "portal/our_site", "portal/pages", "portal/reach", "portal/theme", "portal/translating"),
     )
 )
-WORKERS = ("-q", "-n", str((os.cpu_count() or 2) + 1), "--dist", "worksteal")
+WORKERS = ("-q", "-n", str((os.cpu_count() or 2) + 2), "--dist", "worksteal")
 
 
 @contextmanager

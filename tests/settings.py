@@ -25,7 +25,8 @@ from portal.settings import *  # noqa: E402, F403
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": []}}
 KEPT_SECONDS = 0  # every page a test asks for is made
 STAFF_SECOND_FACTOR = False  # tests of the staff screens are about the screens; its own tests switch it on
-MIDDLEWARE = ["tests.one_at_a_time.OneAtATimeMiddleware", *MIDDLEWARE]  # noqa: F405
+_other = {"whitenoise.middleware.WhiteNoiseMiddleware": "tests.scanned_once.ScannedOnceMiddleware"}
+MIDDLEWARE = ["tests.one_at_a_time.OneAtATimeMiddleware", *(_other.get(name, name) for name in MIDDLEWARE)]  # noqa: F405
 USAGE_FLUSH_SECONDS = 0  # tests write counts when they say so
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASES["default"]["NAME"]}  # noqa: F405

@@ -18,7 +18,7 @@ from tests.directory.sources.conftest import undo
 from tests.directory.sources.test_tables import as_csv, as_ods, as_xlsx
 from tests.factories.directory import default_municipality
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.second_at_night]
 DATA = Path(__file__).parents[2] / "data"
 
 

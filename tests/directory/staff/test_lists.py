@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import time, timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -335,39 +336,34 @@ def test_place_list_is_found_by_street(kari: Client, here: Town) -> None:
     assert shown(kari.get(url(Place), {"q": "storgata"})) == ["Hallen"]
 
 
-@pytest.mark.parametrize(
-    "asked",
-    ["municipality__staff_roles__user__password", "-user__password", "latest_revision__user__email", "?", "x" * 3_000],
-)
 @pytest.mark.parametrize("end", ["", "&export=csv"])
-def test_no_order_reaches_into_other_tables(kari: Client, own: Town, asked: str, end: str) -> None:
+def test_no_order_reaches_into_other_tables(kari: Client, own: Town, end: str) -> None:
     """An order that can be asked for is a question that is answered: by sorting, a password is guessed letter by letter."""
-    for name in ("Provider", "Activity", "ErrorReport", "ImportRun", "Membership", "Category"):
+    orders = ["municipality__staff_roles__user__password", "-user__password", "latest_revision__user__email", "?", "x" * 3_000]
+    for asked, name in product(orders, ("Provider", "Activity", "ErrorReport", "ImportRun", "Membership", "Category")):
         model = type(own.row(name))
         with CaptureQueriesContext(connection) as asked_for:
-            assert kari.get(f"{url(model)}?ordering={asked}{end}").status_code == 200, name
-        orders = [
-            query["sql"].partition("ORDER BY")[2] for query in asked_for if f'FROM "{model._meta.db_table}"' in query["sql"]
-        ]
-        assert orders
-        assert not any("password" in order or "RAND" in order or "accounts_user" in order for order in orders)
+            assert kari.get(f"{url(model)}?ordering={asked}{end}").status_code == 200, (name, asked)
+        used = [query["sql"].partition("ORDER BY")[2] for query in asked_for if f'FROM "{model._meta.db_table}"' in query["sql"]]
+        assert used
+        assert not any("password" in order or "RAND" in order or "accounts_user" in order for order in used), asked
 
 
-@pytest.mark.parametrize("words", ["a\x00b", "\x00", "x" * 100_000, "%" * 60_000, "a " * 50_000])
-def test_no_words_fell_a_search(kari: Client, own: Town, words: str) -> None:
+def test_no_words_fell_a_search(kari: Client, own: Town) -> None:
     provider = Provider.snippet_viewset  # type: ignore[attr-defined]
     chooser = reverse(f"{provider.get_chooser_admin_url_namespace()}:choose_results")
-    for address in (url(Provider), chooser):
-        assert kari.get(address, {"q": words}).status_code == 200
+    for words in ("a\x00b", "\x00", "x" * 100_000, "%" * 60_000, "a " * 50_000):
+        for address in (url(Provider), chooser):
+            assert kari.get(address, {"q": words}).status_code == 200, words[:9]
 
 
-@pytest.mark.parametrize("said", ["²", "\x00", "9" * 40, "-1", "x", "٩٩٩٩٩", ""])
-def test_ids_that_are_none_are_no_fault(kari: Client, own: Town, said: str) -> None:
+def test_ids_that_are_none_are_no_fault(kari: Client, own: Town) -> None:
     space = Provider.snippet_viewset.get_chooser_admin_url_namespace()  # type: ignore[attr-defined]
-    query = urlencode({"id": said})
-    assert kari.get(f"{reverse(f'{space}:chosen_multiple')}?{query}").status_code == 200
-    for address in (
-        f"/cms/bulk/directory/provider/delete/?{query}", f"/cms/bulk/wagtailimages/image/delete/?{query}",
-        f"/cms/snippets/directory/provider/edit/{quote(said)}x/", f"{reverse(f'{space}:chosen', args=['x'])}",
-    ):  # fmt: skip
-        assert kari.get(address).status_code in {302, 400, 404}, address
+    for said in ("²", "\x00", "9" * 40, "-1", "x", "٩٩٩٩٩", ""):
+        query = urlencode({"id": said})
+        assert kari.get(f"{reverse(f'{space}:chosen_multiple')}?{query}").status_code == 200, said
+        for address in (
+            f"/cms/bulk/directory/provider/delete/?{query}", f"/cms/bulk/wagtailimages/image/delete/?{query}",
+            f"/cms/snippets/directory/provider/edit/{quote(said)}x/", f"{reverse(f'{space}:chosen', args=['x'])}",
+        ):  # fmt: skip
+            assert kari.get(address).status_code in {302, 400, 404}, address

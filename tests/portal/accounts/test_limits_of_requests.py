@@ -25,6 +25,7 @@ BASE = Path(__file__).resolve().parents[3]
 MANY = 200  # in the short run; the long one sends ten thousand
 
 
+@pytest.mark.second_at_night
 @pytest.mark.django_db
 def test_of_ten_thousand_guesses_at_one_address_twenty_are_looked_at(
     larvik: Municipality, monkeypatch: pytest.MonkeyPatch, thorough: bool
@@ -45,6 +46,7 @@ def test_of_ten_thousand_guesses_at_one_address_twenty_are_looked_at(
     assert "kari" not in "".join(LimitUse.objects.values_list("key", flat=True))
 
 
+@pytest.mark.second_at_night
 @pytest.mark.django_db
 def test_of_ten_thousand_addresses_one_network_gets_thirty_codes_sent(larvik: Municipality, thorough: bool) -> None:
     many = 10_000 if thorough else MANY
@@ -55,6 +57,7 @@ def test_of_ten_thousand_addresses_one_network_gets_thirty_codes_sent(larvik: Mu
     assert LimitUse.objects.filter(key__startswith=f"{ASKED_FROM.name}:").count() == ASKED_FROM.most
 
 
+@pytest.mark.first_at_night
 def test_two_processes_have_one_count(database_url: str, tmp_path: Path) -> None:  # noqa: F811
     environment = {
         **os.environ,

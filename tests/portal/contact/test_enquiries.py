@@ -280,6 +280,7 @@ def test_office_hears_of_what_waits_once_in_twelve_hours(people: People) -> None
     assert len(mail.outbox) == 2
 
 
+@pytest.mark.second_at_night
 def test_thousands_of_posts_are_limited(people: People, rf: Any, thorough: bool) -> None:
     """From one network ten an hour; from everywhere at once what a town can want, and most of that is held back."""
     at = timezone.now()

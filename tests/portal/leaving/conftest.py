@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +15,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Model
-from django.utils import timezone
+from django.test import override_settings
+from django.utils import timezone, translation
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.log_actions import log
 from wagtail.models import Collection, Page, PageViewRestriction
@@ -63,6 +67,7 @@ from tests.factories.directory import (
     org_number,
 )
 from tests.factories.pages import document, every_page, home_of, picture
+from tests.whole_file import rows_for_a_file
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEPT = {"django_content_type", "auth_permission", "django_migrations", "wagtailcore_locale"}
@@ -276,20 +281,41 @@ def _fill_links(scope: Scope) -> None:
                 model.objects.create(**ends)  # type: ignore[attr-defined]
 
 
+def folders(where: Path) -> dict[str, Path]:
+    """Empty folders for uploaded files, by the setting that names them."""
+    found = {name: where / name.lower() for name in ("MEDIA_ROOT", "PRIVATE_ROOT")}
+    for folder in found.values():
+        folder.mkdir()
+    return found
+
+
 @pytest.fixture
 def files(tmp_path: Path, settings: Any) -> Path:
     """Uploaded files stand in a folder of this test's own."""
-    for name in ("MEDIA_ROOT", "PRIVATE_ROOT"):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
+    for name, folder in folders(tmp_path).items():
         setattr(settings, name, folder)
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def town_of_the_file(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[tuple[Town, Path]]:
+    """Larvik, and where its files are."""
+    where = tmp_path_factory.mktemp("town")
+    with rows_for_a_file(django_db_blocker):
+        with override_settings(**folders(where)), translation.override("nb"):
+            made = furnish(default_municipality())
+        yield made, where
+
+
 @pytest.fixture
-def town(db: Any, files: Path) -> Town:
-    """Larvik."""
-    return furnish(default_municipality())
+def town(town_of_the_file: tuple[Town, Path], db: Any, files: Path) -> Town:
+    """Larvik as if it had just been made."""
+    made, where = town_of_the_file
+    shutil.copytree(where, files, dirs_exist_ok=True)
+    cache.clear()  # what the test before remembered of rows it took back
+    return deepcopy(made)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from portal.accounts.models import User
 from portal.kit.refusals import Refused
 from portal.leaving import archive
 from portal.leaving.reading import Why, import_municipality
-from tests.factories.directory import make_municipality
-from tests.portal.leaving.conftest import Town, contents, empty_everything, export
+from tests.factories.directory import default_municipality, make_municipality
+from tests.portal.leaving.conftest import contents, empty_everything, export, furnish
 
 pytestmark = pytest.mark.one_database
 
@@ -29,14 +29,13 @@ GOOD: list[bytes] = []  # the good file, made once: what stands in the database 
 
 
 @pytest.fixture
-def file(request: pytest.FixtureRequest, db: Any, files: Path, tmp_path: Path) -> Path:
+def file(db: Any, files: Path, tmp_path: Path) -> Path:
     """A good file, and an installation that lacks what is in it."""
     path = tmp_path / "good.zip"
     if GOOD:
         path.write_bytes(GOOD[0])
     else:
-        town: Town = request.getfixturevalue("town")
-        export(town.municipality, path)
+        export(furnish(default_municipality()).municipality, path)
         GOOD.append(path.read_bytes())
         empty_everything(files)
     make_municipality("4001", "Porsgrunn")

@@ -100,6 +100,7 @@ def look_at(workers: Workers, office: PostOffice, letter: int, count: int, kills
     return doubts
 
 
+@pytest.mark.first_at_night
 def test_killed_workers_send_nothing_twice_and_lose_nothing(workers: tuple[Workers, PostOffice]) -> None:
     processes, office = workers
     letter = processes.ask("fill", 200)
@@ -117,6 +118,7 @@ def wait_until(what: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.first_at_night
 def test_the_queue_goes_on_after_its_worker_was_killed(workers: tuple[Workers, PostOffice]) -> None:
     """With `manage.py worker` as it is run beside the site: its queue, its clock, and what a mail server puts off.
 

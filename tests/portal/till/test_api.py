@@ -378,6 +378,7 @@ def post(client: Client, till: tuple[Device, str]) -> Callable[[dict[str, Any]],
     return sent
 
 
+@pytest.mark.second_at_night
 def test_five_thousand_strange_codes_over_http(post: Any, offer: Offer, monkeypatch: Any) -> None:
     """R9: never an error, never a use."""
     without_limits(monkeypatch)
