@@ -616,8 +616,11 @@ def stopped_on(till: Device) -> str:
 
 class StopTill(Deed):
     key = "stop"
-    label = _("Stop the till")
-    help = _("Its next press is refused, and it cannot be taken up again: the provider enrols a new one.")
+    label = _("Stop this till")
+    help = _(
+        "A phone that is lost, or that somebody takes along who no longer works here: its next press is refused. What it has counted"
+        " stays counted."
+    )
     serious = True
     form_class = Reason
 
@@ -628,7 +631,7 @@ class StopTill(Deed):
         provider = self.row.provider
         refuse_if(offering.why_not_decide(self.user, provider.municipality, provider))
         tills.revoke(device=self.row, by=self.user, at=at, reason=said["reason"])
-        return _now("The till is stopped. The provider is told.")
+        return _now("“%(name)s” is stopped. It takes no more cards.") % {"name": self.row.name}
 
 
 class TillPage(Page):
