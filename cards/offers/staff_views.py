@@ -618,8 +618,8 @@ class StopTill(Deed):
     key = "stop"
     label = _("Stop this till")
     help = _(
-        "A phone that is lost, or that somebody takes along who no longer works here: its next press is refused. What it has counted"
-        " stays counted."
+        "A phone that is lost, or that somebody takes along who no longer works here: its next press is refused."
+        " What it has counted stays counted."
     )
     serious = True
     form_class = Reason
