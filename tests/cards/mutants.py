@@ -582,7 +582,7 @@ MUTANTS = [
         f"{STAFF}/test_offers.py::test_nobody_takes_back_uses_of_a_provider_whose_page_they_keep",
     ),
     Mutant(
-        "take back what is settled",
+        "take back on a screen what is settled",
         "cards/offers/staff_decisions.py",
         "return why_not is None and use.allowance_id is not None",
         "return True",
