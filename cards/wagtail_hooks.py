@@ -25,6 +25,7 @@ from cards.offers.viewsets import (
     JournalViewSet,
     OfferViewSet,
     StockViewSet,
+    TillViewSet,
     UseViewSet,
 )
 from cards.programmes.staff_words import DEEDS_OF_KEEPING
@@ -44,6 +45,7 @@ class ActivityCard(SnippetViewSetGroup):
         SettlementViewSet,
         AgreementViewSet,
         StockViewSet,
+        TillViewSet,
         QuotaViewSet,
         BatchViewSet,
         CardTypeViewSet,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.formats import get_format
 
 from directory.listings.words import kroner
 
@@ -18,7 +19,9 @@ def in_kroner(ore: int) -> str:
 
 
 class KronerField(forms.DecimalField):
-    """Kroner as people write them; what comes out is øre."""
+    """Kroner as people write them, "1 200" and "45,50": a field of numbers lets nobody do so. What comes out is øre."""
+
+    widget = forms.TextInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 0, "max_value": MOST_ORE // 100, "decimal_places": 2, **kwargs})
@@ -27,7 +30,8 @@ class KronerField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """What stands in the field: øre of the row as kroner; what was typed as it was typed."""
         if isinstance(value, int):
-            return f"{value // 100}" if value % 100 == 0 else f"{Decimal(value) / 100:.2f}"
+            sign = "," if get_format("DECIMAL_SEPARATOR") == "," else "."
+            return f"{value // 100}" if value % 100 == 0 else f"{Decimal(value) / 100:.2f}".replace(".", sign)
         return value
 
     def to_python(self, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from cards.ledger.money import in_kroner
 from cards.offers import conditions
+from cards.offers.approved import TERMS, TEXTS, values_of
 from cards.offers.models import Offer
-from cards.offers.offering import TERMS, TEXTS, values_of
 from directory.activities.models import Activity
 from directory.places.models import Place
 from portal.languages import NAMES
@@ -67,7 +68,11 @@ def said(name: str, value: Any) -> str:
 
 def changed(offer: Offer) -> list[Change]:
     """What differs from what was approved; of an offer that never was, all that is said of it."""
-    before, now = offer.approved_values, values_of(offer)
+    return between(offer.approved_values, values_of(offer))
+
+
+def between(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """What differs in what is said of an offer."""
     found = []
     for name in (*TEXTS, *TERMS, "quantity"):
         was, is_now = before.get(name), now.get(name)

@@ -5,7 +5,7 @@ A provider's letters go to all who keep its page; the municipality's to its own 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -15,7 +15,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cards.ledger.money import in_kroner
-from cards.offers.models import Ceiling, Offer, ProviderAgreement
+from cards.offers.approved import values_of
+from cards.offers.changes import between
+from cards.offers.models import Ceiling, Device, Offer, ProviderAgreement
 from cards.offers.states import OfferState, Renewal
 from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.providers.emails import lang_of, send
@@ -102,6 +104,28 @@ def tell_agreed(agreement: ProviderAgreement) -> None:
         ]
 
     to_provider(agreement, write)
+
+
+def tell_agreement_changed(agreement: ProviderAgreement, changed: Iterable[str], by: Any) -> None:
+    """The municipality has changed what is agreed."""
+    names = set(changed)
+
+    def write() -> tuple[str, list[Block]]:
+        subject = _("Changed: %(name)s") % {"name": agreement.programme}
+        facts = [period_of(agreement)] if names & {"valid_from", "valid_to"} else []
+        if "ceiling_ore" in names:
+            facts.append((_("Ceiling"), "–" if agreement.ceiling_ore is None else in_kroner(agreement.ceiling_ore)))
+        if "renewal" in names:
+            facts.append((_("And then?"), str(Renewal(agreement.renewal).label)))
+        return subject, [
+            Heading(subject, level=1),
+            Paragraph(_("%(town)s has changed what is agreed.") % {"town": agreement.municipality.name}),
+            *([Facts(facts)] if facts else []),
+            *([Paragraph(agreement.terms)] if "terms" in names and agreement.terms else []),
+            desk_button(agreement),
+        ]
+
+    to_provider(agreement, write, but=by)
 
 
 def tell_ended(agreement: ProviderAgreement, reason: str) -> None:
@@ -246,6 +270,26 @@ def tell_sent_back(offer: Offer) -> None:
     to_provider(offer.agreement, write)
 
 
+def tell_changed(offer: Offer, before: Mapping[str, Any], reason: str, by: Any) -> None:
+    """The municipality has changed an offer that is in use."""
+    now = values_of(offer)
+    if before == now:
+        return
+
+    def write() -> tuple[str, list[Block]]:
+        subject = _("Changed: %(name)s") % {"name": titled(offer)}
+        facts = [(line.label, f"{line.before or '–'} → {line.now or '–'}") for line in between(before, now)]
+        return subject, [
+            Heading(subject, level=1),
+            Paragraph(_("%(town)s has changed what is agreed.") % {"town": offer.agreement.municipality.name}),
+            Facts(facts),
+            *([Paragraph(reason)] if reason else []),
+            desk_button(offer.agreement),
+        ]
+
+    to_provider(offer.agreement, write, but=by)
+
+
 def tell_closed(offer: Offer, reason: str, *, by_provider: bool) -> None:
     """One side has ended an offer; the other is told."""
     agreement = offer.agreement
@@ -265,6 +309,26 @@ def tell_closed(offer: Offer, reason: str, *, by_provider: bool) -> None:
         to_office(agreement.municipality, write)
     else:
         to_provider(agreement, write)
+
+
+# ── tills ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tell_till_stopped(till: Device, reason: str) -> None:
+    """The municipality has stopped a till."""
+    provider = till.provider
+
+    def write() -> tuple[str, list[Block]]:
+        subject = _("“%(name)s” is stopped. It takes no more cards.") % {"name": till.name}
+        return subject, [
+            Heading(subject, level=1),
+            Paragraph(_("The municipality says")),
+            Paragraph(reason),
+            Button(_("To our offers"), address_of(provider.municipality.site) + reverse("desk-offers", args=[provider.slug])),
+        ]
+
+    for user in receivers_of(provider):
+        send(municipality=provider.municipality, to=user.email, lang=lang_of(user, provider.municipality), write=write)
 
 
 # ── before something ends ───────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from cards.ledger.models import CountChange
 from cards.offers.models import Ceiling, Offer, ProviderAgreement, Stock
 from cards.programmes.models import AgencyQuota, Batch, CardType, CardTypeLine
+from cards.programmes.staff_views import MONEY
+from cards.programmes.states import Unit
 from cards.programmes.tenancy import is_boss, own_rows_of, programmes_of
 from directory.municipalities.tenancy import search_rows
 from portal.languages import CODES
@@ -21,6 +23,7 @@ Rows = Callable[[Any], QuerySet[Any]]
 #: What the journal calls a table → (what people call it, the rows somebody may read the changes of).
 JOURNALS: dict[str, tuple[str | Promise, Rows]] = {
     "offer": (_("offer"), lambda user: own_rows_of(Offer, user)),
+    "offer-price": (_("Price per clip"), lambda user: own_rows_of(Offer, user)),
     "stock": (_("tickets"), lambda user: own_rows_of(Stock, user)),
     "quota": (_("quota of an agency"), lambda user: own_rows_of(AgencyQuota, user)),
     "card-type-line": (
@@ -53,20 +56,22 @@ def label_of(what: str) -> str:
 
 
 def name_rows(changes: Iterable[CountChange], user: Any) -> None:
-    """Put onto each change what its row is called, as `row_name`: a query for each table."""
+    """Put onto each change what its row is called, as `row_name`, and whether it counts money: a query for each table."""
     wanted: dict[str, set[int]] = {}
     changes = list(changes)
     for change in changes:
         wanted.setdefault(change.what, set()).add(change.ref)
-    found: dict[tuple[str, int], str] = {}
+    found: dict[tuple[str, int], Model] = {}
     for what, pks in wanted.items():
         if what in JOURNALS:
             rows: QuerySet[Model] = JOURNALS[what][1](user)
             for start in range(0, len(some := sorted(pks)), 500):
                 for row in rows.filter(pk__in=some[start : start + 500]).select_related(*RELATED.get(what, ())):
-                    found[what, row.pk] = str(row)
+                    found[what, row.pk] = row
     for change in changes:
-        change.row_name = found.get((change.what, change.ref), "")  # type: ignore[attr-defined]
+        row = found.get((change.what, change.ref))
+        change.row_name = str(row or "")  # type: ignore[attr-defined]
+        change.is_money = bool({change.what, change.kind} & MONEY) or getattr(row, "unit", "") == Unit.ORE  # type: ignore[attr-defined]
 
 
 def matching(changes: QuerySet[CountChange], words: str, user: Any) -> QuerySet[CountChange]:
@@ -79,6 +84,7 @@ def matching(changes: QuerySet[CountChange], words: str, user: Any) -> QuerySet[
 
 NAMED_BY = {
     "offer": (*(f"title_{code}" for code in CODES), *(f"agreement__provider__name_{code}" for code in CODES)),
+    "offer-price": (*(f"title_{code}" for code in CODES), *(f"agreement__provider__name_{code}" for code in CODES)),
     "stock": ("funder", *(f"offer__title_{code}" for code in CODES)),
     "quota": (*(f"agency__name_{code}" for code in CODES), "card_type__name"),
     "card-type-line": ("card_type__name", *(f"offer__title_{code}" for code in CODES)),

@@ -12,17 +12,14 @@ number, stock, ceiling: as a use takes them. Locks leave room for rows that poin
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +28,7 @@ from wagtail.log_actions import log
 from cards.ledger.counter import set_quantity
 from cards.ledger.models import CountChange
 from cards.offers import conditions, emails
+from cards.offers.approved import TERMS, TEXTS, mark_of, values_of
 from cards.offers.conditions import day_of
 from cards.offers.models import Ceiling, ExternalCode, Offer, ProviderAgreement, Stock
 from cards.offers.permissions import is_coordinator, may_decide, may_offer
@@ -43,27 +41,12 @@ from directory.places.models import Place
 from directory.providers.models import Provider
 from portal.kit.changes import send_changed, told_together
 from portal.kit.refusals import Refused, refuse_if
-from portal.languages import CODES
 
 MOST_OFFERS = 200  # of one agreement that are not closed
 MOST_COMPANIONS = 20
 MOST_CODES = 20_000  # loaded at once
 LONGEST_CODE = 120
 LONGEST = timedelta(days=366 * 3)  # of an agreement at once
-#: Texts that holders and counters read, and what they were approved for.
-TEXTS = tuple(f"{name}_{code}" for name in ("title", "note", "let_in") for code in CODES)
-TERMS = (
-    "activity_id",
-    "place_id",
-    "valid_from",
-    "valid_to",
-    "conditions",
-    "companions",
-    "companion_clips",
-    "unit_ore",
-    "deals_codes",
-    "has_attendance",
-)
 BOUNDS = ("quantity", "released")
 FACTS = ("valid_from", "valid_to", "ceiling_ore", "renewal", "terms", "offline_allowed")  # of an agreement
 IN_USE = (OfferState.APPROVED, OfferState.PUBLISHED)
@@ -205,6 +188,8 @@ def change_agreement(*, agreement: ProviderAgreement, by: Any, at: datetime, rea
         _move_ceilings(row, by=by, at=at, reason=reason)
     log(row, "agreement.change", user=by, data={"fields": sorted(changed)})
     tell_listings(row.offers.filter(state=OfferState.PUBLISHED))
+    if row.state == AgreementState.AGREED:
+        emails.tell_agreement_changed(row, changed, by)
     return row
 
 
@@ -322,18 +307,6 @@ def tell_listings(offers: Iterable[Offer]) -> None:
                 send_changed(model, model.KIND.value, sorted(pks))
 
 
-def values_of(offer: Offer) -> dict[str, Any]:
-    """What is approved of an offer, as JSON holds it."""
-    values = {name: getattr(offer, name) for name in (*TERMS, "quantity")}
-    values |= {name: text for name in TEXTS if (text := getattr(offer, name))}
-    return json.loads(json.dumps(values, cls=DjangoJSONEncoder))  # type: ignore[no-any-return]
-
-
-def mark_of(offer: Offer) -> str:
-    """What tells an offer from what it was: nobody approves another than they have looked at."""
-    return sha256(json.dumps(values_of(offer), sort_keys=True).encode()).hexdigest()[:24]
-
-
 def why_not_values(offer: Offer) -> Why | None:
     """Whether an offer can be kept like this, also as a draft."""
     agreement = offer.agreement
@@ -387,7 +360,7 @@ def save_offer(
         return row
     refuse_if(Why.CLOSED if row.state == OfferState.CLOSED else None)
     refuse_if(Why.WAITING if row.state == OfferState.OFFERED and not as_staff else None)
-    before = row.state
+    before, price = row.state, row.unit_ore
     stays = as_staff or (changed <= set(TEXTS) and row.agreement.provider.publishes_at_once)
     if before in IN_USE and not stays:
         _move(row, OfferState.DRAFT)
@@ -400,12 +373,21 @@ def save_offer(
         row.save(update_fields=[name.removesuffix("_id") for name in columns])
     if changed & set(BOUNDS):
         _bound(row, **bounds, by=by, at=at, reason=reason)
+    if as_staff and row.approved_values and row.unit_ore != price:
+        kind = "raise" if row.unit_ore > price else "lower"
+        CountChange.objects.create(
+            what="offer-price", ref=row.pk, kind=kind, before=price, after=row.unit_ore, reason=reason[:300], by=by, at=at
+        )
+    approved = row.approved_values
     if row.state in IN_USE:
-        Offer.objects.filter(pk=row.pk).update(approved_values=values_of(row))
-    if before in IN_USE:
+        row.approved_values = values_of(row)
+        Offer.objects.filter(pk=row.pk).update(approved_values=row.approved_values)
+    if before in IN_USE or as_staff:
         log(row, "offer.change", user=by, data={"fields": sorted(changed)})
     if before == OfferState.PUBLISHED:
         tell_listings([row])
+    if as_staff and row.state in IN_USE:
+        emails.tell_changed(row, approved, reason.strip(), by)
     return row
 
 

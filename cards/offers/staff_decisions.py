@@ -21,7 +21,7 @@ from cards.offers.rules import why_not_undo
 from cards.offers.states import SettlementState, UseState, UseWay
 from cards.offers.telling import decide_disputed, why_disputed
 from cards.programmes.staff_screens import Deed, Fact, Page, address_of
-from cards.programmes.staff_views import KINDS, YearPage, amount, count, day
+from cards.programmes.staff_views import KINDS, MONEY, YearPage, amount, count, day
 from cards.programmes.states import YearState
 from portal.kit.refusals import refuse_if
 
@@ -34,7 +34,7 @@ def bound(change: CountChange, number: int | None) -> str:
     """A bound as people read it."""
     if number is None:
         return "–"
-    return in_kroner(number) if change.what == "ceiling" else count(number)
+    return in_kroner(number) if getattr(change, "is_money", change.what in MONEY) else count(number) or "0"
 
 
 # ── uses ────────────────────────────────────────────────────────────────────────────────────────────────────

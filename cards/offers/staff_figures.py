@@ -20,7 +20,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from cards.offers.figures import Scope
 from cards.offers.staff_report import Figures, figures_of, first_half, months_between, report_of
-from cards.programmes.models import ProgrammeYear
+from cards.programmes.models import Batch, ProgrammeYear
 from cards.programmes.tenancy import COORDINATOR, programmes_of, towns_with_card
 from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import staff_screen
@@ -192,7 +192,9 @@ class FiguresEntry(MenuItem):
 
 
 def menu_items() -> list[MenuItem]:
+    find = reverse(Batch.snippet_viewset.get_url_name("find"))  # type: ignore[attr-defined]
     return [
         FiguresEntry(_("Figures"), reverse("card-figures"), name="card-figures", icon_name="table", order=0),
         FiguresEntry(_("Report"), reverse("card-report"), name="card-report", icon_name="doc-full-inverse", order=1),
+        FiguresEntry(_("Find the card"), find, name="card-find", icon_name="search", order=2),
     ]

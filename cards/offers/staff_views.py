@@ -8,12 +8,15 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -21,9 +24,10 @@ from wagtail.admin import messages
 
 from cards.ledger.counter import set_quantity
 from cards.ledger.money import in_kroner
-from cards.offers import codes_in, offering
+from cards.offers import codes_in, offering, tills
 from cards.offers.changes import changed
-from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Stock
+from cards.offers.deeds import DEEDS_OF_TILLS
+from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Stock
 from cards.offers.queries import conditions_in_words
 from cards.offers.staff_forms import (
     AgreementForm,
@@ -43,7 +47,8 @@ from cards.programmes.staff_forms import NewQuantityForm, ReasonForm, StaffForm
 from cards.programmes.staff_screens import Cell, Deed, Fact, FormScreen, NewScreen, OneRow, Page, Table, Word, address_of
 from cards.programmes.staff_views import count, day, journal
 from cards.programmes.tenancy import COORDINATOR, own_rows_of, programmes_of, sees_money, towns_with_card
-from directory.municipalities.models import Municipality
+from directory.municipalities.models import Municipality, TenantLogEntry
+from directory.providers.models import Provider
 from portal.kit.refusals import refuse_if
 
 SHOWN_ROWS = 500  # of a list of codes, on one page
@@ -156,6 +161,7 @@ class AgreementPage(Page):
     def links(self) -> Iterable[tuple[Word, str]]:
         if self.row.state != AgreementState.ENDED:
             yield _("Write an offer for the provider"), screen_of(Offer, "add") + f"?agreement={self.row.pk}"
+        yield _("Tills"), screen_of(Device, "list") + f"?provider={self.row.provider_id}"
         yield _("History"), self.address("history", self.row.pk)
 
     def tables(self) -> Iterable[Table]:
@@ -191,7 +197,7 @@ class AgreementPage(Page):
                 ],
             )
             pks = [one.pk for one in ceilings]
-            yield journal("ceiling", *pks, ore=pks)
+            yield journal("ceiling", refs=pks)
 
 
 class NewAgreement(NewScreen):
@@ -452,7 +458,7 @@ class OfferPage(Page):
             ],
             empty=_("None: each use is paid as it comes."),
         )
-        yield journal("offer", self.row.pk)
+        yield journal("offer", "offer-price", refs=[self.row.pk])
 
     def difference(self) -> Table:
         is_new = not self.row.approved_values
@@ -580,7 +586,7 @@ class StockPage(Page):
             yield Fact(_("Ready-made codes"), _now("%(left)s left, %(dealt)s dealt out") % codes)
 
     def tables(self) -> Iterable[Table]:
-        yield journal("stock", self.row.pk)
+        yield journal("stock", refs=[self.row.pk])
 
 
 class NewStock(NewScreen):
@@ -599,6 +605,68 @@ class NewStock(NewScreen):
     def save(self, form: Any, at: datetime) -> HttpResponse:
         said = form.cleaned_data | {"unit_ore": form.cleaned_data["unit_ore"] or 0}
         return self.go_to(offering.add_stock(**said, by=self.user, at=at))
+
+
+# ── tills ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stopped_on(till: Device) -> str:
+    return day(timezone.localdate(till.revoked_at)) if till.revoked_at else ""
+
+
+class StopTill(Deed):
+    key = "stop"
+    label = _("Stop this till")
+    help = _(
+        "A phone that is lost, or that somebody takes along who no longer works here: its next press is refused."
+        " What it has counted stays counted."
+    )
+    serious = True
+    form_class = Reason
+
+    def is_offered(self) -> bool:
+        return self.row.revoked_at is None
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        provider = self.row.provider
+        refuse_if(offering.why_not_decide(self.user, provider.municipality, provider))
+        tills.revoke(device=self.row, by=self.user, at=at, reason=said["reason"])
+        return _now("“%(name)s” is stopped. It takes no more cards.") % {"name": self.row.name}
+
+
+class TillPage(Page):
+    """A till, and what was done with it. Nothing here tells what was let in there."""
+
+    related = ("provider__municipality",)
+    deeds = (StopTill,)
+
+    def facts(self) -> Iterable[Fact]:
+        row: Device = self.row
+        yield Fact(_("Provider"), row.provider, href=listing_address(row.provider))
+        for name in ("enrolled_on", "seen_on"):
+            yield Fact(capfirst(Device._meta.get_field(name).verbose_name), day(getattr(row, name)))
+        yield Fact(_("Stopped"), stopped_on(row))
+
+    def tables(self) -> Iterable[Table]:
+        row: Device = self.row
+        words = {name: said for name, (_label, said) in DEEDS_OF_TILLS.items()}
+        of_provider = {"content_type": ContentType.objects.get_for_model(Provider), "object_id": str(row.provider_id)}
+        entries = TenantLogEntry.objects.filter(**of_provider, action__in=words, data__till=row.pk).select_related("user")
+        yield Table(
+            "deeds",
+            _("What was changed"),
+            (_("When"), _("What"), _("Why"), _("By")),
+            [
+                (
+                    Cell(date_format(timezone.localtime(entry.timestamp), "SHORT_DATETIME_FORMAT")),
+                    Cell(words[entry.action]),
+                    Cell((entry.data or {}).get("reason", "")),
+                    Cell(str(entry.user or "")),
+                )
+                for entry in entries.order_by("-timestamp", "-pk")[:50]
+            ],
+            empty=_("Nothing yet."),
+        )
 
 
 # ── ready-made codes ────────────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from cards.ledger.codes import check_character, new_code, read_code
+from cards.offers import emails
 from cards.offers.conditions import day_of
 from cards.offers.models import Device, DeviceInvitation, ProviderAgreement
 from cards.offers.states import AgreementState
@@ -150,15 +151,18 @@ def rename(*, device: Device, name: str, by: Any) -> None:
 
 
 @transaction.atomic
-def revoke(*, device: Device, by: Any, at: datetime) -> None:
-    """Stop a till: its next press is refused."""
+def revoke(*, device: Device, by: Any, at: datetime, reason: str = "") -> None:
+    """Stop a till: its next press is refused. The municipality says why, and the provider is told."""
     row = _in_use(device)
     row.revoked_at = at
     row.save(update_fields=["revoked_at"])
-    log(row.provider, "till.revoke", user=by, data={"name": row.name, "till": row.pk})
+    why = reason.strip()[:300]
+    log(row.provider, "till.revoke", user=by, data={"name": row.name, "till": row.pk} | ({"reason": why} if why else {}))
+    if why:
+        emails.tell_till_stopped(row, why)
 
 
 def _in_use(device: Device) -> Device:
-    row = Device.objects.select_for_update(of=("self",)).select_related("provider").get(pk=device.pk)
+    row = Device.objects.select_for_update(of=("self",)).select_related("provider__municipality__site").get(pk=device.pk)
     refuse_if(WhyNotTill.STOPPED if row.revoked_at else None)
     return row

@@ -14,7 +14,7 @@ from wagtail.admin.ui.tables import Column
 
 from cards.ledger.models import CountChange
 from cards.offers import journal, staff_decisions, staff_views
-from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Redemption, Stock
 from cards.offers.states import AgreementState, OfferState, StockKind, UseState
 from cards.programmes.staff_views import KINDS, amount
 from cards.programmes.tenancy import (
@@ -286,6 +286,49 @@ class StockViewSet(CardViewSet):
     ordering = "offer__title_nb"
 
 
+# ── tills ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TillPolicy(CardPolicy):
+    """Enrolled by providers; the municipality can only stop them."""
+
+    adds = False
+
+
+def providers_with_tills(request: HttpRequest) -> QuerySet[Provider]:
+    """For filters: providers whose tills one sees."""
+    return Provider.objects.filter(tills__in=own_rows_of(Device, request.user)).distinct()
+
+
+class TillFilterSet(TenantFilterSet):
+    provider = django_filters.ModelChoiceFilter(label=_("Provider"), queryset=providers_with_tills)
+    stopped = django_filters.BooleanFilter(label=_("Stopped"), field_name="revoked_at", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Device
+        fields = ("provider", "stopped")
+
+
+class TillViewSet(CardViewSet):
+    model = Device
+    icon = "mobile-alt"
+    menu_label = _("Tills")
+    policy_class = TillPolicy
+    page_class = staff_views.TillPage
+    filterset_class = TillFilterSet
+    list_display: ClassVar[list[Any]] = [
+        "__str__",
+        "enrolled_on",
+        "seen_on",
+        Column("stopped", label=_("Stopped"), accessor=staff_views.stopped_on, sort_key="revoked_at"),
+    ]
+    list_related = ("provider",)
+    list_export: ClassVar[list[str]] = ["id", "provider", "name", "enrolled_on", "seen_on", "revoked_at"]
+    search_columns = ("name", *(f"provider__name_{code}" for code in CODES))
+    ordering = "provider__name_nb"
+    left_out = frozenset({"delete", "usage", "history", "history_results"})
+
+
 # ── uses ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -364,7 +407,11 @@ class JournalFilterSet(TenantFilterSet):
     what = django_filters.ChoiceFilter(
         label=_("Of what"), choices=[(what, label) for what, (label, _rows) in journal.JOURNALS.items()]
     )
-    kind = django_filters.ChoiceFilter(label=_("What was done"), choices=list(KINDS.items()))
+    kind = django_filters.ChoiceFilter(
+        label=_("What was done"),
+        choices=[(kind, label) for kind, label in KINDS.items() if kind != "extra-ore"],
+        lookup_expr="startswith",
+    )
     since = django_filters.DateFilter(label=_("Since"), field_name="at", lookup_expr="date__gte")
 
     class Meta:

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -43,7 +44,7 @@ from cards.programmes.states import CardState, Medium, Unit
 from cards.programmes.tags import Marks, marks_for, set_marks
 from cards.programmes.wallets import activate
 from directory.agencies.models import Agency
-from directory.municipalities.models import Municipality
+from directory.municipalities.models import Municipality, TenantLogEntry
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
 
@@ -260,8 +261,10 @@ def print_done(*, batch: Batch, by: Any, at: datetime) -> None:
 def rotate(*, batch: Batch, by: Any, at: datetime, secret: str) -> Issued:
     """New codes for the cards of a batch that were never used: what was printed of these stops working."""
     batch = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("card_type__year").get(pk=batch.pk)
-    if CodeSheet.objects.filter(batch=batch, key=sheets.deed_of(secret)).exists():
+    deed = sheets.deed_of(secret)
+    if CodeSheet.objects.filter(batch=batch, key=deed).exists():
         return Issued(batch, replayed=True)
+    refuse_if(WhyNotHand.SHEET_GONE if _was_done("cards.rotate", batch, deed) else None)
     day = timezone.localdate(at)
     rows = Card.objects.filter(batch=batch, state=CardState.ISSUED).select_for_update(of=("self",), no_key=True).order_by("pk")
     made = []
@@ -274,8 +277,14 @@ def rotate(*, batch: Batch, by: Any, at: datetime, secret: str) -> Issued:
     Card.objects.bulk_update([one.card for one in made], ["code_hash"], batch_size=500)
     Batch.objects.filter(pk=batch.pk).update(printed_on=None)
     sheets.keep(batch=batch, cards=made, secret=secret, by=by, at=at)
-    log(batch, "cards.rotate", user=by, timestamp=at, data={"cards": len(made)})
+    log(batch, "cards.rotate", user=by, timestamp=at, data={"cards": len(made), "deed": str(deed)})
     return Issued(batch, made)
+
+
+def _was_done(action: str, batch: Batch, deed: UUID) -> bool:
+    """Whether a form was sent before whose codes are gone by now: what was printed of them must not stop working."""
+    entries = TenantLogEntry.objects.filter(action=action, content_type=ContentType.objects.get_for_model(Batch))
+    return entries.filter(object_id=str(batch.pk), data__deed=str(deed)).exists()
 
 
 # ── one card ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -344,6 +353,7 @@ def reissue(*, card: Card, by: Any, at: datetime, key: UUID, secret: str = "") -
         lang=row.batch.lang,
         key=key,
         made_on=day,
+        purpose=row.batch.purpose,
     )
     # What was in use does not lapse again: it was taken into use in time.
     made = _new_cards(batch, row.valid_to if was_in_use else row.activate_by, row.valid_to, row.holder_provider)
@@ -410,11 +420,8 @@ def add_extra(
     """Give something straight to one card, beside what its card type holds. `key`: sent twice, given once."""
     row = _locked(card)
     if (earlier := Allowance.objects.filter(key=key).first()) is not None:
-        same = (earlier.card_id, earlier.offer_id, earlier.category_id) == (
-            row.pk,
-            offer.pk if offer else None,
-            category.pk if category else None,
-        )
+        about = (earlier.card_id, earlier.offer_id, earlier.category_id, earlier.unit, earlier.quantity)
+        same = about == (row.pk, offer.pk if offer else None, category.pk if category else None, unit, quantity)
         refuse_if(None if same else WhyNotHand.KEY_USED)
         return earlier
     day = timezone.localdate(at)
@@ -426,7 +433,7 @@ def add_extra(
         fits = shown.filter(pk=offer.pk, agreement__programme=row.batch.card_type.year.programme_id)
         refuse_if(None if fits.exists() else WhyNotHand.OFFER_CLOSED)
     given = Allowance.objects.create(card=row, offer=offer, category=category, unit=unit, quantity=quantity, key=key)
-    _journal(row.batch, "extra", by, at, after=quantity)
+    _journal(row.batch, "extra" if unit == Unit.CLIP else "extra-ore", by, at, after=quantity)
     log(row.batch, "cards.extra", user=by, timestamp=at, data={"quantity": quantity, "unit": unit})
     return given
 

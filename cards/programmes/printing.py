@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,15 @@ from typing import Any
 import segno
 import typst
 from django.conf import settings
-from django.db.models import TextChoices
+from django.db.models import F, TextChoices
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cards.ledger.codes import ALPHABET, CODE_LENGTH, in_groups
-from cards.programmes.models import Allowance, Batch, Card, CardType, CardTypeLine
+from cards.ledger.money import in_kroner
+from cards.programmes.models import Allowance, Batch, Card, CardType
 from cards.programmes.sheets import Slip
 from cards.programmes.states import Unit
 from directory.municipalities.models import Municipality
@@ -51,6 +53,14 @@ class Layout(TextChoices):
 
 #: So many languages beside Norwegian have room.
 MOST_LANGUAGES = {Layout.TEN: 3, Layout.EIGHT: 4, Layout.ONE: 4}
+
+
+def why_not_languages(layout: str, languages: Sequence[str]) -> str:
+    """That so many languages have no room on a sheet, in words."""
+    most = MOST_LANGUAGES[Layout(layout)]
+    if len(languages) <= most:
+        return ""
+    return ngettext("There is room for %(most)s language.", "There is room for %(most)s languages.", most) % {"most": most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +104,25 @@ def printed_of(batch: Batch, *, host: str, languages: Iterable[str], layout: str
     )
 
 
-def holds_of(batch: Batch) -> list[str]:
-    """What a card of the batch holds, line by line, in Norwegian."""
-    first = Card.objects.filter(batch=batch).order_by("pk").first()
-    rows: Iterable[Allowance | CardTypeLine] = (
-        Allowance.objects.filter(card=first).select_related("offer", "category").order_by("line__sort_order", "pk")
-        if first
-        else batch.card_type.lines.select_related("offer", "category")
-    )
+def with_holds(batch: Batch, slips: Sequence[Slip], layout: str) -> list[Slip]:
+    """The slips with what each card holds, in Norwegian, where the layout has room: one of them may hold something extra."""
+    if layout != Layout.ONE:
+        return list(slips)
+    rows = Allowance.objects.filter(card__batch=batch).select_related("card").prefetch_related("offer", "category")
+    order, found = batch.municipality.order_for("nb"), defaultdict[str, list[str]](list)
     with translation.override("nb"):
-        return [words for row in rows if (words := line_in_words(row, batch.municipality.order_for("nb")))]
+        for row in rows.order_by(F("line__sort_order").asc(nulls_last=True), "pk"):
+            if words := line_in_words(row, order):
+                found[row.card.public_id].append(words)
+    return [replace(slip, holds=tuple(found[slip.public_id])) for slip in slips]
 
 
-def line_in_words(line: Allowance | CardTypeLine, order: list[str]) -> str:
-    """ "3 × Bading", "500 kr: Medlemskap"; empty where nothing is on it."""
+def line_in_words(line: Allowance, order: list[str]) -> str:
+    """ "3 × Bading", "500 kr: Medlemskap"; empty where nothing is left on it."""
     what = best(line.offer, "title", order) if line.offer_id else best(line.category, "name", order)
-    if line.quantity <= 0:
+    if line.left <= 0:
         return ""
-    if line.unit == Unit.ORE:
-        return _("%(kroner)s kr: %(what)s") % {"kroner": f"{line.quantity // 100}", "what": what}
-    return f"{line.quantity} × {what}"
+    return f"{in_kroner(line.left)}: {what}" if line.unit == Unit.ORE else f"{line.left} × {what}"
 
 
 def instructions(printed: Printed, lang: str) -> str:
@@ -131,7 +140,7 @@ def instructions(printed: Printed, lang: str) -> str:
         )
 
 
-def print_cards(*, slips: Sequence[Slip], printed: Printed, holds: Sequence[str] = ()) -> bytes:
+def print_cards(*, slips: Sequence[Slip], printed: Printed) -> bytes:
     """The cards as a PDF, tagged for those who listen to it."""
     with translation.override("nb"):
         data = {
@@ -141,7 +150,6 @@ def print_cards(*, slips: Sequence[Slip], printed: Printed, holds: Sequence[str]
             "alt": _("Picture code with the same code as is written below it"),
             "keep": _("Keep this part. With the number a card that is lost can be stopped."),
             "on_card": _("On this card"),
-            "holds": list(holds),
             "help": _("Help: %(phone)s") % {"phone": printed.help_phone} if printed.help_phone else "",
             "parts": [
                 {"lang": code, "dir": direction(code), "words": instructions(printed, code)}
@@ -150,7 +158,7 @@ def print_cards(*, slips: Sequence[Slip], printed: Printed, holds: Sequence[str]
         }
     pictures = drawn([address_of(printed.host, slip.code) for slip in slips])
     data["cards"] = [
-        {"svg": svg, "groups": in_groups(slip.code), "number": in_groups(slip.public_id)}
+        {"svg": svg, "groups": in_groups(slip.code), "number": in_groups(slip.public_id), "holds": list(slip.holds)}
         for slip, svg in zip(slips, pictures, strict=True)
     ]
     with _one_at_a_time:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cards.ledger.codes import PUBLIC_LENGTH, normalised
 from cards.programmes.models import AgencyQuota, Batch, Card, ProgrammeYear
 from cards.programmes.rules import why_not_offered
 from cards.programmes.states import CardState, YearState
-from directory.agencies.models import Agency
+from directory.agencies.models import Agency, AgencyRole
+
+
+def without_people() -> QuerySet[Agency]:
+    """Agencies of which nobody can help a card any more: not in use, or with nobody who works there."""
+    working = AgencyRole.objects.filter(agency=OuterRef("pk"), user__is_active=True)
+    return Agency.objects.filter(Q(is_active=False) | ~Exists(working))
 
 
 def quotas_of(agency: Agency) -> list[AgencyQuota]:

@@ -41,10 +41,11 @@ class IssuedCard:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a card is printed from."""
+    """What a card is printed from; `holds` where there is room for it."""
 
     public_id: str
     code: str
+    holds: tuple[str, ...] = ()
 
 
 def deed_of(secret: str) -> UUID:
@@ -86,10 +87,10 @@ def open_sheet(*, batch: Batch, secret: str, by: Any, at: datetime) -> list[Slip
 
 @transaction.atomic
 def printed(*, batch: Batch, by: Any, at: datetime) -> None:
-    """It is on paper: the codes are forgotten."""
-    gone, _by = CodeSheet.objects.filter(batch=batch, by=by).delete()
-    refuse_if(None if gone else WhyNotHand.SHEET_GONE)
-    Batch.objects.filter(pk=batch.pk).update(printed_on=timezone.localdate(at))
+    """It is on paper: the codes are forgotten. Told late or twice it is so all the same; not of codes others made since."""
+    CodeSheet.objects.filter(batch=batch, by=by).delete()
+    refuse_if(WhyNotHand.SHEET_GONE if CodeSheet.objects.filter(batch=batch, ends_at__gt=at).exists() else None)
+    Batch.objects.filter(pk=batch.pk, printed_on=None).update(printed_on=timezone.localdate(at))
 
 
 def forget_sheets(at: datetime) -> int:

@@ -17,11 +17,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 
-from cards.programmes import actions, printing, sheets
+from cards.ledger.codes import in_groups
+from cards.programmes import actions, printing, rules, sheets
+from cards.programmes.extras import Extra, extras_for
 from cards.programmes.models import SHEET_LASTS, Batch, Card, Programme
 from cards.programmes.permissions import may_make_batch
 from cards.programmes.rules import WhyNotHand
@@ -32,7 +36,7 @@ from cards.programmes.staff_forms import (
     SecretForm,
     SheetForm,
     StopForm,
-    offers_to_give,
+    StubForm,
     types_to_hand_out,
 )
 from cards.programmes.staff_screens import Deed, Fact, NewScreen, OneRow, Page, Screen, Table, Word, address_of
@@ -40,6 +44,7 @@ from cards.programmes.staff_views import count, day, journal
 from cards.programmes.states import CardState, Way
 from cards.programmes.tenancy import COORDINATOR, programmes_of, towns_with_card
 from directory.municipalities.models import Municipality
+from portal.kit.addresses import address_of as address_of_site
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.small_numbers import in_words, lots, protected
 
@@ -120,11 +125,11 @@ class SheetView(OneRow):
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         secret, at = request.POST.get("secret", ""), timezone.now()
         try:
-            slips = sheets.open_sheet(batch=self.row, secret=secret, by=request.user, at=at)
             if request.POST.get("do") == "printed":
                 actions.print_done(batch=self.row, by=request.user, at=at)
                 messages.success(request, _now("The codes are forgotten. Hand the cards out."))
                 return redirect(address_of(self.row))
+            slips = sheets.open_sheet(batch=self.row, secret=secret, by=request.user, at=at)
             form = SheetForm(request.POST, municipality=self.row.municipality)
             if not form.is_valid():
                 return sheet_of(self, self.row, secret, form, status=422)
@@ -139,13 +144,10 @@ class SheetView(OneRow):
             int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 1, ceil(len(slips) / printing.IN_ONE_FILE)
         )
         first = (max(part, 1) - 1) * printing.IN_ONE_FILE
-        site = self.row.municipality.site
-        printed = printing.printed_of(
-            self.row, host=site.root_url if site else "", languages=said["languages"], layout=said["layout"]
-        )
-        body = printing.print_cards(
-            slips=slips[first : first + printing.IN_ONE_FILE], printed=printed, holds=printing.holds_of(self.row)
-        )
+        host = address_of_site(self.row.municipality.site)
+        printed = printing.printed_of(self.row, host=host, languages=said["languages"], layout=said["layout"])
+        slips = printing.with_holds(self.row, slips[first : first + printing.IN_ONE_FILE], printed.layout)
+        body = printing.print_cards(slips=slips, printed=printed)
         name = f"cards-{self.row.pk}-{part}.pdf"
         return HttpResponse(
             body,
@@ -175,6 +177,17 @@ class NewCodes(Deed):
 
 class OneCard(Deed):
     """About a card of the batch, named by its stub. Nothing here tells where it was used."""
+
+    page: BatchPage
+
+    def form_kwargs(self) -> dict[str, Any]:
+        found = self.page.found
+        return {"initial": {"number": in_groups(found.public_id)}} if found else {}
+
+    def is_offered(self) -> bool:
+        """Of a card that was found, whether it can be helped at all."""
+        found = self.page.found
+        return found is None or rules.is_over(found, timezone.localdate()) is None
 
     def card(self, number: str) -> Card:
         found = Card.objects.filter(batch=self.row, public_id=number).first()
@@ -208,27 +221,59 @@ class ReplaceCard(OneCard):
         return sheet_of(self.page, issued.batch, secret)
 
 
+class PauseCard(OneCard):
+    key = "pause"
+    label = _("Pause the card")
+    help = _("While it is looked for. Nothing is lost.")
+    form_class = StubForm
+    state: ClassVar[CardState] = CardState.ACTIVE
+
+    def is_offered(self) -> bool:
+        return super().is_offered() and (self.page.found is None or self.page.found.state == self.state)
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        actions.suspend(card=self.card(said["number"]), by=self.user, at=at)
+        return _now("The card is paused. Nothing can be used until you take it up again.")
+
+
+class ResumeCard(PauseCard):
+    key = "resume"
+    label = _("Take the card up again")
+    help = _("It works as before, with what was left.")
+    state = CardState.SUSPENDED
+
+    def do(self, said: dict[str, Any], at: datetime) -> str:
+        actions.resume(card=self.card(said["number"]), by=self.user, at=at)
+        return _now("The card can be used again.")
+
+
 class GiveExtra(OneCard):
     key = "extra"
     label = _("Give a card something extra")
     help = _("Beside what its card type holds.")
     form_class = ExtraForm
 
+    @cached_property
+    def extras(self) -> list[Extra]:
+        order = self.row.municipality.order_for(get_language() or "nb")
+        return extras_for(self.row.card_type, timezone.localdate(), order)
+
     def form_kwargs(self) -> dict[str, Any]:
-        return {"programme": self.row.card_type.year.programme, "day": timezone.localdate()}
+        return {**super().form_kwargs(), "extras": self.extras}
 
     def is_offered(self) -> bool:
-        return bool(offers_to_give(**self.form_kwargs()).exists())
+        return super().is_offered() and bool(self.extras)
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
-        facts = {name: said[name] for name in ("offer", "quantity", "key")}
-        actions.add_extra(card=self.card(said["number"]), **facts, by=self.user, at=at)
+        card = self.card(said["number"])
+        actions.add_extra(card=card, **said["facts"], quantity=said["quantity"], key=said["key"], by=self.user, at=at)
         return _now("It is on the card now.")
 
 
 class BatchPage(Page):
-    related = ("card_type__year__programme", "municipality__site")
-    deeds: ClassVar[tuple[type[Deed], ...]] = (ReplaceCard, GiveExtra, StopCard, NewCodes)
+    related = ("card_type__year__programme", "municipality__site", "agency")
+    deeds: ClassVar[tuple[type[Deed], ...]] = (ReplaceCard, GiveExtra, PauseCard, ResumeCard, StopCard, NewCodes)
+    found: Card | None = None  # the card that was looked for, if one was
 
     def get_page_subtitle(self) -> str:
         return str(self.row.purpose)
@@ -238,6 +283,7 @@ class BatchPage(Page):
         programme: Programme = row.card_type.year.programme
         yield Fact(_("Card type"), f"{row.card_type.year} · {row.card_type}", href=address_of(row.card_type))
         yield Fact(_("Municipality"), row.municipality)
+        yield Fact(_("Agency"), row.agency)
         yield Fact(_("Cards"), count(row.count))
         yield Fact(_("Note"), row.purpose)
         yield Fact(_("Made"), day(row.made_on))
@@ -249,5 +295,52 @@ class BatchPage(Page):
             _("to the nearest five: so few cards must tell nothing about anybody"),
         )
 
+    def links(self) -> Iterable[tuple[Word, str]]:
+        yield _("Find the card"), self.address("find")
+
     def tables(self) -> Iterable[Table]:
-        yield journal("batch", self.row.pk)
+        yield journal("batch", refs=[self.row.pk])
+
+
+class FindCard(BatchPage):
+    """A card by the number on its stub, whichever batch it is of: the page of its batch, with the number filled in.
+
+    The number comes in the body, as everywhere: addresses stand in logs.
+    """
+
+    deeds: ClassVar[tuple[type[Deed], ...]] = (ReplaceCard, GiveExtra, PauseCard, ResumeCard, StopCard)
+
+    def get_page_title(self) -> str:
+        return in_groups(self.found.public_id) if self.found else _now("Find the card")
+
+    def get_page_subtitle(self) -> str:
+        return ""
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.ask(StubForm())
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        deed = request.POST.get("deed", "")
+        form = StubForm({"number": request.POST.get(f"{deed}-number" if deed else "number", "")})
+        if not form.is_valid():
+            return self.ask(form, 422)
+        cards = Card.objects.filter(batch__in=self.viewset.rows_to_change(self.user))
+        card = cards.select_related("batch__card_type__year").filter(public_id=form.cleaned_data["number"]).first()
+        if card is None:
+            form.add_error("number", str(WhyNotHand.UNKNOWN_CARD.label))
+            return self.ask(form, 422)
+        self.found, self.kwargs["pk"] = card, card.batch_id
+        return super().post(request, *args, **kwargs) if deed else self.render_to_response(self.get_context_data())
+
+    def ask(self, form: StubForm, status: int = 200) -> HttpResponse:
+        context = Screen.get_context_data(
+            self, form=form, form_media=form.media, button=_("Find the card"), back=self.address("list")
+        )
+        return TemplateResponse(self.request, "cards/staff/form.html", context, status=status)
+
+    def facts(self) -> Iterable[Fact]:
+        if self.found:
+            is_over = rules.is_over(self.found, timezone.localdate())
+            stopped = is_over in (None, WhyNotHand.STOPPED)
+            yield Fact(_("Where it stands"), CardState(self.found.state).label if stopped else is_over.label)  # type: ignore[union-attr]
+        yield from super().facts()

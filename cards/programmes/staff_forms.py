@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cards.ledger.codes import new_secret, normalised, read_secret
+from cards.ledger.money import in_kroner
+from cards.programmes.extras import Extra
 from cards.programmes.keeping import LineSaid
 from cards.programmes.models import CardType, CardTypeLine, Programme, ProgrammeYear
-from cards.programmes.printing import Layout, languages_for
-from cards.programmes.rules import MOST_AT_ONCE, MOST_EXTRA, StopReason
+from cards.programmes.printing import Layout, languages_for, why_not_languages
+from cards.programmes.rules import MOST_AT_ONCE, MOST_EXTRA_ORE, StopReason
 from cards.programmes.states import Unit, YearState
 from directory.agencies.models import Agency
 from directory.listings.models import Category, TargetGroup
@@ -106,12 +108,6 @@ def offers_for_lines(programme: Programme) -> QuerySet[Any]:
     """What a line may name: whatever the municipalities of the programme have approved."""
     offers = apps.get_model("cards", "Offer").objects.filter(agreement__programme=programme, state__in=["approved", "published"])
     return offers.select_related("agreement__provider")
-
-
-def offers_to_give(programme: Programme, day: date) -> QuerySet[Any]:
-    """What can be used on a day."""
-    shown = apps.get_model("cards", "Offer").objects.shown_on(day)
-    return shown.filter(agreement__programme=programme).select_related("agreement__provider")
 
 
 class OfferField(forms.ModelChoiceField):
@@ -204,7 +200,7 @@ class LineOut(forms.ModelChoiceField):
     """A line as it stands now."""
 
     def label_from_instance(self, obj: CardTypeLine) -> str:
-        return f"{obj.offer or obj.category}: {obj.quantity / 100 if obj.unit == Unit.ORE else obj.quantity:g}"
+        return f"{obj.offer or obj.category}: {in_kroner(obj.quantity) if obj.unit == Unit.ORE else obj.quantity}"
 
 
 class ChangeLineForm(KeyedForm):
@@ -350,13 +346,18 @@ class SheetForm(StaffForm):
         label=_("Languages beside Norwegian"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Two fit where ten stand on a sheet, else four."),
     )
 
     def __init__(self, *args: Any, municipality: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["languages"].choices = [(code, NAMES[code]) for code in languages_for(municipality)]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("layout") and (why_not := why_not_languages(said["layout"], said.get("languages") or [])):
+            self.add_error("languages", why_not)
+        return said
 
 
 class StubForm(StaffForm):
@@ -379,9 +380,22 @@ class ReplaceForm(StubForm, SecretForm):
 class ExtraForm(StubForm, KeyedForm):
     """Something beside what the card type holds, for one card."""
 
-    offer = OfferField(label=_("Offer"), queryset=None)  # type: ignore[arg-type]
-    quantity = forms.IntegerField(label=_("Clips"), min_value=1, max_value=MOST_EXTRA, initial=1)
+    offer = forms.ChoiceField(label=_("What?"))
+    quantity = forms.DecimalField(
+        label=_("How many (an amount: kroner)"), min_value=1, max_value=MOST_EXTRA_ORE // 100, decimal_places=2, initial=1
+    )
 
-    def __init__(self, *args: Any, programme: Programme, day: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, extras: Sequence[Extra], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["offer"].queryset = offers_to_give(programme, day)  # type: ignore[attr-defined]
+        self.extras = {extra.key: extra for extra in extras}
+        self.fields["offer"].choices = [("", "–"), *((extra.key, str(extra)) for extra in extras)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if extra := self.extras.get(said.get("offer", "")):
+            said["facts"] = extra.facts
+            if (quantity := said.get("quantity")) is not None:
+                said["quantity"] = counted(quantity, extra.unit)
+                if extra.unit == Unit.CLIP and quantity != int(quantity):
+                    self.add_error("quantity", _("Clips are whole."))
+        return said

@@ -24,7 +24,8 @@ from wagtail.admin import messages
 from cards.ledger.models import CountChange
 from cards.ledger.money import in_kroner
 from cards.programmes import keeping, lines
-from cards.programmes.models import AgencyQuota, Batch, CardType, CardTypeLine, Programme, ProgrammeYear
+from cards.programmes.models import AgencyQuota, Batch, Card, CardSum, CardType, CardTypeLine, Programme, ProgrammeYear
+from cards.programmes.rules import StopReason
 from cards.programmes.staff_forms import (
     CardTypeForm,
     ChangeLineForm,
@@ -93,21 +94,29 @@ KINDS = {
     "release": _("released"),
     "return": _("flowed back"),
     "extra": _("something extra"),
+    "extra-ore": _("something extra"),
     "revoke": _("card stopped"),
     "reissue": _("card replaced"),
     "codes": _("codes withdrawn"),
 }
+PRICE = _("Price per clip")
+REASONS = dict(StopReason.choices)
 
 
-def journal(what: str, *refs: int, ore: Iterable[int] = ()) -> Table:
+#: What is told in kroner: changes of these, and changes of this kind.
+MONEY = frozenset({"ceiling", "offer-price", "extra-ore"})
+
+
+def journal(*whats: str, refs: Iterable[int], ore: Iterable[int] = ()) -> Table:
     """What was changed in the bounds of a row, or of several, the newest first; `ore`: those that count money."""
-    changes = CountChange.objects.filter(what=what, ref__in=refs).select_related("by").order_by("-at", "-pk")[:50]
+    changes = CountChange.objects.filter(what__in=whats, ref__in=list(refs)).select_related("by").order_by("-at", "-pk")[:50]
     money = frozenset(ore)
 
-    def said(number: int | None, ref: int) -> str:
+    def said(number: int | None, change: CountChange) -> str:
         if number is None:
             return "–"
-        return in_kroner(number) if ref in money else count(number) or "0"
+        is_money = change.ref in money or {change.what, change.kind} & MONEY
+        return in_kroner(number) if is_money else count(number) or "0"
 
     return Table(
         "journal",
@@ -116,10 +125,10 @@ def journal(what: str, *refs: int, ore: Iterable[int] = ()) -> Table:
         [
             (
                 Cell(date_format(timezone.localtime(change.at), "SHORT_DATETIME_FORMAT")),
-                Cell(KINDS.get(change.kind, change.kind)),
-                Cell(said(change.before, change.ref), number=True),
-                Cell(said(change.after, change.ref), number=True),
-                Cell(change.reason),
+                Cell(PRICE if change.what == "offer-price" else KINDS.get(change.kind, change.kind)),
+                Cell(said(change.before, change), number=True),
+                Cell(said(change.after, change), number=True),
+                Cell(REASONS.get(change.reason, change.reason) if change.kind == "revoke" else change.reason),
                 Cell(str(change.by or "")),
             )
             for change in changes
@@ -133,9 +142,23 @@ def address_to(model: str, screen: str) -> str:
     return reverse(apps.get_model("cards", model).snippet_viewset.get_url_name(screen))
 
 
-def handed_out(**where: Any) -> int:
-    """Cards handed out, of all municipalities together: a total that they share."""
-    return Batch.objects.filter(**where).aggregate(total=Sum("count"))["total"] or 0
+def handed_out(year: ProgrammeYear, card_type: CardType | None = None) -> int | None:
+    """Cards handed out, of all municipalities together: a total that they share. A card that replaces another is no other card.
+
+    Of a year that is closed its kept sums tell; of its card types nobody can tell any more.
+    """
+    if year.state == YearState.CLOSED:
+        return None if card_type else _kept(year)
+    where = {"card_type": card_type} if card_type else {"card_type__year": year}
+    made: int = Batch.objects.filter(**where).aggregate(total=Sum("count"))["total"] or 0
+    return made - Card.objects.filter(replaces__isnull=False, batch__in=Batch.objects.filter(**where)).count()
+
+
+def _kept(year: ProgrammeYear) -> int:
+    """The cards of a closed year: the last sums of each of its municipalities."""
+    rows = list(CardSum.objects.filter(year=year, month__lte=year.closes).order_by("month"))
+    newest = {row.municipality_id: row.month for row in rows}
+    return sum(row.cards for row in rows if row.month == newest[row.municipality_id])
 
 
 # ── programmes ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,7 +243,7 @@ class ProgrammePage(Page):
                     Cell(day(year.opens)),
                     Cell(day(year.closes)),
                     Cell(year.get_state_display()),
-                    Cell(count(handed_out(card_type__year=year)), number=True),
+                    Cell(count(handed_out(year)), number=True),
                 )
                 for year in years
             ],
@@ -260,7 +283,7 @@ class YearPage(Page):
         yield Fact(_("Programme"), row.programme, href=address_of(row.programme))
         yield Fact(_("Days"), f"{day(row.opens)} – {day(row.closes)}")
         yield Fact(_("State"), row.get_state_display())
-        yield Fact(_("Cards handed out"), count(handed_out(card_type__year=row)), _("by all municipalities of the programme"))
+        yield Fact(_("Cards handed out"), count(handed_out(row)), _("by all municipalities of the programme"))
 
     def links(self) -> Iterable[tuple[Word, str]]:
         if self.may_change and self.row.state == YearState.OPEN:
@@ -277,7 +300,7 @@ class YearPage(Page):
                     Cell(card_type, address_of(card_type)),
                     Cell(for_whom(card_type)),
                     Cell(lines_in_words(card_type)),
-                    Cell(count(handed_out(card_type=card_type)), number=True),
+                    Cell(count(handed_out(self.row, card_type)) or "–", number=True),
                 )
                 for card_type in types
             ],
@@ -347,7 +370,7 @@ class CardTypePage(Page):
         yield Fact(_("First use at the latest"), day(row.activate_by))
         yield Fact(_("Last day of use"), day(row.valid_to))
         yield Fact(_("Can be handed out"), _now("yes") if row.is_open else _now("no"))
-        yield Fact(_("Cards handed out"), count(handed_out(card_type=row)), _("by all municipalities of the programme"))
+        yield Fact(_("Cards handed out"), count(handed_out(row.year, row)), _("by all municipalities of the programme"))
 
     def links(self) -> Iterable[tuple[Word, str]]:
         if self.may_change:
@@ -370,7 +393,7 @@ class CardTypePage(Page):
             empty=_("Nothing yet: such a card cannot be handed out."),
         )
         stands = dict(self.row.lines.values_list("pk", "unit"))
-        yield journal("card-type-line", *stands, ore=[pk for pk, unit in stands.items() if unit == Unit.ORE])
+        yield journal("card-type-line", refs=stands, ore=[pk for pk, unit in stands.items() if unit == Unit.ORE])
         if sees_money(self.user):
             quotas = own_rows_of(AgencyQuota, self.user).filter(card_type=self.row).select_related("agency", "card_type")
             yield Table(
@@ -588,7 +611,7 @@ class QuotaPage(Page):
         yield Fact(_("Left"), count(row.left))
 
     def tables(self) -> Iterable[Table]:
-        yield journal("quota", self.row.pk)
+        yield journal("quota", refs=[self.row.pk])
 
 
 class NewQuota(NewScreen):

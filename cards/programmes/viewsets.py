@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -14,6 +14,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView
 
 from cards.programmes import keeping, staff_batches, staff_views
 from cards.programmes.models import AgencyQuota, Batch, CardType, Programme, ProgrammeYear
+from cards.programmes.queries import without_people
 from cards.programmes.states import YearState
 from cards.programmes.tenancy import (
     COORDINATOR,
@@ -314,7 +315,9 @@ class BatchFilterSet(TenantFilterSet):
 
 
 class BatchViewSet(CardViewSet):
-    """Only what the coordinators handed out themselves: an agency's hand-outs are its own, and seen here as its quota's use."""
+    """Listed is only what the coordinators handed out themselves: an agency's hand-outs are its own, and seen here as its quota's
+    use. Where an agency has nobody any more, its cards are helped here, found by the number on the stub.
+    """
 
     model = Batch
     icon = "copy"
@@ -351,11 +354,15 @@ class BatchViewSet(CardViewSet):
     ordering = "-made_on"
 
     def rows(self, user: Any) -> QuerySet[Batch]:
-        return own_rows_of(Batch, user).filter(agency=None)
+        return own_rows_of(Batch, user).filter(Q(agency=None) | Q(agency__in=without_people()))
+
+    def get_queryset(self, request: Any) -> QuerySet[Batch]:
+        return super().get_queryset(request).filter(agency=None)
 
     def rows_to_change(self, user: Any) -> QuerySet[Batch]:
         return self.rows(user)
 
     def get_urlpatterns(self) -> list[URLPattern]:
         sheet = path(f"sheet/<{self.pk_path_converter}:pk>/", self.construct_view(staff_batches.SheetView), name="sheet")
-        return [*super().get_urlpatterns(), sheet]
+        find = path("find/", self.construct_view(staff_batches.FindCard), name="find")
+        return [*super().get_urlpatterns(), find, sheet]

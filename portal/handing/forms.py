@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cards.ledger.codes import new_secret, read_secret
-from cards.offers.models import Offer
+from cards.programmes.extras import Extra
 from cards.programmes.models import AgencyQuota, Programme
-from cards.programmes.printing import MOST_LANGUAGES, Layout
-from cards.programmes.rules import MOST_EXTRA, StopReason, WhyNotHand, national_id_in
-from cards.programmes.states import Way
+from cards.programmes.printing import MOST_LANGUAGES, Layout, why_not_languages
+from cards.programmes.rules import MOST_EXTRA_ORE, StopReason, WhyNotHand, national_id_in
+from cards.programmes.states import Unit, Way
 from directory.providers.models import Provider
 from portal.kit.choices import MarkedSelect
 from portal.kit.texting import number_in
@@ -163,13 +163,15 @@ class ManyForm(KindForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if layout := cleaned.get("layout"):
-            most = MOST_LANGUAGES[Layout(layout)]
-            if len(cleaned.get("languages") or []) > most:
-                said = ngettext("There is room for %(most)s language.", "There is room for %(most)s languages.", most)
-                self.add_error("languages", said % {"most": most})
+        refuse_languages(self, cleaned)
         cleaned["purpose"] = (cleaned.get("purpose") or "").replace("\x00", "").strip()
         return cleaned
+
+
+def refuse_languages(form: forms.Form, cleaned: dict[str, Any]) -> None:
+    """More languages than there is room for would be left out without a word."""
+    if cleaned.get("layout") and (why_not := why_not_languages(cleaned["layout"], cleaned.get("languages") or [])):
+        form.add_error("languages", why_not)
 
 
 class PrintForm(DeskForm):
@@ -184,6 +186,11 @@ class PrintForm(DeskForm):
         super().__init__(*args, **kwargs)
         self.choices("languages", [(code, Text(NAMES[code], code)) for code in languages])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        refuse_languages(self, cleaned)
+        return cleaned
+
 
 class StopForm(DeskForm):
     reason = forms.ChoiceField(label=_("Why?"), choices=StopReason.choices, widget=forms.RadioSelect, initial="lost")
@@ -196,18 +203,28 @@ class ExtraForm(DeskForm):
     quantity = forms.IntegerField(
         label=_("How many?"),
         min_value=1,
-        max_value=MOST_EXTRA,
+        max_value=MOST_EXTRA_ORE // 100,
         initial=1,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, offers: Sequence[tuple[Offer, Text]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, extras: Sequence[Extra], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offers = {str(row.pk): row for row, _name in offers}
-        self.choices("offer", [("", "–"), *((str(row.pk), name) for row, name in offers)])
+        self.extras = {extra.key: extra for extra in extras}
+        self.choices("offer", [("", "–"), *((extra.key, extra.text) for extra in extras)])
+        if any(extra.unit == Unit.ORE for extra in extras):
+            self.fields["quantity"].help_text = _("Of an amount: whole kroner.")
         self.fields["quantity"].error_messages |= {
             "min_value": str(WhyNotHand.AMOUNT.label),
             "max_value": str(WhyNotHand.AMOUNT.label),
             "invalid": _now("Write a whole number."),
         }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if extra := self.extras.get(cleaned.get("offer") or ""):
+            cleaned["facts"] = extra.facts
+            if extra.unit == Unit.ORE and cleaned.get("quantity"):
+                cleaned["quantity"] *= 100
+        return cleaned

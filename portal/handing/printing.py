@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cards.programmes import actions, sheets
-from cards.programmes.printing import IN_ONE_FILE, Layout, holds_of, languages_for, print_cards, printed_of
+from cards.programmes.printing import IN_ONE_FILE, Layout, languages_for, print_cards, printed_of, with_holds
 from directory.agencies.models import Agency
 from portal.desk.doors import desk_page, person
 from portal.handing.forms import PrintForm, SecretForm
@@ -48,7 +48,8 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     part = request.POST.get("part", "")
     first = (int(part) - 1) * IN_ONE_FILE if part in {"2", "3", "4", "5", "6", "7", "8", "9", "10"} else 0
     slips = slips[first : first + IN_ONE_FILE] or slips[:IN_ONE_FILE]
-    response = HttpResponse(print_cards(slips=slips, printed=printed, holds=holds_of(batch)), content_type="application/pdf")
+    body = print_cards(slips=with_holds(batch, slips, printed.layout), printed=printed)
+    response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="cards.pdf"'
     return private(response)
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cards.ledger.codes import in_groups
-from cards.offers.models import Offer
 from cards.programmes import actions, rules, sheets
+from cards.programmes.extras import extras_for
 from cards.programmes.models import Card
 from cards.programmes.printing import Layout
 from cards.programmes.rules import WhyNotHand
@@ -26,8 +26,7 @@ from portal.desk.doors import desk_page, person
 from portal.handing.forms import ExtraForm, SecretForm, StopForm
 from portal.handing.loading import agency_for, card_for, name_of
 from portal.handing.views import private, show_sheet
-from portal.kit.refusals import Refused, refuse_if
-from portal.kit.texts import Text, best
+from portal.kit.refusals import Refused
 
 STOP, REPLACE, PAUSE, RESUME, EXTRA = "stop", "replace", "pause", "resume", "extra"
 
@@ -45,11 +44,12 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         found = card_for(row, number)
     except Refused as refused:
         return private(render(request, "handing/no_card.html", context | {"refusal": str(refused)}, status=404))
-    offers = offers_for(found, row, at)
+    order = row.municipality.order_for(get_language() or "nb")
+    extras = extras_for(found.batch.card_type, timezone.localdate(at), order)
     forms = {
         "stop_form": StopForm(request.POST if deed == STOP else None),
         "replace_form": SecretForm(request.POST if deed == REPLACE else None),
-        "extra_form": ExtraForm(request.POST if deed == EXTRA else None, offers=offers, initial={"key": uuid.uuid4}),
+        "extra_form": ExtraForm(request.POST if deed == EXTRA else None, extras=extras, initial={"key": uuid.uuid4}),
     }
     said, refusal = "", ""
     form: Any = {STOP: forms["stop_form"], REPLACE: forms["replace_form"], EXTRA: forms["extra_form"]}.get(deed)
@@ -61,7 +61,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         refusal = str(refused)
     if said and deed == EXTRA:
-        forms["extra_form"] = ExtraForm(offers=offers, initial={"key": uuid.uuid4})
+        forms["extra_form"] = ExtraForm(extras=extras, initial={"key": uuid.uuid4})
     found.refresh_from_db()
     is_over = rules.is_over(found, timezone.localdate(at))
     context |= forms | {
@@ -71,7 +71,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         "is_over": is_over,
         "can_pause": not is_over and found.state == CardState.ACTIVE,
         "can_resume": not is_over and found.state == CardState.SUSPENDED,
-        "has_offers": bool(offers),
+        "has_extras": bool(extras),
         "said": said,
         "refusal": refusal,
     }
@@ -92,10 +92,8 @@ def _done(request: HttpRequest, deed: str, found: Card, form: Any, at: datetime)
         actions.resume(card=found, by=by, at=at)
         return _("The card can be used again.")
     if deed == EXTRA:
-        offer = form.offers.get(form.cleaned_data["offer"])
-        refuse_if(WhyNotHand.OFFER_CLOSED if offer is None else None)
         said = form.cleaned_data
-        actions.add_extra(card=found, offer=offer, quantity=said["quantity"], by=by, at=at, key=said["key"])
+        actions.add_extra(card=found, **said["facts"], quantity=said["quantity"], by=by, at=at, key=said["key"])
         return _("It is on the card now.")
     return ""
 
@@ -106,19 +104,6 @@ def _replaced(request: HttpRequest, row: Agency, found: Card, secret: str, at: d
     batch = issued.batch
     batch.municipality = row.municipality
     return show_sheet(request, row, batch, secret, languages=[batch.lang] if batch.lang else [], layout=Layout.ONE)
-
-
-def offers_for(found: Card, row: Agency, at: datetime) -> list[tuple[Offer, Text]]:
-    """What can be given straight to this card."""
-    order = row.municipality.order_for(get_language() or "nb")
-    shown = Offer.objects.shown_on(timezone.localdate(at))
-    rows = shown.filter(agreement__programme=found.batch.card_type.year.programme_id).select_related("agreement__provider")
-    return [(offer, _named(offer, order)) for offer in rows]
-
-
-def _named(offer: Offer, order: list[str]) -> Text:
-    title = offer.text("title", order)
-    return Text(f"{title} · {best(offer.agreement.provider, 'name', order)}", title.lang)
 
 
 def state_of(found: Card, is_over: WhyNotHand | None) -> str:

@@ -106,7 +106,15 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
             if said["to"] and not issued.replayed:
                 link = address_of(host_of(row), issued.cards[0].code)
                 send_link(number=said["to"], link=link, at=at)
-            return show_sheet(request, row, issued.batch, said["secret"], languages=said["languages"], layout=Layout.ONE)
+            return show_sheet(
+                request,
+                row,
+                issued.batch,
+                said["secret"],
+                languages=said["languages"],
+                layout=Layout.ONE,
+                sent=said["to"] is not None,
+            )
         except Refused as refused:
             context["refusal"] = str(refused)
     status = 422 if form.errors or context.get("refusal") else 200
@@ -176,8 +184,12 @@ def show_sheet(
     layout: str,
     form: PrintForm | None = None,
     status: int = 200,
+    sent: bool = False,
 ) -> HttpResponse:
-    """The page on which codes are shown or printed, for a quarter of an hour, while the codes are kept."""
+    """The page on which codes are shown or printed, for a quarter of an hour, while the codes are kept.
+
+    `sent`: this press, or the same before, has put a text message on its way; what replaces such a card is shown instead.
+    """
     slips = sheets.open_sheet(batch=batch, secret=secret, by=person(request), at=timezone.now())
     context: dict[str, Any] = {
         "agency": row,
@@ -193,6 +205,7 @@ def show_sheet(
         card = Card.objects.get(batch=batch)
         address = address_of(host_of(row), slip.code)
         context |= {
+            "way": Way.SCREEN if batch.way == Way.SMS and not sent else batch.way,
             "qr": segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff"),
             "address": address,
             "code": in_groups(slip.code),

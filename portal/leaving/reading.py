@@ -30,6 +30,7 @@ from wagtail.images.models import Image
 from wagtail.models import Collection, Page, ReferenceIndex, Site
 from wagtail.search.index import insert_or_update_object
 
+from cards.offers.models import Offer
 from directory.listings.models import BATCH, Listing, tell
 from directory.municipalities.actions import set_up_municipality
 from directory.municipalities.models import Municipality, StaffRole
@@ -390,6 +391,10 @@ class Landing:
     def _keep_what_is_left(self) -> None:
         """What cards have used stays with the cards: of a quantity the rest comes, and nothing of it is used."""
         less = 0
+        for offer in scopes.every(Offer).filter(pk__gt=self.start[Offer], used__gt=0) if Offer in self.start else ():
+            if isinstance(all_there_are := offer.approved_values.get("quantity"), int):  # what was approved is what is left, too
+                values = offer.approved_values | {"quantity": all_there_are - offer.used}
+                scopes.every(Offer).filter(pk=offer.pk).update(approved_values=values)
         for model in self.models:
             bounds = [name for name in ("quantity", "released") if has_field(model, name)]
             if label_of(model).startswith("cards.") and bounds and has_field(model, "used"):

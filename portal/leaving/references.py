@@ -60,7 +60,7 @@ def pairs_of(model: type[Model]) -> dict[str, str]:
 
 def has_texts(model: type[Model]) -> bool:
     """Whether values of the model's columns may name rows."""
-    return label_of(model) in {"wagtailcore.Revision", "directory.ImportedListing"} or any(
+    return label_of(model) in {"wagtailcore.Revision", "directory.ImportedListing", "cards.Offer"} or any(
         isinstance(field, StreamField | RichTextField) for field in model._meta.local_concrete_fields
     )
 
@@ -70,6 +70,7 @@ def columns_with_texts(model: type[Model]) -> list[str]:
     extra = {
         "wagtailcore.Revision": ["content", "content_type"],
         "directory.ImportedListing": ["before", "after", "kind"],
+        "cards.Offer": ["approved_values"],
     }.get(label_of(model), [])
     streams = [f.attname for f in model._meta.local_concrete_fields if isinstance(f, StreamField | RichTextField)]
     return [*extra, *streams]
@@ -87,6 +88,8 @@ def renamed(model: type[Model], row: Row, name: Name, content_model: type[Model]
     if label == "directory.ImportedListing" and (listing := model_of_kind(row["kind"])):
         for column in ("before", "after"):
             changed[column] = in_facts(listing, row[column], name)
+    if label == "cards.Offer" and isinstance(row.get("approved_values"), dict):
+        changed["approved_values"] = in_offer(row["approved_values"], name)
     return changed
 
 
@@ -196,6 +199,15 @@ def in_facts(model: type[Model], facts: Mapping[str, Any], name: Name) -> Row:
         elif isinstance(value, int) and not isinstance(value, bool) and key.removesuffix("_id") in _keys(model):
             changed[key] = name(_target(model._meta.get_field(key.removesuffix("_id"))), value)
     return changed
+
+
+def in_offer(values: Mapping[str, Any], name: Name) -> Row:
+    """What was approved of an offer: what it is for, and where."""
+    targets = {"activity_id": "directory.Activity", "place_id": "directory.Place"}
+    return {
+        key: name(apps.get_model(targets[key]), value) if key in targets and isinstance(value, int) else value
+        for key, value in values.items()
+    }
 
 
 def _keys(model: type[Model]) -> set[str]:

@@ -120,7 +120,7 @@ WITHHELD: dict[str, frozenset[str]] = {
     # Keys of deeds are of this installation.
     "cards.CardType": frozenset({"key"}),
     "cards.Stock": frozenset({"key"}),
-    "cards.Offer": frozenset({"key", "approved_values"}),  # what was approved last, with ids of rows of this installation
+    "cards.Offer": frozenset({"key"}),
 }
 
 Rows = Callable[["Scope"], "QuerySet[Any]"]
@@ -150,6 +150,7 @@ def with_history(scope: Scope) -> list[type[Model]]:
 #: What the journal of the cards' bounds calls a row → its model. Those of rows that stay behind stay too.
 JOURNALS = {
     "offer": "cards.Offer",
+    "offer-price": "cards.Offer",
     "stock": "cards.Stock",
     "quota": "cards.AgencyQuota",
     "card-type": "cards.CardType",

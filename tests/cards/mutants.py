@@ -24,7 +24,7 @@ TOLD, ORDER = "tests/cards/offers/test_telling.py", "tests/cards/offers/test_loc
 DURABLE, RULE = "tests/cards/offers/test_all_or_nothing.py", "tests/cards/offers/test_rules.py"
 BOUND, ISSUING = "tests/cards/ledger/test_counter.py", "tests/cards/programmes/test_issuing.py"
 SETTLED, CUT = "tests/cards/offers/test_settling.py", "tests/cards/offers/test_unlinking.py"
-MARKED = "tests/cards/programmes/test_tags.py"
+MARKED, STAFF = "tests/cards/programmes/test_tags.py", "tests/cards/staff"
 CODE, API = "tests/cards/ledger/test_codes.py", "tests/portal/till/test_api.py"
 
 
@@ -572,5 +572,48 @@ MUTANTS = [
         'Allowance.objects.filter(pk=pk).update(cut=F("cut") + clips)',
         "pass",
         f"{CUT}::test_a_use_is_cut_from_its_card_on_the_thirtieth_day_and_not_before",
+    ),
+    # The coordinator's screens.
+    Mutant(
+        "take back the uses of a page one keeps",
+        "cards/offers/staff_decisions.py",
+        "refuse_if(offering.why_not_decide(self.user, use.municipality, use.provider))",
+        "pass",
+        f"{STAFF}/test_offers.py::test_nobody_takes_back_uses_of_a_provider_whose_page_they_keep",
+    ),
+    Mutant(
+        "take back on a screen what is settled",
+        "cards/offers/staff_decisions.py",
+        "return why_not is None and use.allowance_id is not None",
+        "return True",
+        f"{STAFF}/test_offers.py::test_use_is_not_taken_back_once_it_is_settled_or_cut_from_its_card",
+    ),
+    Mutant(
+        "see the neighbour's uses",
+        "cards/offers/viewsets.py",
+        "own_rows_of(Redemption, user).filter(told_later",
+        "Redemption.objects.filter(told_later",
+        f"{STAFF}/test_offers.py::test_use_counted_by_mistake_is_taken_back_once",
+    ),
+    Mutant(
+        "stop the till of a page one keeps",
+        "cards/offers/staff_views.py",
+        "refuse_if(offering.why_not_decide(self.user, provider.municipality, provider))",
+        "pass",
+        f"{STAFF}/test_offers.py::test_nobody_stops_the_till_of_a_page_they_keep",
+    ),
+    Mutant(
+        "help the cards of an agency that has people",
+        "cards/programmes/viewsets.py",
+        "own_rows_of(Batch, user).filter(Q(agency=None) | Q(agency__in=without_people()))",
+        "own_rows_of(Batch, user)",
+        f"{STAFF}/test_programmes.py::test_batches_of_agencies_are_their_own_as_long_as_somebody_works_there",
+    ),
+    Mutant(
+        "make codes anew for a form sent once more",
+        HANDING,
+        'refuse_if(WhyNotHand.SHEET_GONE if _was_done("cards.rotate", batch, deed) else None)',
+        "pass",
+        "tests/portal/handing/test_handing.py::test_they_are_printed_is_a_yes_however_late_and_codes_are_made_anew_once",
     ),
 ]

@@ -35,7 +35,7 @@ ADDRESSES = re.compile(r"[\w.-]+@[\w.-]+|https?://")
 #: Whose pages these are, and which of all that they may open are looked at: what looks otherwise for them.
 WHOSE = {
     "editor": ("desk*", "account_*", "mfa_*", "my_data*"),
-    "worker": ("desk", "desk-agenc*"),
+    "worker": ("desk", "desk-agenc*", "desk-cards*"),
     "coordinator": ("account_home", "mfa_*"),
 }
 #: What is left out: it does something, or is no page of its own.

@@ -233,6 +233,9 @@ def of_the_card(provider: Provider, town: Municipality, member: User) -> None:
     of_cards.tell_approved(offer)
     of_cards.tell_published(offer, None)
     of_cards.tell_sent_back(offer)
+    of_cards.tell_changed(offer, {"unit_ore": 1, "title_nb": "Før"}, HOSTILE, None)
+    agreement.terms = HOSTILE
+    of_cards.tell_agreement_changed(agreement, ["ceiling_ore", "renewal", "terms", "valid_to"], None)
     for by_provider in (True, False):
         of_cards.tell_closed(offer, HOSTILE, by_provider=by_provider)
     of_cards.warn_of_offer(offer)
@@ -241,6 +244,7 @@ def of_the_card(provider: Provider, town: Municipality, member: User) -> None:
     of_statements.tell_provider(settlement)
     of_statements.tell_office(settlement)
     till, _token = make_till(provider, name=HOSTILE)
+    of_cards.tell_till_stopped(till, HOSTILE)
     of_tills.warn_of_guesses(till)
     of_tills.warn_of_flood(town, 1200)
     send_week([agreement], date(2026, 1, 5), to="kasse@example.org", lang="ar")

@@ -73,7 +73,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
                 "runs": row.runs_on(today),
                 "over": row.valid_to < today,
                 "ceiling": spent.get(row.pk),
-                "asks": asks_renewal(row, today),
+                "ends_soon": ends_soon(row, today),
                 "next_year": a_year_on(row.valid_to),
                 "lines": [(line, line.offer.text("title", order)) for line in lines if line.offer.agreement_id == row.pk],
             }
@@ -90,10 +90,14 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "desk/offers/offers.html", context)
 
 
+def ends_soon(agreement: ProviderAgreement, today: Any) -> bool:
+    """Whether it is time to say if an agreement goes on, or to say otherwise than was said."""
+    return agreement.state == AgreementState.AGREED and agreement.valid_to <= today + ASK_BEFORE and agreement.wished_to is None
+
+
 def asks_renewal(agreement: ProviderAgreement, today: Any) -> bool:
-    """Whether it is time to say if an agreement goes on, and nobody has."""
-    soon = agreement.valid_to <= today + ASK_BEFORE
-    return agreement.state == AgreementState.AGREED and soon and agreement.wished_to is None and agreement.renewal == Renewal.ASK
+    """Whether nobody has said yet if an agreement goes on that ends soon."""
+    return ends_soon(agreement, today) and agreement.renewal == Renewal.ASK
 
 
 @desk_page
@@ -149,7 +153,7 @@ def offer(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "left": left_of(row),
         "this_month": used_of(row, today.replace(day=1), today),
         "release_form": ReleaseForm(initial={"released": row.released}),
-        "may_release": row.state in offering.IN_USE and row.quantity is not None and row.released != row.quantity,
+        "may_release": row.state in offering.IN_USE and row.quantity is not None,
         "card": row.agreement.programme.text("name", order),
     }
     return render(request, "desk/offers/offer.html", context)

@@ -20,7 +20,11 @@ function startPrint(form) {
     if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
     try {
       const answer = await fetch(form.action, {method: 'POST', body});
-      if (!answer.ok || answer.headers.get('Content-Type') !== 'application/pdf') throw new Error('no file');
+      if (answer.headers.get('Content-Type') !== 'application/pdf') {
+        if (!answer.ok && answer.status !== 422) throw new Error('no file');
+        form.submit(); // the page that comes says why not
+        return;
+      }
       const link = document.createElement('a');
       link.href = URL.createObjectURL(await answer.blob());
       link.download = form.dataset.print;

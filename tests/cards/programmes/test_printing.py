@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -57,8 +58,8 @@ def test_every_picture_code_of_a_thousand_can_be_read() -> None:
 
 @pytest.mark.parametrize("layout", list(Layout))
 def test_each_layout_is_tagged_and_holds_codes_languages_and_stub(layout: Layout) -> None:
-    made = slips(2)
-    with Sheets(print_cards(slips=made, printed=printed(layout, "en", "ar", "ti"), holds=["3 × Bading"])) as sheets:
+    made = [replace(slip, holds=("3 × Bading",)) for slip in slips(2)]
+    with Sheets(print_cards(slips=made, printed=printed(layout, "en", "ar", "ti"))) as sheets:
         text = "".join(sheets.text(page) for page in range(len(sheets)))
         assert (sheets.is_tagged, sheets.claims_ua) == (True, True)
         assert {"nb", "en", "ar", "ti"} <= sheets.languages()
@@ -89,8 +90,6 @@ def test_words_from_the_right_begin_at_the_right(monkeypatch: Any) -> None:
 
 def test_data_are_never_markup() -> None:
     nasty = 'Kort #import "x.typ" $ \\ *fet* "]{}'
-    from dataclasses import replace
-
     with Sheets(print_cards(slips=slips(1), printed=replace(printed(Layout.ONE), name=nasty))) as sheets:
         assert "*fet*" in sheets.text()
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -14,11 +15,14 @@ from django.utils import timezone
 from cards.ledger.models import CountChange
 from cards.offers import offering
 from cards.offers.codes_in import Verdict, looked_at, text_of
-from cards.offers.models import ExternalCode, Offer, ProviderAgreement, Redemption, Settlement, Stock
+from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Redemption, Settlement, Stock
 from cards.offers.states import UseState
+from cards.offers.tills import find_till
 from cards.offers.unlinking import cut_uses
+from cards.programmes.actions import change_line
+from directory.municipalities.models import TenantLogEntry
 from tests.cards.staff.conftest import DONE_ALREADY, Joint, fields_of, nb, press, said, screen, sent
-from tests.factories.cards import make_agreement, make_card, make_offer, make_use, today
+from tests.factories.cards import make_agreement, make_card, make_offer, make_till, make_use, today
 from tests.factories.directory import ActivityFactory, MembershipFactory, ProviderFactory
 
 
@@ -178,6 +182,75 @@ def test_portion_quantity_and_price_are_changed_during_the_year(kari: Client, jo
     offer.refresh_from_db()
     assert (offer.quantity, offer.released, offer.unit_ore, offer.state) == (100, 30, 5550, "published")
     assert Redemption.objects.get().unit_ore != 5550  # as it was agreed then
+
+
+def test_new_price_stands_in_the_journal_with_its_reason_and_is_told(kari: Client, per: Client, joint: Joint) -> None:
+    offer = waiting_offer(joint)
+    offering.approve_offer(offer=offer, by=joint.lead.staff, at=timezone.now(), publish_now=True)
+    mail.outbox.clear()
+    press(kari, offer, "price", unit_ore="55,50", reason="Hallen er dyrere nå")
+    change = CountChange.objects.get(what="offer-price")
+    assert (change.ref, change.kind, change.before, change.after) == (offer.pk, "lower", 7500, 5550)
+    for address in (screen(offer), screen(CountChange) + "?what=offer-price", screen(change)):
+        text = kari.get(address).content.decode().replace("\u00a0", " ")
+        for words in ("75 kr", "55,50 kr", "Hallen er dyrere nå"):
+            assert words in text, (address, words)
+    assert "Hallen er dyrere" not in per.get(screen(CountChange)).content.decode()
+    (letter,) = mail.outbox
+    body = letter.body.replace("\u00a0", " ")
+    for words in ("75 kr → 55,50 kr", "Hallen er dyrere nå", "Klatring"):
+        assert words in letter.subject + body
+    press(kari, offer, "price", unit_ore="55,50", reason="igjen")
+    assert len(mail.outbox) == 1, "nothing was changed"
+
+
+def test_changed_agreement_is_told_to_the_provider(kari: Client, joint: Joint) -> None:
+    MembershipFactory(provider=joint.lead.agreement.provider, role="editor")
+    press(kari, joint.lead.agreement, "change", ceiling_ore="4000")
+    (letter,) = mail.outbox
+    assert "4 000 kr" in letter.body.replace("\u00a0", " ")
+
+
+def test_lines_of_amounts_are_told_in_kroner(kari: Client, joint: Joint) -> None:
+    line = joint.card_type.lines.get(offer=joint.lead.offer)
+    type(line).objects.filter(pk=line.pk).update(unit="ore", quantity=50_000)
+    change_line(line=line, quantity=75_000, by=joint.lead.staff, at=timezone.now(), reason="mer til alle")
+    text = kari.get(screen(CountChange)).content.decode().replace("\u00a0", " ")
+    assert "500 kr" in text
+    assert "750 kr" in text
+    assert "75 000" not in text
+
+
+# ── tills ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_till_is_stopped_once_with_a_reason_by_its_own_town(kari: Client, per: Client, editor: Client, joint: Joint) -> None:
+    provider = joint.lead.agreement.provider
+    keeper = MembershipFactory(provider=provider, role="editor").user
+    till, token = make_till(provider, name="Luka")
+    other, _token = make_till(provider, name="Kiosken")
+    assert "Luka" in kari.get(screen(Device) + f"?provider={provider.pk}").content.decode()
+    for stranger in (per, editor):
+        assert stranger.post(screen(till), {"deed": "stop", "stop-reason": "x"}).status_code in {302, 403, 404}
+    assert find_till(token) == till
+    assert press(kari, till, "stop", reason="").status_code == 422
+    data = fields_of(kari.get(screen(till)), "stop") | {"stop-reason": "Nettbrettet er stjålet"}
+    kari.post(screen(till), data)
+    assert find_till(token) is None
+    assert nb(DONE_ALREADY) in told_of(kari.post(screen(till), data, follow=True))
+    entry = TenantLogEntry.objects.get(action="till.revoke")
+    assert (entry.object_id, entry.user, entry.data["reason"]) == (str(provider.pk), joint.lead.staff, "Nettbrettet er stjålet")
+    assert "Nettbrettet er stjålet" in kari.get(screen(till)).content.decode()
+    assert "Nettbrettet" not in kari.get(screen(other)).content.decode()
+    assert [(letter.to, "Nettbrettet er stjålet" in letter.body) for letter in mail.outbox] == [([keeper.email], True)]
+    assert [row.pk for row in kari.get(screen(Device) + "?stopped=true").context["object_list"]] == [till.pk]
+
+
+def test_nobody_stops_the_till_of_a_page_they_keep(kari: Client, joint: Joint) -> None:
+    till, token = make_till(joint.lead.agreement.provider)
+    MembershipFactory(user=joint.lead.staff, provider=joint.lead.agreement.provider, role="editor")
+    assert str(offering.Why.OWN.label) in told_of(press(kari, till, "stop", reason="x"))
+    assert find_till(token) == till
 
 
 def test_staff_write_an_offer_once_and_put_it_right(kari: Client, joint: Joint) -> None:

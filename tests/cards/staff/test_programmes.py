@@ -7,10 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from cards.ledger.codes import hash_code, in_groups, new_code
 from cards.ledger.models import CountChange
+from cards.offers.figures import Scope, cards_of
+from cards.programmes.actions import reissue
 from cards.programmes.keeping import WhyNotKept
 from cards.programmes.lines import do_change, what_it_would_do
 from cards.programmes.models import (
@@ -18,18 +22,22 @@ from cards.programmes.models import (
     Allowance,
     Batch,
     Card,
+    CardSum,
     CardType,
+    CardTypeLine,
     CodeSheet,
     LineChange,
     Programme,
     ProgrammeYear,
 )
 from cards.programmes.rules import WhyNotHand
+from cards.programmes.staff_views import handed_out
 from cards.programmes.states import CardState
+from directory.agencies.models import AgencyRole
 from directory.municipalities.models import Feature
 from tests.cards.staff.conftest import DONE_ALREADY, Joint, fields_of, nb, press, said, screen, sent
-from tests.factories.cards import make_card, make_card_type, make_offer, make_use, make_year, today
-from tests.factories.directory import CategoryFactory, TargetGroupFactory
+from tests.factories.cards import make_card, make_card_type, make_offer, make_use, make_year, put_on_phone, today
+from tests.factories.directory import CategoryFactory, TargetGroupFactory, UserFactory
 
 
 def form_of(response: Any) -> dict[str, Any]:
@@ -417,7 +425,7 @@ def test_something_extra_goes_straight_to_one_card_once(kari: Client, joint: Joi
     make_batch(kari, joint)
     batch, card = Batch.objects.get(), Card.objects.order_by("pk")[0]
     page = kari.get(screen(batch))
-    typed = {"extra-number": card.public_id, "extra-offer": joint.partner.offer.pk, "extra-quantity": 2}
+    typed = {"extra-number": card.public_id, "extra-offer": f"offer-{joint.partner.offer.pk}", "extra-quantity": 2}
     data = fields_of(page, "extra") | typed
     for _time in range(2):
         assert kari.post(screen(batch), data)["Location"] == screen(batch)
@@ -429,15 +437,117 @@ def test_something_extra_goes_straight_to_one_card_once(kari: Client, joint: Joi
     refused = kari.post(screen(batch), data | {"extra-key": uuid4()})
     assert refused.status_code == 422
     foreign, _code = make_card(joint.card_type, municipality=joint.partner.town)
-    number = {"number": foreign.public_id, "offer": joint.lead.offer.pk}
+    number = {"number": foreign.public_id, "offer": f"offer-{joint.lead.offer.pk}"}
     assert press(kari, batch, "extra", **number).status_code == 422
     assert Allowance.objects.filter(line=None).count() == 1
 
 
-def test_batches_of_agencies_are_not_listed(kari: Client, joint: Joint) -> None:
+def find(kari: Client, number: str) -> Any:
+    return kari.post(screen(Batch, "find"), {"number": number})
+
+
+def test_batches_of_agencies_are_their_own_as_long_as_somebody_works_there(kari: Client, per: Client, joint: Joint) -> None:
+    worker = AgencyRole.objects.create(user=UserFactory(), agency=joint.lead.agency).user
     card, _code = make_card(joint.card_type, agency=joint.lead.agency)
     assert kari.get(screen(card.batch)).status_code == 404
+    assert kari.post(screen(card.batch), {"deed": "stop", "stop-number": card.public_id}).status_code == 404
+    assert find(kari, card.public_id).status_code == 422
     assert "Larvik NAV" not in kari.get(screen(Batch)).content.decode()
+    for gone in ("role", "person", "agency"):
+        with transaction.atomic():
+            if gone == "role":
+                AgencyRole.objects.all().delete()
+            elif gone == "person":
+                type(worker).objects.filter(pk=worker.pk).update(is_active=False)
+            else:
+                type(joint.lead.agency).objects.filter(pk=joint.lead.agency.pk).update(is_active=False)
+            assert find(kari, card.public_id).status_code == 200, gone
+            assert kari.get(screen(card.batch)).status_code == 200
+            assert find(per, card.public_id).status_code == 422
+            assert card.batch not in kari.get(screen(Batch)).context["object_list"], "it is helped, not listed"
+            transaction.set_rollback(True)
+
+
+def test_card_is_found_by_its_stub_whichever_batch_it_is_of_and_helped(kari: Client, joint: Joint) -> None:
+    make_batch(kari, joint)
+    card = Card.objects.order_by("pk")[1]
+    assert kari.get(screen(Batch, "find")).status_code == 200
+    assert find(kari, "00000000").status_code == 422
+    page = find(kari, f" {in_groups(card.public_id).lower()} ")
+    assert nb("Where it stands") in page.content.decode()
+    offered = {one.deed.key for one in page.context["deeds"]}
+    assert offered == {"replace", "extra", "stop"}, "a card never used is not paused"
+    put_on_phone(card, new_code_of(card))
+    page = find(kari, card.public_id)
+    for deed, state in (("pause", CardState.SUSPENDED), ("resume", CardState.ACTIVE)):
+        assert kari.post(screen(Batch, "find"), fields_of(page, deed), follow=True).status_code == 200
+        card.refresh_from_db()
+        assert card.state == state
+        page = find(kari, card.public_id)
+    sheet = kari.post(screen(Batch, "find"), fields_of(page, "replace"))
+    new = Card.objects.get(replaces=card)
+    assert sheet.templates[0].name == "cards/staff/sheet.html"
+    assert new.batch.purpose == "Velkomst"
+    pdf = kari.post(screen(new.batch, "sheet"), sent(sheet.context["sheet_form"]) | {"layout": "one", "part": "1"})
+    assert pdf["Content-Type"] == "application/pdf"
+    kari.post(screen(Batch, "find"), fields_of(find(kari, new.public_id), "stop") | {"stop-reason": "lost"})
+    assert Card.objects.get(pk=new.pk).state == CardState.REVOKED
+    assert not find(kari, new.public_id).context["deeds"]
+
+
+def new_code_of(card: Card) -> str:
+    """A code for a card that is on paper."""
+    code = new_code()
+    Card.objects.filter(pk=card.pk).update(code_hash=hash_code(code))
+    return code
+
+
+def test_replaced_card_is_counted_once(kari: Client, joint: Joint) -> None:
+    make_batch(kari, joint, 5)
+    reissue(card=Card.objects.order_by("pk")[0], by=joint.lead.staff, at=timezone.now(), key=uuid4())
+    for row in (joint.year, joint.card_type):
+        facts = {str(fact.label): fact.said for fact in kari.get(screen(row)).context["facts"]}
+        assert facts[nb("Cards handed out")] == "5", row
+    cells = [cell.said for table in kari.get(screen(joint.programme)).context["tables"] for cell in table.rows[0]]
+    assert cells[-1] == "5"
+    assert handed_out(joint.year) == cards_of(Scope.whole(joint.year)).in_all.cards
+    joint.year.state = "closed"
+    CardSum.objects.create(
+        year=joint.year, municipality=joint.lead.town, month=joint.year.closes.replace(day=1), way="print", cards=5
+    )
+    assert (handed_out(joint.year), handed_out(joint.year, joint.card_type)) == (5, None)
+
+
+def test_sheet_says_how_many_languages_have_room_and_printed_may_be_told_late(kari: Client, joint: Joint) -> None:
+    joint.lead.town.languages = ["nb", "en", "ar", "ti", "uk"]
+    joint.lead.town.save()
+    data, sheet = make_batch(kari, joint)
+    batch, form = Batch.objects.get(), sent(sheet.context["sheet_form"])
+    many = form | {"layout": "ten", "languages": ["en", "ar", "ti", "uk"]}
+    assert kari.post(screen(batch, "sheet"), many).status_code == 422
+    assert kari.post(screen(batch, "sheet"), many | {"layout": "one"}).status_code == 200
+    CodeSheet.objects.all().delete()  # the quarter of an hour is over
+    for _time in range(2):
+        done = kari.post(screen(batch, "sheet"), {"secret": data["secret"], "do": "printed"}, follow=True)
+        assert nb("The codes are forgotten. Hand the cards out.") in said(done)
+    batch.refresh_from_db()
+    assert batch.printed_on == today()
+
+
+def test_amount_goes_straight_to_one_card(kari: Client, joint: Joint) -> None:
+    category = CategoryFactory(municipality=joint.lead.town)
+    line = CardTypeLine.objects.create(card_type=joint.card_type, category=category, unit="ore", quantity=50_000)
+    make_batch(kari, joint)
+    card = Card.objects.order_by("pk")[0]
+    asked = fields_of(find(kari, card.public_id), "extra") | {"extra-offer": f"line-{line.pk}", "extra-quantity": "250.50"}
+    for _time in range(2):
+        assert kari.post(screen(Batch, "find"), asked, follow=True).status_code == 200
+    assert list(Allowance.objects.filter(line=None).values_list("category", "unit", "quantity")) == [(category.pk, "ore", 25_050)]
+    text = kari.get(screen(card.batch)).content.decode().replace("\u00a0", " ")
+    assert "250,50 kr" in text
+    half = asked | {"extra-offer": f"offer-{joint.lead.offer.pk}", "extra-quantity": "1.5", "extra-key": str(uuid4())}
+    assert kari.post(screen(Batch, "find"), half).status_code == 422
+    assert Allowance.objects.filter(line=None).count() == 1
 
 
 def test_batch_of_a_town_that_takes_no_part_is_refused(kari: Client, joint: Joint) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cards.ledger.models import CountChange
-from cards.offers.models import Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.models import Device, Offer, ProviderAgreement, Redemption, Stock
 from cards.programmes.keeping import WhyNotKept, change_quota, let_go, let_in
 from cards.programmes.models import AgencyQuota, Batch, CardType, Programme, ProgrammeYear
 from directory.municipalities.models import Municipality
@@ -20,7 +20,7 @@ from tests.factories.cards import make_offer
 from tests.factories.directory import make_municipality, make_staff
 
 SHARED = (Programme, ProgrammeYear, CardType, Offer)
-OWN = (ProviderAgreement, Stock, AgencyQuota, Batch, Redemption, CountChange)
+OWN = (ProviderAgreement, Stock, AgencyQuota, Batch, Redemption, CountChange, Device)
 
 
 def body(response: Any) -> str:
@@ -242,7 +242,7 @@ def test_every_screen_of_the_cards_stands_on_the_guard() -> None:
     from cards.programmes.tenancy import CardPolicy, CardViewSet
 
     models = [model for model in get_snippet_models() if model._meta.app_label == "cards"]
-    assert len(models) == 11
+    assert len(models) == 12
     for model in models:
         assert isinstance(model.snippet_viewset, CardViewSet)
         assert issubclass(model.snippet_viewset.policy_class, CardPolicy)

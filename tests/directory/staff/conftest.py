@@ -163,6 +163,7 @@ MAKERS: dict[str, Callable[[Town, str], Any]] = {
     "Offer": lambda town, mark: make_offer(town.row("ProviderAgreement"), title_nb=mark, note_nb=mark, quantity=20),
     "Stock": lambda town, mark: make_stock(town.row("Offer"), funder=mark),
     "CardType": lambda town, mark: make_card_type(town.row("ProgrammeYear"), lines=[(town.row("Offer"), 3)], name=mark),
+    "Device": lambda town, mark: make_till(town.row("Provider"), name=mark)[0],
     "AgencyQuota": lambda town, mark: make_quota(town.row("Agency"), town.row("CardType")),
     "Batch": lambda town, mark: make_batch(town, mark),
     "Redemption": lambda town, mark: make_disputed(town),

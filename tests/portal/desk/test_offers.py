@@ -241,6 +241,26 @@ def test_going_on_is_answered_with_one_press(town, agreement):
     assert not any(todo.href == town.root for todo in client.get("/nb/desk/").context["todos"])
 
 
+@pytest.mark.parametrize(("renewal", "yes", "no"), [("ask", True, True), ("renew", False, True), ("none", True, False)])
+def test_what_was_said_about_going_on_can_be_said_otherwise_in_time(town, agreement, renewal, yes, no):
+    ProviderAgreement.objects.filter(pk=agreement.pk).update(valid_to=today() + timedelta(days=30), renewal=renewal)
+    client = town.client()
+    html = client.get(town.root).content.decode()
+    assert [f'name="answer" value="{word}"' in html for word in ("yes", "no")] == [yes, no]
+    client.post(f"{town.root}agreements/{agreement.pk}/renewal/", {"answer": "no"})
+    assert fresh(agreement).renewal == "none"
+    ProviderAgreement.objects.filter(pk=agreement.pk).update(valid_to=today() + timedelta(days=90))
+    assert 'name="answer"' not in client.get(town.root).content.decode()
+
+
+def test_what_is_not_used_can_be_held_back(town, agreement):
+    offer = make_offer(agreement, quantity=50, released=50)
+    client = town.client()
+    assert 'id="id_released"' in client.get(f"{town.root}{offer.pk}/").content.decode()
+    client.post(f"{town.root}{offer.pk}/release/", {"released": "20"})
+    assert fresh(offer).released == 20
+
+
 # ── what everybody sees ─────────────────────────────────────────────────────────────────────────────────────
 
 

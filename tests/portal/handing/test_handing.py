@@ -7,17 +7,30 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from cards.ledger.codes import hash_code, in_groups, new_secret
 from cards.programmes import sheets
-from cards.programmes.actions import issue
-from cards.programmes.models import AgencyQuota, Allowance, Batch, Card, CardType, CodeSheet, OutgoingText, Programme
+from cards.programmes.actions import add_extra, issue, revoke
+from cards.programmes.models import (
+    AgencyQuota,
+    Allowance,
+    Batch,
+    Card,
+    CardType,
+    CardTypeLine,
+    CodeSheet,
+    OutgoingText,
+    Programme,
+)
+from cards.programmes.rules import WhyNotHand
 from cards.programmes.states import CardState, Medium, Way
 from directory.agencies.models import Agency, AgencyRole
 from directory.municipalities.models import Municipality
@@ -27,7 +40,7 @@ from portal.handing.texting import forget_texts, send_text
 from portal.kit import texting
 from tests.cards.programmes.reading import Sheets
 from tests.factories.cards import make_agency, make_card_type, make_offer, make_quota, put_on_phone
-from tests.factories.directory import UserFactory, default_municipality, make_municipality, make_staff
+from tests.factories.directory import CategoryFactory, UserFactory, default_municipality, make_municipality, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -272,6 +285,50 @@ def test_new_codes_say_first_what_stops_working(office: Office) -> None:
     assert sheets.open_sheet(batch=batch, secret=secret, by=office.user, at=timezone.now())
 
 
+def test_they_are_printed_is_a_yes_however_late_and_codes_are_made_anew_once(office: Office) -> None:
+    answer = office.many(3)
+    batch, secret = Batch.objects.get(), hidden(answer.content.decode(), "secret")
+    CodeSheet.objects.all().delete()  # the quarter of an hour is over
+    for _twice in range(2):
+        done = office.client.post(office.path("sheet/"), {"batch": batch.pk, "secret": secret, "do": "printed"}, follow=True)
+        assert str(WhyNotHand.SHEET_GONE.label) not in done.content.decode()
+    batch.refresh_from_db()
+    assert batch.printed_on == timezone.localdate()
+    again = {"batch": batch.pk, "secret": new_secret(), "do": "make"}
+    assert office.client.post(office.path("new-codes/"), again).status_code == 200
+    office.client.post(office.path("sheet/"), again | {"do": "printed"})
+    printed = set(map(bytes, Card.objects.values_list("code_hash", flat=True)))
+    late = office.client.post(office.path("new-codes/"), again)
+    assert late.status_code == 422, "the form was sent once more"
+    assert set(map(bytes, Card.objects.values_list("code_hash", flat=True))) == printed, "what is on paper works"
+
+
+def test_what_stands_on_each_card_is_its_own(office: Office) -> None:
+    office.many(3)
+    batch = Batch.objects.get()
+    stopped, richer, plain = Card.objects.order_by("pk")
+    revoke(card=stopped, by=office.user, at=timezone.now())
+    add_extra(card=richer, offer=office.offer, quantity=7, by=office.user, at=timezone.now(), key=uuid4())
+    secret = new_secret()
+    made = office.client.post(office.path("new-codes/"), {"batch": batch.pk, "secret": secret, "do": "make"})
+    assert made.status_code == 200
+    said = {"batch": batch.pk, "secret": secret, "layout": "one", "do": "file"}
+    with Sheets(office.client.post(office.path("sheet/"), said).content) as found:
+        texts = {number: found.text(page) for page, number in enumerate((richer.public_id, plain.public_id))}
+    assert ["7 × Bading" in texts[card.public_id] for card in (richer, plain)] == [True, False]
+    assert all("3 × Bading" in text for text in texts.values())
+
+
+def test_more_languages_than_have_room_are_not_left_out_without_a_word(office: Office, town: Municipality) -> None:
+    town.languages = ["nb", "en", "ar", "ti", "uk"]
+    town.save()
+    answer = office.many(2)
+    said = {"batch": Batch.objects.get().pk, "secret": hidden(answer.content.decode(), "secret"), "do": "file"}
+    said["languages"] = ["en", "ar", "ti", "uk"]
+    assert office.client.post(office.path("sheet/"), said | {"layout": "ten"}).status_code == 422
+    assert office.client.post(office.path("sheet/"), said | {"layout": "eight"})["Content-Type"] == "application/pdf"
+
+
 # ── by the stub ─────────────────────────────────────────────────────────────────────────────────────────────
 def own_card(office: Office) -> Any:
     return issue(
@@ -304,7 +361,7 @@ def test_a_card_is_found_by_its_stub_and_helped(office: Office) -> None:
     assert press("resume").status_code == 200
     extra = hidden(office.client.post(path, {"number": card.public_id}).content.decode(), "key")
     for _twice in range(2):
-        assert press("extra", offer=office.offer.pk, quantity=2, key=extra).status_code == 200
+        assert press("extra", offer=f"offer-{office.offer.pk}", quantity=2, key=extra).status_code == 200
     assert list(Allowance.objects.filter(card=card, line=None).values_list("quantity", flat=True)) == [2]
     secret = new_secret()
     for _twice in range(2):
@@ -319,6 +376,39 @@ def test_a_card_is_found_by_its_stub_and_helped(office: Office) -> None:
     assert stopped.status_code == 200
     replaced.refresh_from_db()
     assert replaced.state == CardState.REVOKED
+
+
+def test_what_replaces_a_card_that_came_by_text_message_is_shown_and_not_said_to_be_sent(office: Office) -> None:
+    sent = office.hand_out("sms", phone="912 34 567").content.decode()
+    told = translated("The link is on its way to the phone. The number is not kept.")
+    assert told in sent
+    card = Card.objects.get()
+    new = office.client.post(office.path("card/"), {"number": card.public_id, "deed": "replace", "secret": new_secret()})
+    assert told not in new.content.decode()
+    assert translated("Let them scan this with their phone") in new.content.decode()
+
+
+def test_more_of_an_amount_is_put_on_one_card(office: Office) -> None:
+    line = CardTypeLine.objects.create(
+        card_type=office.card_type, category=CategoryFactory(municipality=office.agency.municipality), unit="ore", quantity=50_000
+    )
+    made, path = own_card(office), office.path("card/")
+    page = office.client.post(path, {"number": made.card.public_id}).content.decode()
+    said = {"number": made.card.public_id, "deed": "extra", "offer": f"line-{line.pk}", "key": hidden(page, "key")}
+    for _twice in range(2):
+        assert office.client.post(path, said | {"quantity": 250}).status_code == 200
+    assert list(Allowance.objects.filter(line=None).values_list("category", "unit", "quantity")) == [
+        (line.category_id, "ore", 25_000)
+    ]
+    assert office.client.post(path, said | {"quantity": 20_000, "key": str(uuid4())}).status_code == 422
+    offer = said | {"offer": f"offer-{office.offer.pk}", "key": str(uuid4())}
+    assert office.client.post(path, offer | {"quantity": 101}).status_code == 422
+    assert Allowance.objects.filter(line=None).count() == 1
+
+
+def translated(text: str) -> str:
+    with translation.override("nb"):
+        return gettext(text)
 
 
 def test_another_agencys_card_is_not_there(office: Office, town: Municipality) -> None:

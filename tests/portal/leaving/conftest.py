@@ -26,6 +26,7 @@ from wagtail.models import Collection, Page, PageViewRestriction
 
 from cards.ledger import guards
 from cards.ledger.models import CountChange
+from cards.offers.approved import values_of
 from cards.offers.models import Offer
 from cards.programmes.models import LineSum
 from directory.activities.models import Session
@@ -186,6 +187,7 @@ def _card(municipality: Municipality, staff: User, provider: Any, activity: Any,
     """A card scheme with all that its staff put in."""
     programme = make_programme(municipality, slug=f"kort-{municipality.number}", name_nb="Bjørkekortet", name_ar="بطاقة")
     offer = make_offer(make_agreement(programme, provider), activity=activity, quantity=40, released=30, title_nb="Ett bad")
+    Offer.objects.filter(pk=offer.pk).update(approved_values=values_of(offer))
     stock = make_stock(offer, 12)
     card_type = make_card_type(programme.years.get(), lines=[(offer, 3), (category, 2)])
     card_type.targets.add(target)

@@ -22,6 +22,7 @@ from wagtail.images.models import Image
 from wagtail.models import Page, Revision, Site
 
 from cards.ledger.models import CountChange
+from cards.offers.approved import values_of
 from cards.offers.models import Offer, Stock
 from cards.offers.settling import make_settlement
 from cards.offers.unlinking import reconcile
@@ -369,6 +370,8 @@ def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Tow
 
     made = Offer.objects.get(title_nb="Ett bad")
     assert (made.quantity, made.released, made.used) == (38, 28, 0)
+    assert made.approved_values["activity_id"] == made.activity_id is not None
+    assert made.approved_values == values_of(made), "what was approved came along, and nothing differs from it"
     assert Stock.objects.get().quantity == stock.quantity - 2
     assert made.agreement.programme.slug == "kort-3909-2"
     assert {CountChange.objects.get(what="offer").ref, CountChange.objects.get(what="stock").ref} == {
