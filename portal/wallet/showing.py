@@ -267,7 +267,7 @@ def last_day_of(card: Card) -> date:
 
 def _until(card: Card) -> str:
     day = date_format(last_day_of(card), "DATE_FORMAT")
-    if card.state != CardState.ISSUED:
+    if card.state != CardState.ISSUED or card.activate_by >= last_day_of(card):
         return _("Use it by %(day)s") % {"day": day}
     first = date_format(card.activate_by, "DATE_FORMAT")
     return _("Use it for the first time by %(first)s, and for the last time by %(last)s") % {"first": first, "last": day}

@@ -171,8 +171,8 @@ MUTANTS = [
     Mutant(
         "guess without end by several tills",
         GUESSING,
-        "*([(CARD_CODE_FROM, sender)] if sender else [])",
-        "",
+        "places = [take(CARD_CODE_AT, device.pk, at), not sender or take(CARD_CODE_FROM, sender, at)]",
+        "places = [take(CARD_CODE_AT, device.pk, at)]",
         f"{API}::test_ten_wrong_codes_from_one_address_by_whatever_tills",
     ),
     Mutant(

