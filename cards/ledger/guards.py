@@ -6,7 +6,8 @@ A use (`Redemption`) is added and never deleted or edited. Five things may happe
     it is decided       a disputed claim is accepted or turned down, with stock, ceiling, price and answer of that moment
     it is taken back    by another row that is its mirror; not once its settlement is closed, nor once its card was cut off
     its till is gone    `device` becomes NULL
-    it is cut off       allowance, card type, agency, device, time and step become NULL, body and answer empty; never set anew
+    it is cut off       allowance, card type, agency, device, time and step become NULL, body and answer empty; never set anew.
+                        With the time the number goes that the outside knows it by: another one takes its place
 
 A `CountChange` is added; only who did it may be forgotten, and taken out of the words of why. One about a batch, which may be a
 single card, loses its day and its place among the others once (cards/offers/unlinking.py), and goes with the batch when the year
@@ -23,12 +24,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import CharField, Func
+
 USE, CHANGE, SETTLEMENT = "cards_redemption", "cards_countchange", "cards_settlement"
 
 FIXED = (
     "id",
     "key",
-    "mark",
     "year_id",
     "municipality_id",
     "provider_id",
@@ -58,8 +60,23 @@ MIRRORED = (
 )
 CHANGE_FIXED = ("what", "ref", "kind", "before", "after", "rows")
 CHANGE_CUT = ("id", "at")
-#: What unlinking sets on a use: the fields of CUT, and what was asked and answered.
+
+
+class AnotherMark(Func):
+    """A number that nobody was told, for each row one of its own."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        return "lower(hex(randomblob(11)))", []
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        return "substr(replace(gen_random_uuid()::text, '-', ''), 1, 22)", []
+
+
+#: What unlinking sets on a use: the fields of CUT, what was asked and answered, and the number of the use.
 CUT_OFF: dict[str, Any] = {
+    "mark": AnotherMark(),
     "allowance": None,
     "card_type": None,
     "agency": None,
@@ -86,6 +103,7 @@ def _use_update(vendor: str) -> dict[str, str]:
         "what was cut off a use is not set anew": " OR ".join(
             f'(NEW."{name}" IS NOT NULL AND OLD."{name}" {differs} NEW."{name}")' for name in CUT
         ),
+        "the number of a use is not edited": "OLD.mark <> NEW.mark AND NOT (OLD.at IS NOT NULL AND NEW.at IS NULL)",
         "what was asked for a use is not edited": "OLD.body <> NEW.body AND length(NEW.body) > 0",
         "what was answered to a use is not edited": f"OLD.answer <> NEW.answer AND NEW.answer <> {empty} AND NOT {DECIDING}",
         "a claim is decided once": f"OLD.state <> NEW.state AND NOT {DECIDING}",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -132,6 +133,12 @@ def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
         return AESGCM(key_for(f"seal {purpose}")).decrypt(sealed[:NONCE], sealed[NONCE:], purpose.encode())
     except (InvalidTag, ValueError) as error:
         raise Unreadable(purpose) from error
+
+
+def kept_key(key: str) -> str:
+    """The key of a deed as the journal keeps it, for ever: it may be another system's number of an order, which would tie the
+    deed to who ordered. As long as that, and the same for the same key."""
+    return hmac.digest(key_for("deed"), key.encode(), "sha256").hex()
 
 
 # ── the keys of marks against two cards: one a year ─────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from cards.ledger import counter
-from cards.ledger.keys import key_for
+from cards.ledger.keys import kept_key, key_for
 from cards.ledger.models import CountChange
 from cards.offers import ready_made
 from cards.offers.conditions import clock_of, day_of
@@ -66,7 +66,8 @@ class WhyNotKey(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A use as the counter is told of it. `undone`: it has been taken back since; `codes`: ready-made ones, to be handed over."""
+    """A use as the counter is told of it. `used`: clips, or øre; `undone`: it has been taken back since; `codes`: ready-made
+    ones, to be handed over."""
 
     mark: str
     left: int
@@ -75,6 +76,7 @@ class Use:
     replayed: bool = False
     undone: bool = False
     codes: tuple[str, ...] = ()
+    used: int = 0
 
 
 def new_mark() -> str:
@@ -162,7 +164,7 @@ def _redeem(
         card=card, allowance=allowance, offer=offer, stock=stock, ceiling=ceiling, clips=clips, unit_ore=unit_ore, at=at
     )
     told: dict[str, Any] = {
-        "key": key,
+        "key": kept_key(key),
         "body": body,
         "way": way,
         "device": device,
@@ -171,7 +173,7 @@ def _redeem(
         "answer": {"left": left, "unit": allowance.unit},
     }
     use = Redemption.objects.create(**facts, **told)  # type: ignore[misc]
-    return Use(use.mark, left, shown, use.answer, codes=ready_made.deal(codes, use) if codes else ())
+    return Use(use.mark, left, shown, use.answer, codes=ready_made.deal(codes, use) if codes else (), used=clips)
 
 
 def facts_of(
@@ -209,14 +211,15 @@ def facts_of(
 
 def _earlier(key: str, body: bytes) -> Use | None:
     """What was told under this key before, to who told it."""
-    use = uses_under.first(key=key)
+    use = uses_under.first(key=kept_key(key))
     if use is None:
         return None
     if not hmac.compare_digest(bytes(use.body), body):
         raise Refused(WhyNotKey.KNOWN)
     undone = hasattr(use, "reversal")
     codes = ready_made.codes_of(use) if use.offer.deals_codes and not undone else ()
-    return Use(use.mark, use.answer.get("left", 0), use.offer, use.answer, replayed=True, undone=undone, codes=codes)
+    left = use.answer.get("left", 0)
+    return Use(use.mark, left, use.offer, use.answer, replayed=True, undone=undone, codes=codes, used=abs(use.clips))
 
 
 @asked_often(key=str)
@@ -243,7 +246,7 @@ ASKED_OF_OFFER = (
     *("agreement", "activity", "state", "valid_from", "valid_to", "conditions", "companions", "companion_clips"),
     *("unit_ore", "quantity", "released", "used", "deals_codes"),
     *(f"agreement__{name}" for name in ("programme", "municipality", "provider", "state", "valid_from", "valid_to")),
-    *("agreement__ceiling_ore", "agreement__offline_allowed"),
+    *("agreement__ceiling_ore", "agreement__offline_allowed", "agreement__provider__delisted_at"),
 )
 
 
@@ -256,7 +259,7 @@ def lock_offer(pk: int) -> Offer:
 @asked_often(pk=int)
 def locked_offers(pk: int) -> QuerySet[Offer]:
     has_stock = Exists(Stock.objects.filter(offer=OuterRef("pk")))
-    rows = Offer.objects.filter(pk=pk).select_related("agreement").only(*ASKED_OF_OFFER).annotate(has_stock=has_stock)
+    rows = Offer.objects.filter(pk=pk).select_related("agreement__provider").only(*ASKED_OF_OFFER).annotate(has_stock=has_stock)
     return rows.order_by().select_for_update(of=("self",), no_key=True)
 
 
@@ -383,7 +386,7 @@ def _undo(key: str, body: bytes, use_pk: int, at: datetime, device: Device | Non
     refuse_if(WhyNot.TOO_LATE_TO_UNDO if not cards else None)  # nobody can tell any more whose clip it was
     left = _give_back(use, cards, at)
     reversal = Redemption.objects.create(  # type: ignore[misc]
-        key=key,
+        key=kept_key(key),
         body=body,
         mark=new_mark(),
         device=device,

@@ -200,7 +200,7 @@ def with_those_before(card: Card) -> list[int]:
 
 def offers_at(card: Card, provider: Provider, at: datetime) -> list[Choice]:
     """What a card holds of a provider's offers, what can be used now first."""
-    shown = Offer.objects.shown_on(conditions.day_of(at)).select_related("agreement")
+    shown = Offer.objects.shown_on(conditions.day_of(at)).select_related("agreement__provider")
     year = card.batch.card_type.year
     rows = allowances_of(card)
     choices = []

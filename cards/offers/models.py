@@ -311,11 +311,11 @@ class Redemption(models.Model):
     tenant_path = "municipality"
     stays_when_merged = True
 
-    key = models.CharField(_("key"), max_length=64, unique=True)
-    body = models.BinaryField(max_length=32)  # SHA-256 of what was asked under this key
+    key = models.CharField(_("key"), max_length=64, unique=True)  # as kept_key keeps it: nobody's own number
+    body = models.BinaryField(max_length=32)  # keyed hash of what was asked under this key
     mark = models.CharField(
         _("number of the use"), max_length=22, unique=True
-    )  # what the outside calls it; says nothing of the row
+    )  # what the outside calls it, until it is cut off its card; says nothing of the row
     year = models.ForeignKey(ProgrammeYear, on_delete=models.PROTECT, related_name="redemptions")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="redemptions")  # whose card: it pays
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="redemptions")

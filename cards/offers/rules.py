@@ -2,7 +2,7 @@
 
     card       with batch__card_type__year
     allowance  what pays, or None where the card holds nothing for this offer
-    offer      with agreement
+    offer      with agreement and provider
 
 The same is decided on the phone for display (portal/frontend/js/card_conditions.js); tests run one table through both. What only
 the till can tell (codes, steps, keys, ceilings, stock) is decided in actions.py with the reasons that stand here.
@@ -97,10 +97,17 @@ def why_not_card(card: Card, day: date) -> WhyNot | None:
     return WhyNot.LAPSED if card.state == CardState.ISSUED and day > card.activate_by else None
 
 
+def is_there(offer: Offer) -> bool:
+    """Whether an offer is published, under an agreement that holds, by a provider that is there: as `Offer.objects.shown_on`."""
+    agreement = offer.agreement
+    agreed = offer.state == OfferState.PUBLISHED and agreement.state == AgreementState.AGREED
+    return agreed and agreement.provider.delisted_at is None
+
+
 def why_not_offer(offer: Offer, day: date) -> WhyNot | None:
     """Whether an offer is there on a day, whoever asks."""
     agreement = offer.agreement
-    if offer.state != OfferState.PUBLISHED or agreement.state != AgreementState.AGREED:
+    if not is_there(offer):
         return WhyNot.OFFER_CLOSED
     if day > min(offer.valid_to, agreement.valid_to):
         return WhyNot.OFFER_CLOSED
@@ -210,7 +217,7 @@ def offer_facts(offer: Offer) -> dict[str, Any]:
     """What the phone must know of an offer to tell whether it is there."""
     agreement = offer.agreement
     return {
-        "open": offer.state == OfferState.PUBLISHED and agreement.state == AgreementState.AGREED,
+        "open": is_there(offer),
         "from": max(offer.valid_from, agreement.valid_from).isoformat(),
         "to": min(offer.valid_to, agreement.valid_to).isoformat(),
         "conditions": conditions.read(offer.conditions).as_json(),

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from cards.ledger.codes import Rotating, code_in, hash_code, read_code, read_rotating
+from cards.ledger.keys import kept_key
 from cards.ledger.models import CountChange
 from cards.offers.actions import (
     WhyNotKey,
@@ -144,7 +145,7 @@ def _tell(device: Device, claim: Claim, at: datetime) -> Told:
                 return _judge(device.pk, claim, at)
         except IntegrityError:
             # Somebody else's use has taken the key meanwhile.
-            if not Redemption.objects.filter(key=claim.key).exists():
+            if not Redemption.objects.filter(key=kept_key(claim.key)).exists():
                 raise
             raise Refused(WhyNotKey.KNOWN) from None
     except Refused as refused:
@@ -160,7 +161,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
     bodies = _bodies(device, claim, proof)
     card = lock_cards([proof.card.pk])[0]
     # Behind the lock: the ordinary use that lost its answer may be on its way still.
-    earlier = Redemption.objects.filter(key=claim.key).first()
+    earlier = Redemption.objects.filter(key=kept_key(claim.key)).first()
     if earlier is not None:
         return _again(earlier, claim, bodies)
     rows = lock_allowances(card)
@@ -214,7 +215,7 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
             unit_ore=unit_ore,
             at=moment,
         ),
-        key=claim.key,
+        key=kept_key(claim.key),
         body=bodies[0],
         way=UseWay.OFFLINE,
         state=UseState.DISPUTED if reason else UseState.OK,
@@ -340,6 +341,8 @@ def decide_disputed(*, redemption: Redemption, accept: bool, by: Any, at: dateti
         if cards[0].state == CardState.REVOKED:
             _fetch_back(allowance, cards[-1], rows, use.clips, at)
         stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=use.clips, day=use.day)
+        if not cards[0].returned:
+            activate_at_counter(cards[0], use.at or at)
         Redemption.objects.filter(pk=use.pk).update(
             state=UseState.ACCEPTED, stock=stock, ceiling=ceiling, unit_ore=unit_ore, total_ore=use.clips * unit_ore
         )

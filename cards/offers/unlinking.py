@@ -1,8 +1,9 @@
 """Thirty days after a use nobody can tell any more which card it was, nor at what time of day; and nothing says on which day a
 card was handed out or first used.
 
-    cut_uses     from a use: card, card type, agency, till, time, what was asked and answered. First its card type and agency are
-                 added up by month (`UseSum`), and the allowance remembers how much of what it used has been cut
+    cut_uses     from a use: card, card type, agency, till, time, what was asked and answered, and the number by which a ticketing
+                 system may know it. First its card type and agency are added up by month (`UseSum`), and the allowance remembers
+                 how much of what it used has been cut
     cut_dates    of batches and cards to the month; entries of the log and the journal about a batch lose it, or their day, and
                  their place among the others
     reconcile    says where a counter and its journal differ. Run before anything is cut, and every night

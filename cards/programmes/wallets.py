@@ -46,6 +46,7 @@ class WhyNotCarry(TextChoices):
     )
     MANY_PHONES = "many_phones", _("This card is on three phones, and no more have room. Take it off one of them first.")
     MANY_CARDS = "many_cards", _("This phone holds as many cards as it may. Take off one that is over.")
+    PRACTICE = "practice", _("Not a real card: nothing is counted.")
     ONLY_PHONE = "only_phone", _("This card is on no other phone. Put it on one more first, or it would be lost.")
 
 

@@ -199,7 +199,7 @@ def offers_with_texts(order: tuple[str, ...]) -> Question[Offer]:
     @asked_often(pk=int, provider=int)
     def offers(pk: int, provider: int) -> QuerySet[Offer]:
         texts = [f"{name}_{lang}" for name in ("title", "let_in") for lang in order]
-        rows = Offer.objects.filter(pk=pk, agreement__provider=provider).select_related("agreement")
+        rows = Offer.objects.filter(pk=pk, agreement__provider=provider).select_related("agreement__provider")
         return rows.only(*ASKED_OF_OFFER, *texts).order_by()
 
     return offers
@@ -236,8 +236,8 @@ def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -
     count, people = number_in(asked, "count", 1), number_in(asked, "people", 1)
     amount = None if asked.get("amount_ore") is None else number_in(asked, "amount_ore", most=MOST_ORE)
     if is_practice(code_in(code)):
-        practised = {"status": "ok", "redemption": PRACTICE, "left": 1, "unit": Unit.CLIP, "replayed": False, "codes": []}
-        return practised | said_of(request, offer) | {PRACTICE: True}
+        practised = {"status": "ok", "redemption": PRACTICE, "used": 1, "left": 1, "unit": Unit.CLIP}
+        return practised | said_of(request, offer) | {"replayed": False, "codes": [], PRACTICE: True}
     found = card_shown(request, code, device, at, offer=offer, fresh=False)
     use = redeem(
         key=key,
@@ -256,7 +256,8 @@ def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -
 
 def told(use: Use) -> Answer:
     status = "reversed" if use.undone else "ok"
-    return {"status": status, "redemption": use.mark, "left": use.left, "unit": use.answer.get("unit", Unit.CLIP)}
+    counted = {"used": use.used, "left": use.left, "unit": use.answer.get("unit", Unit.CLIP)}
+    return {"status": status, "redemption": use.mark} | counted
 
 
 def order_of(request: HttpRequest) -> list[str]:

@@ -34,7 +34,7 @@ _CODE = _said(
     "What was scanned or typed: the text of a telephone's picture (FF1.…), the address in a printed one, or the printed code.",
     _TEXT | {"maxLength": 300},
 )
-_UNIT = _said("What `left` counts: clips, or øre.", {"type": "string", "enum": ["clip", "ore"]})
+_UNIT = _said("What `used` and `left` count: clips, or øre.", {"type": "string", "enum": ["clip", "ore"]})
 _AT_COUNTER = {
     "offer": _NUMBER,
     "title": _said("What one gets, in the language of Accept-Language.", _TEXT),
@@ -70,6 +70,7 @@ SCHEMAS: dict[str, Any] = {
                 "reversed: it was counted under this key, and has been taken back since.", {"enum": ["ok", "reversed"]}
             ),
             "redemption": _said("The number of the use, for /till/undo.", _TEXT),
+            "used": _said("What this use took of the card.", _NUMBER),
             "left": _said("What the card then held for this offer.", _NUMBER),
             "unit": _UNIT,
             **_AT_COUNTER,

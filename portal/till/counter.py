@@ -28,22 +28,26 @@ from portal.desk.doors import desk_page
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.texts import Text
 from portal.till.forms import CounterForm
+from portal.till.guessing import WhyNotTry
 from portal.till.loading import get_provider_with_tills
 from portal.till.queries import LastUse, last_uses, offers_at, running_out, uses_at_counter
 from portal.till.tills import context_of
-from portal.till.views import let_in_words
+from portal.till.words import let_in_now, let_in_words
 
 WRONG_CODES = Limit("counter", 10, HOUR)  # codes that no card has, by one person
 
 
+def order_of(request: HttpRequest, provider: Provider) -> list[str]:
+    return provider.municipality.order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+
+
 def titled(request: HttpRequest, provider: Provider, offers: list[Offer]) -> list[tuple[Offer, Text]]:
-    order = provider.municipality.order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+    order = order_of(request, provider)
     return [(offer, offer.text("title", order)) for offer in offers]
 
 
 def uses_of(request: HttpRequest, provider: Provider) -> list[LastUse]:
-    order = provider.municipality.order_for(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
-    return last_uses(uses_at_counter(provider), timezone.now(), order)
+    return last_uses(uses_at_counter(provider), timezone.now(), order_of(request, provider))
 
 
 @desk_page
@@ -54,7 +58,7 @@ def counter(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     offers = offers_at(provider, at)
     choices = titled(request, provider, offers)
-    form = CounterForm(request.POST or None, offers=choices)
+    form = CounterForm(request.POST or None, offers=choices, asks_amount="amount" in request.POST)
     context: dict[str, Any] = context_of(request, provider) | {"offers": offers, "scarce": running_out(offers, at)}
     if request.method == "POST" and form.is_valid():
         if is_practice(code_in(form.cleaned_data["code"])):
@@ -63,24 +67,30 @@ def counter(request: HttpRequest, slug: str) -> HttpResponse:
             try:
                 return use(request, provider, form)
             except Refused as no:
-                context["refused"] = no
+                context["asked" if asks_amount(no, form) else "refused"] = no
         context["chosen"] = form.chosen
     elif request.method == "GET":
         context |= done(request, provider)
     status = 409 if "refused" in context else 422 if form.errors else 200
     # A new form has a key of its own; what was chosen stays.
-    again = CounterForm(offers=choices, initial={"offer": context["chosen"].pk}) if "chosen" in context else form
-    if "refused" in context:
-        again.initial["code"] = form.cleaned_data["code"]
+    kept = {"offer": context["chosen"].pk} if "chosen" in context else {}
+    if "refused" in context or "asked" in context:
+        kept |= {"code": form.cleaned_data["code"], "people": form.number}
+    again = CounterForm(offers=choices, initial=kept, asks_amount="asked" in context) if kept else form
     context |= {"form": again, "uses": uses_of(request, provider)}
     return render(request, "till/counter.html", context, status=status)
+
+
+def asks_amount(no: Refused, form: CounterForm) -> bool:
+    """Whether all that is missing is how much of the card's amount it costs."""
+    return no.reason == WhyNot.NOTHING_ASKED and "amount" not in form.fields
 
 
 def use(request: HttpRequest, provider: Provider, form: CounterForm) -> HttpResponseRedirect:
     """Use the card; raises `Refused`."""
     at, offer = timezone.now(), form.chosen
     place = take_place(WRONG_CODES, request.user.pk, at)
-    refuse_if(None if place else WhyNot.UNKNOWN)
+    refuse_if(None if place else WhyNotTry.MANY)
     try:
         found = find_card(form.cleaned_data["code"], at=at, offer=offer)
     except Refused as no:
@@ -98,6 +108,7 @@ def use(request: HttpRequest, provider: Provider, form: CounterForm) -> HttpResp
         at=at,
         people=form.number,
         step=found.step,
+        amount_ore=form.cleaned_data.get("amount"),
     )
     return redirect(f"{reverse('desk-counter', args=[provider.slug])}?did={made.mark}")  # type: ignore[return-value]
 
@@ -112,7 +123,7 @@ def done(request: HttpRequest, provider: Provider) -> dict[str, Any]:
     codes = ready_made.codes_of(row) if row.offer.deals_codes else ()
     return {
         "did": use,
-        "what": let_in(request, provider, row.offer),
+        "what": let_in_now(row, row.offer, order_of(request, provider)),
         "left": row.answer.get("left"),
         "codes": codes,
         "row": row,
@@ -122,7 +133,7 @@ def done(request: HttpRequest, provider: Provider) -> dict[str, Any]:
 
 def let_in(request: HttpRequest, provider: Provider, offer: Offer) -> Text | str:
     """What the counter is told."""
-    return let_in_words(offer, provider.municipality.order_for(request.LANGUAGE_CODE))  # type: ignore[attr-defined]
+    return let_in_words(offer, order_of(request, provider))
 
 
 @desk_page

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cards.ledger.money import KronerField
 from cards.offers.models import Offer
 from cards.offers.tills import NAME_LENGTH
 from portal.kit.texts import Text
@@ -53,8 +54,11 @@ class CounterForm(forms.Form):
     people = forms.TypedChoiceField(label=_("How many people?"), coerce=int, widget=forms.RadioSelect, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, offers: Sequence[tuple[Offer, Text]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offers: Sequence[tuple[Offer, Text]], asks_amount: bool = False, **kwargs: Any) -> None:
+        """`asks_amount`: the card holds kroner, and the offer has no price."""
         super().__init__(*args, **kwargs)
+        if asks_amount:
+            self.fields["amount"] = KronerField(label=_("How many kroner?"), min_value=1)
         self.offers = {offer.pk: offer for offer, _title in offers}
         most = max((1 + offer.companions for offer, _title in offers), default=1)
         self.fields["offer"].choices = [(offer.pk, title) for offer, title in offers]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Guessing at codes: so many wrong ones an hour by one till and from one network; an alarm when there are very many everywhere.
+"""Guessing at codes: so many wrong ones an hour by one till and by all tills of a network; an alarm when very many are sent.
 
 A till is busy and seldom wrong, so nothing is written for a right code. A wrong one takes a place of each limit; where none is
 left it is answered like all that come after it. A code with a slip in it counts apart: our own till never sends one. The till's
@@ -36,9 +36,16 @@ class WhyNotTry(TextChoices):
     MANY = "too_many_tries", _("Too many wrong codes have come from here. Wait an hour, and try again.")
 
 
+def tills_at(request: HttpRequest, at: datetime) -> str:
+    """The tills of the network that asks; empty for offices that are not counted. Not together with the telephones there: guests
+    of a pool, on its own network, would close its till by ten wrong codes."""
+    sender = sender_of(request, at)
+    return sender and f"{sender}|tills"
+
+
 def refuse_guessers(request: HttpRequest, device: Device, at: datetime) -> None:
     """Nothing more is looked at for a till, or from a network, that was wrong too often."""
-    sender = sender_of(request, at)
+    sender = tills_at(request, at)
     limits = [(CARD_CODE_AT, device.pk), *([(CARD_CODE_FROM, sender)] if sender else [])]
     refuse_if(WhyNotTry.MANY if is_used_up(*limits, at=at) else None)
 
@@ -49,7 +56,7 @@ def count_wrong(reason: TextChoices, request: HttpRequest, device: Device, at: d
         refuse_if(None if take(CARD_SLIP_AT, device.pk, at) else WhyNotTry.MANY)
     elif reason == WhyNot.UNKNOWN:
         count_everywhere(at)
-        sender = sender_of(request, at)
+        sender = tills_at(request, at)
         places = [take(CARD_CODE_AT, device.pk, at), not sender or take(CARD_CODE_FROM, sender, at)]
         if is_used_up((CARD_CODE_AT, device.pk), at=at):
             tell_of_till(device, at)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -44,6 +44,7 @@ class LastUse:
     at: datetime
     until: datetime
     undone: bool
+    how: str = ""  # said where it was not told at this counter itself
 
     @property
     def clock(self) -> str:
@@ -56,7 +57,8 @@ class LastUse:
 def offers_at(provider: Provider, at: datetime) -> list[Offer]:
     """What cards can be used for at a provider on the day."""
     rows = Offer.objects.shown_on(day_of(at)).filter(agreement__provider=provider)
-    return list(rows.select_related("agreement__municipality", "activity").order_by("title_nb", "pk"))
+    related = ("agreement__municipality", "agreement__provider", "activity")
+    return list(rows.select_related(*related).order_by("title_nb", "pk"))
 
 
 def running_out(offers: Iterable[Offer], at: datetime) -> list[Scarce]:
@@ -82,7 +84,9 @@ def running_out(offers: Iterable[Offer], at: datetime) -> list[Scarce]:
 
 def last_uses(uses: Any, at: datetime, order: list[str]) -> list[LastUse]:
     """Of these uses those that may still be taken back at the till, newest first. No card can be told from them."""
-    rows = uses.filter(reversal_of=None, at__gte=at - UNDO_WITHIN, at__lte=at, state__in=[UseState.OK, UseState.ACCEPTED])
+    since = at - UNDO_WITHIN
+    rows = uses.filter(reversal_of=None, day__gte=day_of(since), at__gte=since, at__lte=at)
+    rows = rows.filter(state__in=[UseState.OK, UseState.ACCEPTED])
     return [
         LastUse(
             mark=use.mark,
@@ -91,19 +95,22 @@ def last_uses(uses: Any, at: datetime, order: list[str]) -> list[LastUse]:
             at=use.at,
             until=use.at + UNDO_WITHIN,
             undone=getattr(use, "reversal", None) is not None,
+            how=str(UseWay.TAP.label) if use.way == UseWay.TAP else "",
         )
         for use in rows.select_related("offer", "reversal").order_by("-at", "-pk")[:LAST_USES]
     ]
 
 
 def uses_of_till(device: Device) -> Any:
-    """Uses that a till has told."""
-    return Redemption.objects.filter(device=device)
+    """Uses that a till has told, and presses on guests' telephones, which any till of the provider may take back."""
+    pressed = Q(provider=device.provider_id, device=None, way=UseWay.TAP)
+    return Redemption.objects.filter(Q(device=device) | pressed)
 
 
 def uses_at_counter(provider: Provider) -> Any:
-    """Uses typed by somebody who has signed in."""
-    return Redemption.objects.filter(provider=provider, device=None, way__in=[UseWay.PAPER, UseWay.SCAN])
+    """Uses typed by somebody who has signed in, and presses on guests' telephones."""
+    ways = [UseWay.PAPER, UseWay.SCAN, UseWay.ASSOCIATION, UseWay.TAP]
+    return Redemption.objects.filter(provider=provider, device=None, way__in=ways)
 
 
 # ── who came ────────────────────────────────────────────────────────────────────────────────────────────────

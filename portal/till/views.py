@@ -25,7 +25,7 @@ from portal.kit.refusals import Refused
 from portal.kit.texts import Text, best
 from portal.till.loading import till_of
 from portal.till.queries import last_uses, offers_at, running_out, uses_of_till
-from portal.till.words import people_words, reasons, said_by_script
+from portal.till.words import let_in_words, people_words, reasons, said_by_script
 
 TRIED_ENROLLING = Limit("till-enrol", 30, HOUR)
 SCANNER = {"script-src": ["'wasm-unsafe-eval'"]}  # the reader of QR codes, where the browser has none of its own
@@ -79,6 +79,7 @@ def state(request: HttpRequest) -> HttpResponse:
                 "mark": use.mark,
                 "title": said(use.title),
                 "people": people_words(use.people),
+                "how": use.how,
                 "clock": use.clock,
                 "until": use.until.isoformat(),
                 "undone": use.undone,
@@ -106,11 +107,6 @@ def offer_said(offer: Offer, order: list[str]) -> dict[str, Any]:
         "facts": offer_facts(offer),
         "offline": offer.agreement.offline_allowed and not offer.deals_codes,
     }
-
-
-def let_in_words(offer: Offer, order: list[str]) -> Text | str:
-    """What the counter is told: the sentence of the provider, or one with the offer's name."""
-    return offer.text("let_in", order) or _("Let in: %(what)s") % {"what": offer.text("title", order)}
 
 
 @csrf_exempt  # no cookie here: the code of the invitation and the Origin check do its work

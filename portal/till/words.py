@@ -1,11 +1,32 @@
-"""What the till's script says. The sentences stand here so that they are translated; the page carries them along as data."""
+"""What a counter is told, and what the till's script says: here it is translated; the page carries it along as data."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
+from cards.ledger.money import in_kroner
+from cards.offers.models import Offer, Redemption
 from cards.offers.rules import WhyNot
+from cards.programmes.states import Unit
+from portal.kit.texts import Text
+from portal.languages import interface_of
+
+
+def let_in_words(offer: Offer, order: list[str]) -> Text | str:
+    """What the counter is told: the sentence of the provider, or one with the offer's name."""
+    return offer.text("let_in", order) or _("Let in: %(what)s") % {"what": offer.text("title", order)}
+
+
+def let_in_now(use: Redemption, offer: Offer, order: list[str]) -> Text:
+    """The whole sentence for one use, in the first of these languages: what, for how many, and what was taken if not one clip."""
+    lang = interface_of(order[0])
+    with override(lang):
+        what = let_in_words(offer, order)
+    lang = getattr(what, "lang", lang)
+    with override(interface_of(lang)):
+        many = people_words(use.people) if use.people > 1 else f"× {use.clips}" if use.clips > 1 else ""
+        return Text(" · ".join(filter(None, [str(what), in_kroner(use.clips) if use.unit == Unit.ORE else many])), lang)
 
 
 def said_by_script() -> dict[str, str]:

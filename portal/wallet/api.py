@@ -9,23 +9,27 @@
     off        take a card off this telephone                                      {"card"}
 
 An answer is {"status": "ok", …} or {"status": "refused", "reason", "message"}: 404 what this telephone has no part in, 409 what a
-rule refuses, 422 what makes no sense, 429 after too many wrong codes. What is shown comes as HTML in the language asked for.
+rule refuses, 422 what makes no sense, 429 after too many wrong codes, 503 not just now. What is shown comes as
+HTML in the language asked for.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import TextChoices
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
+from cards.ledger.keys import KeyLost, kept_key
 from cards.offers.actions import WhyNotKey, redeem
 from cards.offers.models import Offer, Redemption
 from cards.offers.rules import WhyNot
@@ -43,10 +47,13 @@ from cards.programmes.wallets import (
 )
 from portal.kit.refusals import Refused
 from portal.languages import interface_of
+from portal.till.api import WhyNotAsked
 from portal.till.guessing import WhyNotTry
 from portal.wallet.guessing import Guess
 from portal.wallet.reading import card_on, card_shown, cards_of, code_of, read_bytes, reader_of, wallet_asking
 from portal.wallet.showing import Reader, Ticket, done_of, tickets_of
+
+log = logging.getLogger("portal.wallet")
 
 KEY = re.compile(r"[0-9A-Za-z-]{8,48}", re.ASCII)
 MOST_AT_ONCE = 999
@@ -55,6 +62,7 @@ STATUS: dict[str, int] = {
     WhyNotCarry.MALFORMED: 422,
     WhyNotKey.KNOWN: 422,
     WhyNotTry.MANY: 429,
+    WhyNotAsked.BUSY: 503,
 }
 Asked = dict[str, Any]
 Answer = dict[str, Any]
@@ -78,6 +86,11 @@ def wallet_api(method: str) -> Callable[[View], Callable[[HttpRequest], HttpResp
                     return sealed(JsonResponse({"status": "ok"} | view(request, asked_in(request), reader)))
                 except Refused as no:
                     return refused(no.reason, str(no))
+                except (OperationalError, InterfaceError):
+                    return refused(WhyNotAsked.BUSY)
+                except KeyLost as fault:
+                    log.error("%s", fault)
+                    return refused(WhyNotAsked.BUSY)
 
         return csrf_exempt(answer)  # there is no session that another site could borrow
 
@@ -102,7 +115,7 @@ def asked_in(request: HttpRequest) -> Asked:
         return {}
     try:
         asked = json.loads(request.body) if request.content_type == "application/json" else None
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Refused(WhyNotCarry.MALFORMED)
@@ -184,7 +197,8 @@ def use(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
 @wallet_api("POST")
 def asked_before(request: HttpRequest, asked: Asked, reader: Reader) -> Answer:
     card = card_on(wallet_asking(request), asked.get("card"), reader)
-    return {"counted": Redemption.objects.filter(key=key_of(asked), allowance__card=card, reversal=None).exists()}
+    told = Redemption.objects.filter(key=kept_key(key_of(asked)), allowance__card=card, reversal=None)
+    return {"counted": told.exists()}
 
 
 @wallet_api("POST")

@@ -1,4 +1,4 @@
-"""Guessing at codes by the pages of the card: counted for the network that asks, together with what tills there have sent."""
+"""Guessing at codes by the pages of the card: counted for the network that asks. Tills there are counted apart (portal/till)."""
 
 from __future__ import annotations
 

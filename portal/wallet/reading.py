@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from cards.ledger.codes import code_in, hash_code, read_code
+from cards.offers.tills import is_practice
 from cards.programmes.models import Card, ProgrammeMember, Wallet
 from cards.programmes.states import Medium
 from cards.programmes.wallets import WhyNotCarry, cards_here, transfer_of, wallet_of, why_not_carried
@@ -75,6 +76,7 @@ def code_of(text: object) -> str:
     code = read_code(code_in(text)) if isinstance(text, str) else None
     if code is None:
         raise Refused(WhyNotCarry.MALFORMED)
+    refuse_if(WhyNotCarry.PRACTICE if is_practice(code) else None)
     return code
 
 

@@ -35,6 +35,7 @@ from cards.programmes.states import CardState, Unit
 from directory.listings.models import Category
 from directory.municipalities.models import Municipality
 from portal.kit.texts import Text
+from portal.till.words import let_in_now
 
 SOON = 30  # days before its last one from which a card, or a line of it, says that it runs out
 STILL_NOW = timedelta(minutes=5)  # so long after a use is it shown to a counter; then it is an old one
@@ -110,9 +111,11 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the counter is shown after a press on the telephone."""
+    """What is shown after a press on the telephone: `let_in` to the counter, in a language it reads; `own` to who pressed, where
+    that is another."""
 
     let_in: Text
+    own: Text | None
     provider: Text
     word: str
     codes: tuple[str, ...]
@@ -264,7 +267,7 @@ def last_day_of(card: Card) -> date:
 
 def _until(card: Card) -> str:
     day = date_format(last_day_of(card), "DATE_FORMAT")
-    if card.state != CardState.ISSUED:
+    if card.state != CardState.ISSUED or card.activate_by >= last_day_of(card):
         return _("Use it by %(day)s") % {"day": day}
     first = date_format(card.activate_by, "DATE_FORMAT")
     return _("Use it for the first time by %(first)s, and for the last time by %(last)s") % {"first": first, "last": day}
@@ -322,6 +325,7 @@ def _offers(cards: Iterable[Card], day: date) -> list[Offer]:
             valid_to__gte=day,
             agreement__state=AgreementState.AGREED,
             agreement__valid_to__gte=day,
+            agreement__provider__delisted_at=None,
         ).select_related(*related)
     )
 
@@ -368,8 +372,11 @@ def done_of(use: Use, reader: Reader) -> Done | None:
         return None
     offer = use.offer
     left = in_kroner(use.left) if row.unit == Unit.ORE else str(use.left)
+    at_counter = reader.municipality.order_for(reader.municipality.languages[0])
+    let_in, own = (let_in_now(row, offer, order) for order in (at_counter, reader.order))
     return Done(
-        let_in=offer.text("let_in", reader.order) or offer.text("title", reader.order),
+        let_in=let_in,
+        own=own if own.value != let_in.value else None,
         provider=offer.agreement.provider.text("name", reader.lang),
         word=word_of_the_day(offer.agreement, row.day),
         codes=use.codes,

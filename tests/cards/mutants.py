@@ -14,6 +14,7 @@ BASE = Path(__file__).resolve().parents[2]
 
 ACTIONS, FINDING, RULES = "cards/offers/actions.py", "cards/offers/finding.py", "cards/offers/rules.py"
 CONDITIONS, TELLING, COUNTER = "cards/offers/conditions.py", "cards/offers/telling.py", "cards/ledger/counter.py"
+GUESSING = "portal/till/guessing.py"
 CODES, HANDING = "cards/ledger/codes.py", "cards/programmes/actions.py"
 SETTLING, UNLINKING = "cards/offers/settling.py", "cards/offers/unlinking.py"
 SHEETS, TAGS = "cards/programmes/sheets.py", "cards/programmes/tags.py"
@@ -151,6 +152,42 @@ MUTANTS = [
         "if not hmac.compare_digest(bytes(use.body), body):",
         "if not bytes(use.body):\n        return None\n    if not hmac.compare_digest(bytes(use.body), body):",
         f"{REDEEM}::test_a_key_cut_off_its_card_is_not_free_again",
+    ),
+    Mutant(
+        "keep the key as it was sent",
+        ACTIONS,
+        '        "key": kept_key(key),',
+        '        "key": key,',
+        f"{REDEEM}::test_what_another_system_calls_its_deed_is_not_kept",
+    ),
+    # Guessing.
+    Mutant(
+        "guess without end",
+        GUESSING,
+        "refuse_if(WhyNotTry.MANY if is_used_up(*limits, at=at) else None)",
+        "pass",
+        f"{API}::test_ten_wrong_codes_an_hour_and_no_more",
+    ),
+    Mutant(
+        "guess without end by several tills",
+        GUESSING,
+        "places = [take(CARD_CODE_AT, device.pk, at), not sender or take(CARD_CODE_FROM, sender, at)]",
+        "places = [take(CARD_CODE_AT, device.pk, at)]",
+        f"{API}::test_ten_wrong_codes_from_one_address_by_whatever_tills",
+    ),
+    Mutant(
+        "slips without end",
+        GUESSING,
+        "if reason == WhyNot.MALFORMED:",
+        "if False:",
+        f"{API}::test_a_slip_is_no_guess_but_a_hundred_are",
+    ),
+    Mutant(
+        "no alarm",
+        GUESSING,
+        "if last_minute.count() < ALARM_AT - 1:",
+        "if True:",
+        f"{API}::test_wrong_codes_everywhere_ring_the_alarm_once_a_minute",
     ),
     Mutant(
         "count no refusal",
@@ -522,6 +559,13 @@ MUTANTS = [
         'refuse_if(None if has_it.update(quantity=F("quantity") - clips) else WhyNot.EXHAUSTED)',
         'has_it.update(quantity=F("quantity") - clips)',
         f"{TOLD}::test_a_claim_of_a_stopped_card_takes_no_more_than_the_new_one_holds",
+    ),
+    Mutant(
+        "an accepted first use leaves the card unused",
+        TELLING,
+        "        if not cards[0].returned:\n            activate_at_counter(cards[0], use.at or at)\n",
+        "",
+        f"{TOLD}::test_a_first_use_that_is_accepted_takes_the_card_into_use",
     ),
     Mutant(
         "anybody decides",

@@ -7,7 +7,7 @@
 import {whyNotNow, whyNotOffer, wallClock} from './card_conditions.js';
 import {ask, tell} from './till_api.js';
 import {makeCamera} from './till_camera.js';
-import {cardIn, grouped, isFresh, signsIn} from './till_codes.js';
+import {askedOf, cardIn, grouped, isFresh, signsIn} from './till_codes.js';
 import {kept} from './till_kept.js';
 import {makeWaiting} from './till_waiting.js';
 import {filled, makeAnswer, part, peopleWords, reasons, said, settings, show, speak, waitingWords, words, write} from './till_screen.js';
@@ -31,6 +31,7 @@ let clockOff = 0; // of this browser, in milliseconds
 const seen = {card: '', at: 0};
 const usedAt = new Map(); // card → when, for some minutes
 const cardOf = new Map(); // mark → card
+const undoKeys = new Map(); // mark → key: another till may take the same back, with a key of its own
 
 const answer = makeAnswer(toField);
 const waiting = makeWaiting({token: () => token, address: settings.tell, onStopped: stop, onTold: () => refresh()});
@@ -207,7 +208,7 @@ function writeUses() {
     const text = document.createElement('span');
     const title = document.createElement('span');
     write(title, use.title);
-    text.append(`${use.clock} `, title, ` · ${use.people}`);
+    text.append(`${use.clock} `, title, ` · ${[use.people, use.how].filter(Boolean).join(' · ')}`);
     line.append(text);
     if (use.undone) {
       text.className = 'is-undone';
@@ -286,14 +287,12 @@ async function send(attempt) {
   if (busy) return;
   busy = true;
   part('code-said').textContent = said.asking;
-  const sent = {key: attempt.key, code: attempt.found.text, offer: attempt.offer.id, count: 1, people: attempt.people};
-  if (attempt.amount) sent.amount_ore = attempt.amount;
   const offline = attempt.offer.offline && !navigator.onLine;
-  const result = offline ? {status: 0, body: {}} : await tell(settings.redeem, {token, body: sent});
+  const result = offline ? {status: 0, body: {}} : await tell(settings.redeem, {token, body: askedOf(attempt)});
   busy = false;
   part('code-said').textContent = '';
   seen.at = Date.now();
-  await told(attempt, result);
+  await told({...attempt, sent: attempt.sent || !offline}, result);
   if (result.status === 200 || result.status === 409) refresh();
 }
 
@@ -322,11 +321,12 @@ function yes(attempt, body) {
   usedAt.set(attempt.found.card, Date.now());
   cardOf.set(body.redemption, attempt.found.card);
   choosePeople(attempt.offer.most_people);
-  const left = body.unit === 'ore' ? filled(said.left_kroner, {count: Math.floor(body.left / 100)}) : filled(said.left, {count: body.left});
+  const ofAmount = body.unit === 'ore';
+  const left = ofAmount ? filled(said.left_kroner, {count: kroner(body.left)}) : filled(said.left, {count: body.left});
   const codes = body.codes ?? [];
   answer.open({
     kind: 'yes',
-    words: sentence(attempt),
+    words: sentence(attempt, ofAmount ? `${kroner(body.used)}\u00a0kr` : ''),
     more: codes.length ? said.codes : left,
     codes,
     seconds: codes.length ? 0 : READ,
@@ -334,8 +334,12 @@ function yes(attempt, body) {
   });
 }
 
-function sentence({offer: {let_in: what, ...one}, people: count}) {
-  return count === 1 ? what : {...what, text: `${what.text} · ${peopleWords(one, count)}`};
+const kroner = (ore) => (ore % 100 ? (ore / 100).toFixed(2).replace('.', ',') : String(ore / 100));
+
+/** What to let in, in one sentence: for how many, and what it cost of an amount. */
+function sentence({offer: {let_in: what, ...one}, people: count}, cost = '') {
+  const more = [count > 1 ? peopleWords(one, count) : '', cost].filter(Boolean);
+  return more.length ? {...what, text: [what.text, ...more].join(' · ')} : what;
 }
 
 function no(attempt, body) {
@@ -379,7 +383,20 @@ async function without(attempt) {
   await waiting.add(attempt, {at, seenAt: facts.at});
   usedAt.set(attempt.found.card, Date.now());
   choosePeople(attempt.offer.most_people);
-  answer.open({kind: 'wait', words: sentence(attempt), more: said.kept_more, seconds: READ});
+  answer.open({
+    kind: 'wait',
+    words: sentence(attempt, attempt.amount ? `${kroner(attempt.amount)}\u00a0kr` : ''),
+    more: said.kept_more,
+    seconds: READ,
+    // What was sent and not answered may have been counted; then it is taken back when there is network.
+    deed: attempt.sent ? undefined : {text: words.undo, run: () => withdraw(attempt)},
+  });
+}
+
+async function withdraw({key, found}) {
+  if (!(await waiting.drop(key))) return refresh();
+  usedAt.delete(found.card);
+  return answer.open({kind: 'practice', words: said.undone, more: said.undone_more, seconds: READ});
 }
 
 /** The page and what it is made of, so that the till opens without network too; the site's worker (sw.js) gives them then. */
@@ -409,7 +426,8 @@ const isBuilt = ({origin, pathname}) => origin === location.origin && pathname.s
 async function undo(mark) {
   if (busy) return;
   busy = true;
-  const {status, body} = await tell(settings.undo, {token, body: {key: `undo-${mark}`, redemption: mark}});
+  if (!undoKeys.has(mark)) undoKeys.set(mark, newKey());
+  const {status, body} = await tell(settings.undo, {token, body: {key: undoKeys.get(mark), redemption: mark}});
   busy = false;
   if (status === 401) return stop();
   if (status === 200) {

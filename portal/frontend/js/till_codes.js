@@ -15,6 +15,12 @@ export function cardIn(text) {
 
 export const isFresh = (step, at) => step === null || Math.abs(step - stepOf(at)) <= STEPS_OFF;
 
+/** What the server is asked for a card, now or when there is network again: the same, so that it is known again. */
+export function askedOf({key, found, offer, people, amount}) {
+  const asked = {key, code: found.text, offer: offer.id, count: 1, people};
+  return amount ? {...asked, amount_ore: amount} : asked;
+}
+
 /** Signs of a code in what was typed so far, in groups of four; other texts stay as they are. */
 export function grouped(typed) {
   const plain = typed.replace(/[\s-]/g, '');

@@ -48,6 +48,7 @@ export const queue = {
   told: () => within(['told'], 'readonly', (told) => told.getAll()),
   /** Only kept once it is on the disk: who hears "let in" may switch the till off. */
   add: (claim) => within(['waiting'], 'readwrite', (waiting) => waiting.add(claim)),
+  drop: (sequence) => within(['waiting'], 'readwrite', (waiting) => waiting.delete(sequence)),
   /** What was said of a claim takes its place; its card is forgotten. */
   settle: (claim, said) => within(['waiting', 'told'], 'readwrite', (waiting, told) => {
     waiting.delete(claim.sequence);

@@ -1,14 +1,14 @@
 // Uses taken without network: how many wait, telling them in the order in which they were taken, and what was said of each.
 // Only where the agreement allows it. The rules are the server's (cards/offers/telling.py); here only what spares a "no" later.
+import {wallClock} from './card_conditions.js';
 import {tell} from './till_api.js';
+import {askedOf} from './till_codes.js';
 import {nextSequence, queue} from './till_kept.js';
 import {part, peopleWords, reasons, said, waitingWords, write} from './till_screen.js';
 
 const MOST_A_DAY = 50;
 const AT_ONCE = 20;
 const EVERY = 60_000; // milliseconds between two tries
-
-const dayOf = (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10);
 
 export function makeWaiting({token, address, onStopped, onTold}) {
   let telling = false;
@@ -77,15 +77,28 @@ export function makeWaiting({token, address, onStopped, onTold}) {
         show();
       });
     },
+    /** Take one back of which nobody was told. False where it is on its way, or has been told. */
+    async drop(key) {
+      if (telling) return false;
+      telling = true;
+      try {
+        const one = (await queue.waiting()).find(({claim}) => claim.key === key);
+        if (one) await queue.drop(one.sequence);
+        return Boolean(one);
+      } finally {
+        telling = false;
+        await show();
+      }
+    },
     /** What the server would not take either. */
     async whyNot({found, offer}, day) {
       const claims = await queue.waiting();
       if (claims.some((one) => one.card === found.card && one.offer === offer.id)) return 'told_twice';
-      return claims.filter((one) => dayOf(one.at) === day).length >= MOST_A_DAY ? 'told_many' : null;
+      return claims.filter((one) => wallClock(one.at).day === day).length >= MOST_A_DAY ? 'told_many' : null;
     },
-    async add({found, offer, people, key}, {at, seenAt}) {
+    async add({found, offer, people, ...attempt}, {at, seenAt}) {
       const sequence = nextSequence();
-      const claim = {key, number: sequence, code: found.text, offer: offer.id, count: 1, people, at: new Date(at).toISOString(), knew: seenAt};
+      const claim = {...askedOf({found, offer, people, ...attempt}), number: sequence, at: new Date(at).toISOString(), knew: seenAt};
       await queue.add({sequence, claim, card: found.card, offer: offer.id, title: offer.title, people: peopleWords(offer, people), at});
       await show();
     },

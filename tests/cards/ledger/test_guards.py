@@ -93,7 +93,7 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize("column", [*FIXED, *DECIDED, *CUT])
+@pytest.mark.parametrize("column", [*FIXED, *DECIDED, *CUT, "mark"])
 def test_no_column_of_a_use_can_be_edited(use: Redemption, column: str) -> None:
     assert refused(f"UPDATE {USES} SET {column} = {OTHER[column]} WHERE id = %s", use.pk)
 
@@ -101,7 +101,7 @@ def test_no_column_of_a_use_can_be_edited(use: Redemption, column: str) -> None:
 def test_every_column_of_a_use_is_guarded() -> None:
     """A column that is added later must be thought of here."""
     columns = {field.column for field in Redemption._meta.concrete_fields}
-    assert columns == {*FIXED, *DECIDED, *CUT, "settlement_id", "state", "body", "answer"}
+    assert columns == {*FIXED, *DECIDED, *CUT, "mark", "settlement_id", "state", "body", "answer"}
 
 
 @pytest.mark.parametrize("text", ["body = 'x'", "answer = '{\"left\": 9}'", "state = 'accepted'", "state = 'disputed'"])
@@ -119,6 +119,13 @@ def test_what_leads_to_a_card_can_be_cut_and_not_set_anew(use: Redemption, colum
     assert before is not None
     let_pass(f"UPDATE {USES} SET {column} = NULL WHERE id = %s", use.pk)
     assert "not set anew" in refused(f"UPDATE {USES} SET {column} = %s WHERE id = %s", before, use.pk)
+
+
+def test_the_number_of_a_use_changes_only_when_it_is_cut_off(use: Redemption) -> None:
+    assert "number" in refused(f"UPDATE {USES} SET mark = 'another' WHERE id = %s", use.pk)
+    assert "number" in refused(f"UPDATE {USES} SET mark = 'another', allowance_id = NULL WHERE id = %s", use.pk)
+    let_pass(f"UPDATE {USES} SET mark = 'another', at = NULL WHERE id = %s", use.pk)
+    assert "number" in refused(f"UPDATE {USES} SET mark = 'a third' WHERE id = %s", use.pk)
 
 
 def test_unlinking_sets_all_of_it_at_once(use: Redemption) -> None:

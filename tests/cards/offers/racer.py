@@ -130,6 +130,7 @@ def _call(asked: Facts) -> Facts:
 def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> Facts:
     from django.utils import timezone
 
+    from cards.ledger.keys import kept_key
     from cards.offers.actions import redeem, undo
     from cards.offers.models import Device, Offer, Redemption
     from cards.programmes.actions import reissue
@@ -141,7 +142,7 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
         made = reissue(card=Card.objects.get(pk=card), by=None, at=at, key=uuid.UUID(key))
         return {"card": made.cards[0].card.pk if made.cards else None}
     if deed == "undo":
-        which = {"key": asked["use"]} if "use" in asked else {"mark": asked["mark"]}
+        which = {"key": kept_key(asked["use"])} if "use" in asked else {"mark": asked["mark"]}
         row = Redemption.objects.filter(**which).first()
         if row is None:
             return {"said": "nothing"}
@@ -219,16 +220,20 @@ def write(file: str, cards: list[int], offer: int, till: int, seed: int) -> None
                 time.sleep(0.05)
 
 
-def keys() -> list[str]:
+def keys(of: list[str]) -> list[str]:
+    """Those of the keys under which a use was counted."""
+    from cards.ledger.keys import kept_key
     from cards.offers.models import Redemption
 
-    return list(Redemption.objects.values_list("key", flat=True))
+    known = set(Redemption.objects.values_list("key", flat=True))
+    return [key for key in of if kept_key(key) in known]
 
 
 def card_of(key: str) -> int:
+    from cards.ledger.keys import kept_key
     from cards.offers.models import Redemption
 
-    return Redemption.objects.values_list("allowance__card", flat=True).get(key=key)
+    return Redemption.objects.values_list("allowance__card", flat=True).get(key=kept_key(key))
 
 
 def state() -> Facts:

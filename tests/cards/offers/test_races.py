@@ -98,6 +98,14 @@ def test_what_is_sent_again_and_again_is_counted_once(crew: Crew, thorough: bool
     assert (fresh, state["uses"], state["faults"]) == (count, count, [])
 
 
+def test_a_till_without_keys_is_seen_to_count_twice(crew: Crew) -> None:  # noqa: F811
+    """R4's negative control: the same calls, each sent under a key of its own."""
+    facts = crew.ask("fill", cards=5, clips=200)
+    calls = [{"card": card, "offer": facts["offer"], "till": facts["till"]} for card in facts["cards"] * 4]
+    crew.race([[call | {"key": key()} for call in calls] for _side in range(2)])
+    assert crew.ask("state")["uses"] == 2 * len(calls)
+
+
 # ── pairs of deeds at the same moment ───────────────────────────────────────────────────────────────────────
 
 ROUNDS = 12

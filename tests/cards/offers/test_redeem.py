@@ -184,6 +184,17 @@ def test_a_key_cut_off_its_card_is_not_free_again(offer: Offer, till: Device, at
     assert why(**asked, at=at) == "known_key"
 
 
+def test_what_another_system_calls_its_deed_is_not_kept(offer: Offer, till: Device, at: datetime) -> None:
+    """Its own number of an order would tie the use to who ordered, for ever."""
+    card, _code = make_card(offer=offer)
+    first = make_use(card, offer, at=at, device=till, key="order-4711")
+    undo(key="return-4711", redemption=Redemption.objects.get(mark=first.mark), by_device=till, at=at)
+    kept = list(Redemption.objects.values_list("key", flat=True))
+    assert len(kept) == 2
+    assert not any("4711" in key for key in kept)
+    assert make_use(card, offer, at=at, device=till, key="order-4711").mark == first.mark
+
+
 # ── refused ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -234,6 +245,13 @@ def test_an_offer_closed_meanwhile_is_seen(offer: Offer, at: datetime) -> None:
     card, _code = make_card(offer=offer)
     Offer.objects.filter(pk=offer.pk).update(state="closed")
     assert why(card=card, offer=offer, at=at) == "offer_closed"
+
+
+def test_a_provider_that_is_gone_from_the_register_is_paid_for_nothing_more(offer: Offer, till: Device, at: datetime) -> None:
+    card, _code = make_card(offer=offer)
+    Provider.objects.update(delisted_at=at, delisted_reason="bankrupt")
+    assert why(card=card, offer=offer, at=at, device=till) == "offer_closed"
+    assert why(card=card, offer=offer, at=at, way="tap") == "offer_closed"
 
 
 # ── codes and pictures ──────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from cards.offers.rules import WhyNot
 from cards.offers.states import AgreementState, OfferState
 from cards.programmes.models import Allowance, Batch, Card, CardType, ProgrammeYear
 from cards.programmes.states import CardState, Medium, Unit, YearState
+from directory.providers.models import Provider
 from portal.frontend import node
 from tests.cards.offers.boundaries import CASES, FIRST, LAST, UNDOS, Case
 
@@ -37,6 +38,7 @@ def world(
     offer_state: str = OfferState.PUBLISHED,
     agreement: tuple[date, date] = (FIRST, LAST),
     agreement_state: str = AgreementState.AGREED,
+    delisted_at: datetime | None = None,
     said: dict[str, Any] | None = None,
     ages: tuple[int | None, int | None] = (None, None),
     unit: str = Unit.CLIP,
@@ -52,7 +54,9 @@ def world(
         year=ProgrammeYear(opens=year[0], closes=year[1], state=year_state), age_from=ages[0], age_to=ages[1], valid_to=valid_to
     )
     card = Card(batch=Batch(card_type=kind), state=state, medium=Medium.PAPER, activate_by=activate_by, valid_to=valid_to)
-    terms = ProviderAgreement(state=agreement_state, valid_from=agreement[0], valid_to=agreement[1])
+    terms = ProviderAgreement(
+        provider=Provider(delisted_at=delisted_at), state=agreement_state, valid_from=agreement[0], valid_to=agreement[1]
+    )
     return {
         "card": card,
         "allowance": Allowance(card=card, unit=unit, quantity=quantity, used=used),
@@ -98,6 +102,7 @@ FACTS: list[tuple[WhyNot | None, dict[str, Any], dict[str, Any]]] = [
     (WhyNot.OFFER_CLOSED, {"offer_state": OfferState.CLOSED}, {}),
     (WhyNot.OFFER_CLOSED, {"agreement_state": AgreementState.PROPOSED}, {}),
     (WhyNot.OFFER_CLOSED, {"agreement_state": AgreementState.ENDED}, {}),
+    (WhyNot.OFFER_CLOSED, {"delisted_at": NOON}, {}),
     (None, {}, {"clips": 3}),
     (WhyNot.TOO_FEW_LEFT, {}, {"clips": 4}),
     (WhyNot.EXHAUSTED, {"used": 3}, {}),

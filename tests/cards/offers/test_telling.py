@@ -13,6 +13,7 @@ from django.utils import timezone
 from cards.ledger.codes import clip_key_of, new_code, new_secret, rotating_text
 from cards.offers import telling
 from cards.offers.actions import WhyNotKey, redeem, undo
+from cards.offers.conditions import day_of
 from cards.offers.models import Device, Offer, Redemption, Refusal
 from cards.offers.rules import WhyNot
 from cards.offers.settling import Why, make_settlement
@@ -114,7 +115,7 @@ def test_claims_are_judged_in_their_order_and_answered_in_the_one_sent(scene: Sc
 def test_the_same_key_gets_the_same_answer(scene: Scene) -> None:
     good, bad = scene.claim(scene.code, scene.at), scene.claim(scene.picture(scene.at), scene.at + timedelta(minutes=5))
     first = tell(device=scene.till, claims=[good, bad], at=scene.at + timedelta(hours=1))
-    decide_disputed(redemption=Redemption.objects.get(key=bad.key), accept=True, by=None, at=scene.at + timedelta(hours=2))
+    decide_disputed(redemption=Redemption.objects.get(mark=first[1].mark), accept=True, by=None, at=scene.at + timedelta(hours=2))
 
     again = tell(device=scene.till, claims=[good, bad], at=scene.at + timedelta(hours=3))
 
@@ -293,6 +294,23 @@ def test_accepted_is_only_what_the_card_holds(scene: Scene) -> None:
     with pytest.raises(Refused) as twice:
         decide_disputed(redemption=use, accept=True, by=None, at=scene.at)
     assert twice.value.reason == WhyNot.NOT_DISPUTED
+
+
+def test_a_first_use_that_is_accepted_takes_the_card_into_use(scene: Scene) -> None:
+    """Else it would lapse, though it was used, and its slot be handed out once more."""
+    type(scene.offer.agreement).objects.update(offline_allowed=False)
+    use = Redemption.objects.get(mark=one(scene, scene.claim(scene.code, scene.at)).mark)
+    decide_disputed(redemption=use, accept=True, by=None, at=scene.at + timedelta(days=2))
+    scene.paper.refresh_from_db()
+    assert (scene.paper.state, scene.paper.medium, scene.paper.activated_on) == ("active", "paper", day_of(scene.at))
+
+
+def test_a_first_use_that_is_turned_down_leaves_the_card_unused(scene: Scene) -> None:
+    type(scene.offer.agreement).objects.update(offline_allowed=False)
+    use = Redemption.objects.get(mark=one(scene, scene.claim(scene.code, scene.at)).mark)
+    decide_disputed(redemption=use, accept=False, by=None, at=scene.at)
+    scene.paper.refresh_from_db()
+    assert (scene.paper.state, scene.paper.medium) == ("issued", "")
 
 
 def test_a_claim_is_paid_once_it_is_accepted(scene: Scene) -> None:

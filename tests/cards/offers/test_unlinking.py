@@ -70,6 +70,21 @@ def test_a_key_that_was_cut_is_not_free_again() -> None:
     assert Allowance.objects.get().used == 1
 
 
+def test_what_the_outside_knows_a_use_by_is_gone_too() -> None:
+    """A ticketing system keeps the number beside its customer: each row gets another that nobody was told."""
+    offer = make_offer()
+    till, _token = make_till(offer.agreement.provider)
+    card, _code = make_card(offer=offer, clips=5)
+    told = {make_use(card, offer, at=noon(40), device=till).mark for _n in range(3)}
+    young = make_use(card, offer, at=noon(1), device=till).mark
+
+    cut_uses(timezone.now())
+
+    marks = set(Redemption.objects.values_list("mark", flat=True))
+    assert (len(marks), marks & (told | {young})) == (4, {young})
+    assert cut_uses(timezone.now()) == 0
+
+
 def test_what_was_taken_back_is_added_up_with_its_sign() -> None:
     offer = make_offer()
     staff = make_staff(offer.agreement.municipality)

@@ -189,8 +189,9 @@ def make_disputed(town: Town) -> Any:
     _card, code = make_card(town.row("CardType"))
     till, _token = make_till(town.row("Provider"))
     at, key = timezone.now(), uuid4().hex
-    tell(device=till, claims=[Claim(key=key, number=1, offer=town.row("Offer").pk, shown=code, at=at, knew=at)], at=at)
-    return Redemption.objects.get(key=key)
+    claim = Claim(key=key, number=1, offer=town.row("Offer").pk, shown=code, at=at, knew=at)
+    (told,) = tell(device=till, claims=[claim], at=at)
+    return Redemption.objects.get(mark=told.mark)
 
 
 def furnish(town: Town, mark: str) -> Town:

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from cards.offers.models import Redemption
 from cards.offers.tills import PRACTICE_CODE, invite, revoke
 from portal.languages import COMPLETE
-from tests.factories.cards import make_card, make_till
+from tests.factories.cards import make_card, make_card_type, make_offer, make_till
 from tests.pages.conftest import PATIENCE, Watch, told, violations_in_both_schemes
 from tests.portal.till.conftest import Hall, make_hall
 from tests.portal.till.fake_camera import camera_args, film
@@ -286,6 +286,25 @@ def test_uses_without_network_wait_and_are_told_in_their_order(hall: Hall, till:
     expect(page.locator("[data-told]")).to_be_hidden()
 
 
+def test_an_amount_taken_without_network_is_told_with_it(hall: Hall, till: Open) -> None:
+    type(hall.agreement).objects.filter(pk=hall.agreement.pk).update(offline_allowed=True)
+    workshop = make_offer(hall.agreement, title_nb="Verksted", unit_ore=0)
+    card, code = make_card(make_card_type(lines=[(workshop, 50_000)], unit="ore"))
+    page = till(hall.token)
+    choose(page, "Verksted")
+    type_code(page, code)
+    screen = answered(page, "ask")
+    without_network(page)
+    screen.locator("#amount").fill("120,50")
+    page.keyboard.press("Enter")
+    expect(answered(page, "wait").locator("[data-words]")).to_have_text("Slipp inn: Verksted · 120,50\u00a0kr")
+    page.keyboard.press("Escape")
+    page.unroute("**/api/v1/till/*")
+    page.locator("[data-tell]").click()
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    assert list(Redemption.objects.filter(allowance__card=card).values_list("state", "clips")) == [("ok", 12_050)]
+
+
 def test_a_till_that_may_opens_without_network(hall: Hall, till: Open) -> None:
     type(hall.agreement).objects.filter(pk=hall.agreement.pk).update(offline_allowed=True)
     _card, code = make_card(offer=hall.swim, clips=1)
@@ -296,6 +315,11 @@ def test_a_till_that_may_opens_without_network(hall: Hall, till: Open) -> None:
     page.context.set_offline(True)
     page.reload()
     expect(page.locator("[data-offer]")).to_have_text("Svømming")
+    type_code(page, code)
+    answered(page, "wait").locator("[data-do]").click()
+    answered(page, "practice")
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    page.keyboard.press("Escape")
     type_code(page, code)
     answered(page, "wait")
     expect(page.locator("[data-waiting]")).to_contain_text("1")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import timedelta
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from cards.ledger.codes import new_code
 from cards.offers.actions import find_card, undo
 from cards.offers.models import Redemption
 from cards.offers.rules import WhyNot
+from cards.offers.tills import PRACTICE_CODE
 from cards.offers.words import word_of_the_day
 from cards.programmes.models import MOST_WALLETS, Transfer, Wallet, WalletCard
 from cards.programmes.states import CardState, Medium
@@ -33,6 +38,11 @@ from tests.factories.directory import default_municipality, make_municipality
 from tests.portal.wallet.conftest import Phone, base64url
 
 pytestmark = pytest.mark.django_db
+
+
+def plain(text):
+    """As it is read: without what keeps numbers in their direction."""
+    return html.unescape(text).replace("\u2068", "").replace("\u2069", "")
 
 
 def told(answer):
@@ -292,6 +302,61 @@ def test_wrong_codes_are_counted_and_right_ones_are_not(phone):
         assert phone.ask("look", {"code": code}).status_code == 200
     assert [phone.ask("look", {"code": new_code()}).status_code for _ in range(11)] == [404] * 10 + [429]
     assert phone.ask("look", {"code": code}).status_code == 429
+
+
+def test_the_card_to_practise_with_says_what_it_is_and_is_no_guess(phone):
+    make_card()
+    for _ in range(12):
+        assert told(phone.ask("look", {"code": PRACTICE_CODE})) == (409, "practice")
+    assert told(phone.add(PRACTICE_CODE)) == (409, "practice")
+    assert told(phone.ask("look", {"code": new_code()})) == (404, "unknown")
+
+
+def test_a_rush_is_asked_to_come_again(phone):
+    card, code = make_card()
+    phone.add(code)
+    body = {"key": "7" * 32, "card": card.public_id, "offer": card.allowances.get().offer_id, "count": 1, "people": 1}
+    with patch("portal.wallet.api.redeem", side_effect=OperationalError("database is locked")):
+        assert told(phone.ask("use", body)) == (503, "busy")
+
+
+def test_green_says_what_to_let_in_to_the_counter_and_to_who_holds_the_card(phone):
+    """Whatever the telephone speaks, the counter reads its own municipality's first language."""
+    offer = make_offer(title_nb="Bading", title_ar="سباحة", companions=2)
+    card, code = make_card(offer=offer, clips=5)
+    phone.add(code)
+
+    def green(lang, **asked):
+        body = {"key": uuid4().hex, "card": card.public_id, "offer": offer.pk, "count": 1, "people": 1} | asked
+        answer = phone.client.post(
+            f"/api/v1/wallet/use?lang={lang}", json.dumps(body), content_type="application/json",
+            headers={"authorization": f"Wallet {phone.proof}"},
+        )  # fmt: skip
+        lines = answer.json()["html"].split("data-done-title")[1].split('class="done__by"')[0]
+        return re.sub(r"<[^>]+>", "|", plain(lines).partition(">")[2])
+
+    assert green("ar", people=3).startswith("Slipp inn: Bading · 3 personer|")
+    both = green("ar")
+    assert both.startswith("Slipp inn: Bading|")
+    assert "سباحة" in both
+    alone = green("nb")
+    assert alone.count("Bading") == 1
+
+
+def test_green_says_how_much_was_used_of_an_amount(phone):
+    offer = make_offer(unit_ore=0, title_nb="Kino")
+    card, code = make_card(make_card_type(lines=[(offer, 50_000)], unit="ore"))
+    phone.add(code)
+    body = {"key": "6" * 32, "card": card.public_id, "offer": offer.pk, "count": 1, "people": 1, "amount_ore": 12_000}
+    assert "Slipp inn: Kino · 120\u00a0kr" in plain(phone.ask("use", body).json()["html"])
+
+
+def test_green_says_how_many_times(phone):
+    offer = make_offer(title_nb="Kino")
+    card, code = make_card(offer=offer, clips=5)
+    phone.add(code)
+    body = {"key": "5" * 32, "card": card.public_id, "offer": offer.pk, "count": 2, "people": 1}
+    assert "Slipp inn: Kino · × 2" in plain(phone.ask("use", body).json()["html"])
 
 
 def test_a_form_of_another_site_cannot_ask(phone):
