@@ -24,6 +24,7 @@ from cards.ledger.money import in_kroner
 from cards.offers import settling
 from cards.offers.models import Settlement
 from cards.offers.numbers import Kroner
+from cards.offers.statement_emails import readers_of
 from cards.offers.statements import by_offer, lines_of, pdf_of, sheet_of
 from cards.offers.states import SettlementState
 from cards.programmes.models import ProgrammeYear
@@ -99,6 +100,8 @@ class Send(Deed):
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
         settling.send(settlement=self.row, total_ore=said["total_ore"], by=self.user, at=at)
+        if not readers_of(self.row):
+            return _now("Nobody from the provider signs in here. Give them the PDF, and say here what they answer.")
         return _now("Sent. The provider looks at it on its desk.")
 
 
@@ -133,7 +136,7 @@ class TakeBack(Deed):
     form_class = WordsForm
 
     def is_offered(self) -> bool:
-        return bool(self.row.state == SettlementState.SENT)
+        return self.row.state in (SettlementState.SENT, SettlementState.APPROVED)
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
         settling.object_to(settlement=self.row, words=said["words"], by=self.user, at=at, by_staff=True)
@@ -286,9 +289,16 @@ class NewSettlements(FormScreen):
     def get_page_title(self) -> str:
         return _now("Settle a period")
 
+    def lacking(self) -> Word:
+        is_there = ProgrammeYear.objects.filter(programme__in=programmes_of(self.user, COORDINATOR)).exists()
+        return "" if is_there else _("There is no programme year yet.")
+
     def form_kwargs(self) -> dict[str, Any]:
         first, last = last_month(timezone.localdate())
-        return {"user": self.user, "initial": {"first": first, "last": last}}
+        ended = ProgrammeYear.objects.filter(
+            programme__in=programmes_of(self.user, COORDINATOR), opens__lte=last, closes__gte=first
+        )
+        return {"user": self.user, "initial": {"first": first, "last": last, "year": ended.first()}}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows: list[tuple[Cell, ...]] = [

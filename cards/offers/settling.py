@@ -1,11 +1,13 @@
 """Settlements: what a municipality owes a provider for a period. Only what was used is paid.
 
     make ─ draft ─ send ─ sent ─ approve ─ approved ─ close ─ closed
-             └─────── object ───┘
+             ├─────── object ───┘                  │
+             └─────── object, by staff ────────────┘
 
 A use is stamped with its settlement once, by an UPDATE that takes only what has none (`settlement IS NULL`); nobody takes it
 out again. What is undone before a statement is sent goes off the statement; what is undone later becomes a minus line in the
 next. Minus lines that come to more than the uses wait until there is something to take them off: no statement is below nought.
+Where no use of the year is to come, staff take a statement back that is not paid yet, and its minus lines go onto it.
 
 Whoever makes or fills a settlement locks the municipality first, so that two at once number and fill one after the other.
 """
@@ -158,10 +160,13 @@ def make_settlements(*, municipality: Municipality, year: ProgrammeYear, first: 
 
 
 # ── from one state to the next ──────────────────────────────────────────────────────────────────────────────
-def _move(settlement: Settlement, to: SettlementState, **values: Any) -> bool:
-    """Whether this call moved it; one that stands there already was moved by the press before."""
+def _move(settlement: Settlement, to: SettlementState, *, seen: int | None = None, **values: Any) -> bool:
+    """Whether this call moved it; one that stands there already was moved by the press before. `seen`: the sum it had then."""
     before = [state for state, following in SETTLEMENT_MOVES.items() if to in following]
-    if Settlement.objects.filter(pk=settlement.pk, state__in=before).update(state=to, **values) == 1:
+    rows = Settlement.objects.filter(pk=settlement.pk, state__in=before)
+    if seen is not None:
+        rows = rows.filter(total_ore=seen)
+    if rows.update(state=to, **values) == 1:
         settlement.refresh_from_db()
         return True
     settlement.refresh_from_db()
@@ -182,9 +187,9 @@ def send(*, settlement: Settlement, total_ore: int, by: Any, at: datetime) -> No
 
 
 @transaction.atomic
-def approve(*, settlement: Settlement, by: Any, at: datetime) -> None:
-    """The provider says that the statement is right; or staff do, who heard it from them."""
-    if _move(settlement, SettlementState.APPROVED):
+def approve(*, settlement: Settlement, by: Any, at: datetime, total_ore: int | None = None) -> None:
+    """The provider says that the statement is right; or staff do, who heard it from them. `total_ore` is what they saw."""
+    if _move(settlement, SettlementState.APPROVED, seen=total_ore):
         log(settlement, "settlement.approve", user=by)
 
 
@@ -193,7 +198,8 @@ def object_to(*, settlement: Settlement, words: str, by: Any, at: datetime, by_s
     """The provider, or staff, say that something is not right: it is a draft again, with what they say."""
     words = " ".join(words.split())[:MOST_WORDS]
     refuse_if(None if words else Why.NO_WORDS)
-    refuse_if(None if settlement.state in (SettlementState.SENT, SettlementState.DRAFT) else Why.MOVED)
+    unpaid = (SettlementState.APPROVED,) if by_staff else ()
+    refuse_if(None if settlement.state in (SettlementState.SENT, SettlementState.DRAFT, *unpaid) else Why.MOVED)
     if _move(settlement, SettlementState.DRAFT, objection=words):
         log(settlement, "settlement.object", user=by)
         if not by_staff:

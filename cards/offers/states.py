@@ -86,6 +86,6 @@ class SettlementState(models.TextChoices):
 SETTLEMENT_MOVES = {
     SettlementState.DRAFT: {SettlementState.SENT},
     SettlementState.SENT: {SettlementState.APPROVED, SettlementState.DRAFT},
-    SettlementState.APPROVED: {SettlementState.CLOSED},
+    SettlementState.APPROVED: {SettlementState.CLOSED, SettlementState.DRAFT},
     SettlementState.CLOSED: set(),
 }
