@@ -95,6 +95,7 @@ def make_settlement(
     row = of_provider.filter(period_from=first, period_to=last).first()
     if row is not None and row.state != SettlementState.DRAFT:
         return row
+    is_new = row is None
     if row is None:
         refuse_if(Why.OVERLAPS if of_provider.filter(period_from__lte=last, period_to__gte=first).exists() else None)
         highest = Settlement.objects.filter(municipality=municipality).aggregate(Max("number"))["number__max"] or 0
@@ -108,7 +109,7 @@ def make_settlement(
             made_on=timezone.localdate(at),
         )
         log(row, "settlement.make", user=by, data={"from": first.isoformat(), "to": last.isoformat()})
-    return _fill(row)
+    return _fill(row, is_new=is_new)
 
 
 def _lock(municipality_id: int) -> None:
@@ -116,14 +117,16 @@ def _lock(municipality_id: int) -> None:
     Municipality.objects.select_for_update(no_key=True).filter(pk=municipality_id).values_list("pk", flat=True).get()
 
 
-def _fill(row: Settlement) -> Settlement:
+def _fill(row: Settlement, *, is_new: bool) -> Settlement:
     # Named first and taken under the condition: what another transaction took meanwhile is not taken. Twice, since of the uses
     # taken in the first round some have been taken back after the period.
     while found := list(waiting(row).order_by("pk").values_list("pk", flat=True)):
         for start in range(0, len(found), AT_A_TIME):
             Redemption.objects.filter(pk__in=found[start : start + AT_A_TIME], settlement=None).update(settlement=row)
     sums = row.redemptions.aggregate(rows=Count("pk"), uses=Coalesce(tickets_of(), 0), ore=Coalesce(Sum("total_ore"), 0))
-    refuse_if(Why.NOTHING if not sums["rows"] else None)
+    # Uses that were all taken back before anybody was told of them are nothing to tell of.
+    undone = Redemption.objects.filter(settlement=row, reversal_of__settlement=row).count()
+    refuse_if(Why.NOTHING if is_new and sums["rows"] == 2 * undone else None)
     refuse_if(Why.NEGATIVE if sums["ore"] < 0 else None)
     row.uses, row.total_ore = sums["uses"], sums["ore"]
     row.save(update_fields=["uses", "total_ore"])
@@ -225,7 +228,7 @@ class Open:
 
 
 def open_of(municipalities: Iterable[int]) -> list[Open]:
-    """What is not settled yet, by provider and year."""
+    """What is not settled yet, by provider and year; not where all of it was taken back."""
     rows = (
         unsettled()
         .filter(municipality__in=list(municipalities))
@@ -234,7 +237,7 @@ def open_of(municipalities: Iterable[int]) -> list[Open]:
         .annotate(tickets=tickets_of(), ore=Sum("total_ore"))
         .order_by("provider__name_nb", "year")
     )
-    found = list(rows)
+    found = [row for row in rows if row["tickets"] or row["ore"]]
     providers = Provider.objects.in_bulk({row["provider"] for row in found})
     years = ProgrammeYear.objects.select_related("programme").in_bulk({row["year"] for row in found})
     return [Open(providers[row["provider"]], years[row["year"]], row["tickets"], row["ore"]) for row in found]

@@ -380,7 +380,7 @@ def _crossed_sheet(key: str, heading: str, first: str, found: dict[Any, Counts],
     heads = (_("Handed out"), _("First used"), _("Tickets used"))
     chart = Chart(
         key,
-        heading,
+        _("Tickets used"),
         first,
         tuple(names.get(pk, "") for pk in order),
         (Series(_("Tickets used"), tuple(max(found[pk].tickets, 0) for pk in order)),),

@@ -123,6 +123,19 @@ def test_what_is_undone_before_it_is_sent_goes_off_the_statement(offer: Offer) -
     assert reconcile(timezone.now()) == []
 
 
+def test_of_uses_that_were_all_taken_back_no_statement_is_made(offer: Offer) -> None:
+    staff = make_staff(offer.agreement.municipality)
+    uses = used(offer, 15, times=2)
+    for number, use in enumerate(uses):
+        undo(key=f"back-{number}", redemption=use, by_user=staff, at=days_ago(14))
+
+    assert refusal(settle, offer=offer) == Why.NOTHING
+    assert Settlement.objects.count() == 0
+    assert open_of([offer.agreement.municipality_id]) == []
+    used(offer, 12)
+    assert settle(offer).total_ore == 5000
+
+
 def test_what_is_undone_later_is_a_minus_line_in_the_next(offer: Offer) -> None:
     staff = make_staff(offer.agreement.municipality)
     one, _other = used(offer, 15, times=2)
