@@ -6,16 +6,19 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from cards.ledger.models import CountChange
 from cards.offers.dashboard import queues
-from cards.offers.models import Offer, Settlement
+from cards.offers.models import Offer, ProviderAgreement, Redemption, Settlement
 from cards.offers.settling import object_to
 from cards.offers.states import SettlementState
+from cards.programmes.models import AgencyQuota, Batch, CardType
 from directory.providers.models import Membership
 from tests.cards.staff.conftest import Joint, nb, press, said, screen
 from tests.factories.cards import make_card, make_use, make_year, today
@@ -74,6 +77,18 @@ def test_from_use_to_payment(kari: Client, used: Joint) -> None:
     listed = list(csv.DictReader(io.StringIO(kari.get(screen(Settlement) + "?export=csv").getvalue().decode("utf-8-sig"))))
     (column,) = [name for name in listed[0] if name.lower() == nb("sum, kroner").lower()]
     assert sorted(float(line[column]) for line in listed) == [42, 126]
+
+
+def test_every_row_of_every_list_leads_to_its_page(kari: Client, used: Joint) -> None:
+    make(kari, used, used.lead.town)
+    make_batch = {"municipality": used.lead.town, "card_type": used.card_type, "count": 1, "made_on": today(), "key": uuid4()}
+    Batch.objects.create(**make_batch)
+    CountChange.objects.create(what="offer", ref=used.lead.offer.pk, kind="raise", before=1, after=2, at=timezone.now())
+    for model in (Settlement, AgencyQuota, Batch, CountChange, Offer, CardType, Redemption, ProviderAgreement):
+        rows = model.snippet_viewset.rows(used.lead.staff)
+        page = kari.get(screen(model)).content.decode()
+        assert rows.exists(), model
+        assert [row for row in rows if f'href="{screen(row)}"' not in page] == [], model
 
 
 def test_a_statement_that_came_back_waits_in_the_queue(kari: Client, used: Joint) -> None:
