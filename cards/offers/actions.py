@@ -447,7 +447,7 @@ def _give_back(use: Redemption, cards: list[Card], at: datetime) -> int:
         own = [row for row in rows if row.card_id == last.pk]
         left = _pass_on(used, last, own, use.clips) if last.state != CardState.REVOKED else 0
         CountChange.objects.create(
-            what="card-type", ref=card.batch.card_type_id, kind="return", before=None, after=None, rows=1, by=None, at=at
+            what="batch", ref=card.batch_id, kind="return", before=None, after=None, rows=1, by=None, at=at
         )
     _move_back(Offer.objects.filter(pk=use.offer_id), of_offer(use.unit, use.clips))
     if use.stock_id:

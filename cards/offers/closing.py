@@ -148,9 +148,16 @@ def _municipalities(year: ProgrammeYear) -> list[Municipality]:
 
 @transaction.atomic
 def _keep_cards(year: ProgrammeYear, month: date) -> int:
+    # Two workers at once: the one that waits here counts once more.
+    ProgrammeYear.objects.select_for_update(of=("self",), no_key=True).get(pk=year.pk)
     count = 0
     for municipality in _municipalities(year):
-        for (way, medium), cards in count_cards(Scope.whole(year, municipality)).items():
+        kept = CardSum.objects.filter(year=year, municipality=municipality, month=month)
+        found = count_cards(Scope.whole(year, municipality))
+        for row in kept:
+            if (row.way, row.medium) not in found:  # its cards are carried otherwise by now
+                row.delete()
+        for (way, medium), cards in found.items():
             CardSum.objects.update_or_create(
                 year=year,
                 municipality=municipality,

@@ -74,9 +74,12 @@ def crossed_of(municipality: Municipality, year: ProgrammeYear, first: date, las
     """The crossed figures of the months from `first` to `last` that are over."""
     lot, found = lots(), Crossed()
     over = first_of(timezone.localdate(at))
+    # What was handed out ahead of the year, or taken back after it, belongs to it.
+    begins = date.min if first <= year.opens else first_of(first)
+    ends = date.max if last >= year.closes else last
     for key, counts in _true_cells(municipality.pk, year.pk).items():
         month, card_type, agency = key
-        if not first_of(first) <= month <= last or month >= over:
+        if not begins <= month <= ends or month >= over:
             continue
         shown = told(municipality.pk, year.pk, key, counts, lot)
         found.by_card_type.setdefault(card_type, Counts()).add(shown)

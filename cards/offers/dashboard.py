@@ -1,4 +1,4 @@
-"""What of the activity card waits for staff: offers to approve, agreements to answer, uses to decide."""
+"""What of the activity card waits for staff: offers to approve, agreements to answer, uses to decide, statements."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cards.offers.models import Offer, ProviderAgreement, Redemption
-from cards.offers.states import AgreementState, OfferState, UseState
+from cards.offers.models import Offer, ProviderAgreement, Redemption, Settlement
+from cards.offers.states import AgreementState, OfferState, SettlementState, UseState
 from cards.programmes.tenancy import own_rows_of, sees_money
 from directory.municipalities.dashboard import Queue
 from directory.municipalities.models import TenantLogEntry
@@ -26,6 +26,9 @@ def queues(user: Any) -> list[Queue]:
         Q(state=AgreementState.PROPOSED) | Q(state=AgreementState.AGREED, wished_to__isnull=False)
     )
     uses = own_rows_of(Redemption, user).filter(state=UseState.DISPUTED)
+    statements = own_rows_of(Settlement, user)
+    came_back = statements.filter(state=SettlementState.DRAFT).exclude(objection="")
+    to_pay = statements.filter(state=SettlementState.APPROVED)
     first_use = uses.aggregate(day=Min("day"))["day"]
     return [
         Queue(_("Offers to approve"), offers.count(), _since("offer.send", offers), _list(Offer) + "?state=offered"),
@@ -40,6 +43,15 @@ def queues(user: Any) -> list[Queue]:
             uses.count(),
             timezone.make_aware(datetime.combine(first_use, time.min)) if first_use else None,
             _list(Redemption) + "?state=disputed",
+        ),
+        Queue(
+            _("Statements that came back"),
+            came_back.count(),
+            _since("settlement.object", came_back),
+            _list(Settlement) + "?state=draft",
+        ),
+        Queue(
+            _("Statements to pay"), to_pay.count(), _since("settlement.approve", to_pay), _list(Settlement) + "?state=approved"
         ),
     ]
 

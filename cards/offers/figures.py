@@ -53,13 +53,25 @@ class Scope:
         """Whether it begins with the year: then as many were first used as handed out, at most."""
         return self.first <= self.year.opens
 
+    @property
+    def days(self) -> tuple[date, date]:
+        """The days whose uses belong to it. To the year's first day belongs what came before (cards are handed out ahead), to
+        its last what comes after (a use is taken back when the year is over)."""
+        return date.min if self.from_start else self.first, date.max if self.last >= self.year.closes else self.last
+
+    @property
+    def months(self) -> tuple[date, date]:
+        """The days of its cards: those that are old have become the first of their month (unlinking.py)."""
+        first, last = self.days
+        return first.replace(day=1), last
+
     def mine(self, prefix: str = "") -> dict[str, Any]:
         """The condition that keeps rows to the municipality; all of the programme's where there is none."""
         return {f"{prefix}municipality": self.municipality} if self.municipality else {}
 
     def uses(self) -> QuerySet[Redemption]:
         """Uses that count, and what was taken back, in these days."""
-        rows = Redemption.objects.filter(year=self.year, state__in=COUNTED, day__range=(self.first, self.last))
+        rows = Redemption.objects.filter(year=self.year, state__in=COUNTED, day__range=self.days)
         return rows.filter(**self.mine()).order_by()
 
     def cards(self) -> QuerySet[Card]:
@@ -102,9 +114,9 @@ class CardFigures:
 def cards_of(scope: Scope) -> CardFigures:
     """Cards handed out, and cards first used, in these days. Who used any is known as it stands now."""
     found = CardFigures()
-    if scope.year.state == YearState.CLOSED:
-        before = scope.first - timedelta(days=1)
-        for sign, rows in ((1, _sums_by(scope, scope.last)), (-1, _sums_by(scope, before))):
+    if is_added_up(scope.year):
+        before = [] if scope.from_start else _sums_by(scope, scope.first - timedelta(days=1))
+        for sign, rows in ((1, _sums_by(scope, scope.last)), (-1, before)):
             for row in rows:
                 found.add(row.way, row.medium, sign * row.cards, sign * row.activated, sign * row.holders)
     else:
@@ -113,9 +125,15 @@ def cards_of(scope: Scope) -> CardFigures:
     return found
 
 
+def is_added_up(year: ProgrammeYear) -> bool:
+    """Whether kept sums stand in for the year's cards: they are gone, or going."""
+    going = year.state == YearState.CLOSING and LineSum.objects.filter(year=year).exists()
+    return year.state == YearState.CLOSED or going
+
+
 def count_cards(scope: Scope) -> dict[tuple[str, str], CardCount]:
     """(way, medium) → counts, from the cards themselves. Medium is that of the card which stands now."""
-    days = (scope.first, scope.last)
+    days = scope.months
     used = Exists(Allowance.objects.filter(card=OuterRef("pk"), used__gt=0))
     single = (
         scope.cards()
@@ -164,7 +182,7 @@ def _sums_by(scope: Scope, day: date) -> list[CardSum]:
 def holders_by(scope: Scope, at: datetime) -> int | None:
     """Cards that had been used for anything by the end of the scope; None where nobody counted then."""
     ends_later = timezone.localdate(at) <= scope.last or scope.last >= scope.year.closes
-    if scope.year.state != YearState.CLOSED and ends_later:
+    if ends_later and not is_added_up(scope.year):
         return cards_of(scope).in_all.holders
     rows = _sums_by(scope, scope.last)
     return sum(row.holders for row in rows) if rows else None
@@ -207,7 +225,7 @@ class LineCount:
 
 def lines_of(scope: Scope, at: datetime) -> list[LineCount]:
     """What stands on the cards of the whole year, as it is now. A fixed number of queries."""
-    found = _kept_lines(scope) if scope.year.state == YearState.CLOSED else count_lines(scope, timezone.localdate(at))
+    found = _kept_lines(scope) if is_added_up(scope.year) else count_lines(scope, timezone.localdate(at))
     offers = Offer.objects.select_related("agreement__provider").in_bulk({pk for pk, _c, _u in found if pk})
     categories = Category.objects.in_bulk({pk for _o, pk, _u in found if pk})
     prices = _prices(scope, offers.values(), categories.values())
@@ -339,16 +357,16 @@ def by_provider(counts: Iterable[UseCount]) -> list[tuple[Provider, int, int]]:
 
 
 def months_of(scope: Scope) -> list[tuple[date, int, int]]:
-    """(month, tickets, øre) of every month in the scope."""
+    """(month, tickets, øre) of every month in the scope, and of those after the year in which something was taken back."""
     of_months = scope.uses().annotate(month=TruncMonth("day")).values_list("month")
     rows = of_months.annotate(tickets=tickets_of(), ore=Sum("total_ore")).order_by()
     found = {month: (tickets, ore) for month, tickets, ore in rows}
-    months = []
+    months = set(found)
     month = scope.first.replace(day=1)
     while month <= scope.last:
-        months.append((month, *found.get(month, (0, 0))))
+        months.add(month)
         month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return months
+    return [(month, *found.get(month, (0, 0))) for month in sorted(months)]
 
 
 # ── stock, money, refusals ──────────────────────────────────────────────────────────────────────────────────
@@ -401,8 +419,9 @@ def money_of(scope: Scope) -> Money:
 def refusals_of(scope: Scope) -> list[tuple[str, int]]:
     """(reason, times), the most frequent first: at providers of the municipality, in these days."""
     agreements = ProviderAgreement.objects.filter(programme=scope.year.programme_id, **scope.mine())
+    first = scope.first.replace(day=1)  # what is old stands at the first of its month
     rows = (
-        Refusal.objects.filter(provider__in=agreements.values("provider"), hour__date__range=(scope.first, scope.last))
+        Refusal.objects.filter(provider__in=agreements.values("provider"), hour__date__range=(first, scope.last))
         .order_by()
         .values_list("reason")
         .annotate(n=Sum("count"))

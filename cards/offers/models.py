@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cards.ledger.models import Counted, bounded
 from cards.offers.states import (
+    SETTLEMENT_WORDS,
     AgreementState,
     OfferState,
     Renewal,
@@ -297,6 +298,10 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} · {self.period_from} – {self.period_to}"
+
+    @property
+    def state_in_words(self) -> str:
+        return str(SETTLEMENT_WORDS[SettlementState(self.state)])
 
 
 class RedemptionQuerySet(models.QuerySet["Redemption"]):

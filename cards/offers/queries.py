@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 
 from cards.offers import conditions
 from cards.offers.models import Offer, ProviderAgreement, Redemption
+from cards.offers.rules import FEW
 from cards.offers.states import AgreementState, OfferState, UseState
 from cards.programmes.models import Programme
 from directory.listings.kinds import Kind
 from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 
-FEW = 10  # so many left are "few", whatever there was
 COUNTED = (UseState.OK, UseState.ACCEPTED)
 #: The column of an offer that leads to a listing of a kind.
 WAY = {Kind.ACTIVITY.value: "activity", Kind.PLACE.value: "place", Kind.PROVIDER.value: "agreement__provider"}

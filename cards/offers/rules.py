@@ -25,6 +25,7 @@ from cards.programmes.models import Allowance, Card
 from cards.programmes.states import CardState, Unit, YearState
 
 UNDO_WITHIN = timedelta(minutes=10)  # at the till; the coordinator until the settlement is closed
+FEW = 10  # so many left of an offer are "few", whatever there was
 AHEAD = 400  # days that are searched for the next one an offer is open
 
 
@@ -216,6 +217,7 @@ def card_facts(*, card: Card, allowance: Allowance | None, used_today: int = 0) 
 def offer_facts(offer: Offer) -> dict[str, Any]:
     """What the phone must know of an offer to tell whether it is there."""
     agreement = offer.agreement
+    left = None if offer.released is None else offer.released - offer.used
     return {
         "open": is_there(offer),
         "from": max(offer.valid_from, agreement.valid_from).isoformat(),
@@ -223,7 +225,8 @@ def offer_facts(offer: Offer) -> dict[str, Any]:
         "conditions": conditions.read(offer.conditions).as_json(),
         "companions": offer.companions,
         "companion_clips": offer.companion_clips,
-        "offer_left": None if offer.released is None else offer.released - offer.used,
+        # A number that changes with every use would tell when somebody was there; the counter itself says no.
+        "offer_left": None if left is None or left > FEW else left,
     }
 
 

@@ -24,8 +24,9 @@ from cards.ledger.money import in_kroner
 from cards.offers import settling
 from cards.offers.models import Settlement
 from cards.offers.numbers import Kroner
+from cards.offers.statement_emails import readers_of
 from cards.offers.statements import by_offer, lines_of, pdf_of, sheet_of
-from cards.offers.states import SettlementState
+from cards.offers.states import SETTLEMENT_WORDS, SettlementState
 from cards.programmes.models import ProgrammeYear
 from cards.programmes.staff_forms import DayField, StaffForm
 from cards.programmes.staff_screens import Cell, Deed, Fact, FormScreen, OneRow, Page, Table, Word, address_of
@@ -99,6 +100,8 @@ class Send(Deed):
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
         settling.send(settlement=self.row, total_ore=said["total_ore"], by=self.user, at=at)
+        if not readers_of(self.row):
+            return _now("Nobody from the provider signs in here. Give them the PDF, and say here what they answer.")
         return _now("Sent. The provider looks at it on its desk.")
 
 
@@ -133,7 +136,7 @@ class TakeBack(Deed):
     form_class = WordsForm
 
     def is_offered(self) -> bool:
-        return bool(self.row.state == SettlementState.SENT)
+        return self.row.state in (SettlementState.SENT, SettlementState.APPROVED)
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
         settling.object_to(settlement=self.row, words=said["words"], by=self.user, at=at, by_staff=True)
@@ -166,7 +169,7 @@ class SettlementPage(Page):
         return _now("Settlement %(number)s") % {"number": self.row.number}
 
     def get_page_subtitle(self) -> str:
-        return f"{self.row.provider} · {self.row.get_state_display()}"
+        return f"{self.row.provider} · {self.row.state_in_words}"
 
     def notices(self) -> Iterable[Word]:
         row: Settlement = self.row
@@ -188,7 +191,7 @@ class SettlementPage(Page):
         yield Fact(_("Period"), period(row))
         yield Fact(_("Programme"), row.year)
         yield Fact(_("Municipality"), row.municipality)
-        yield Fact(_("State"), row.get_state_display())
+        yield Fact(_("State"), row.state_in_words)
         yield Fact(_("Closed"), day(row.closed_on) if row.closed_on else "")
 
     def links(self) -> Iterable[tuple[Word, str]]:
@@ -286,9 +289,16 @@ class NewSettlements(FormScreen):
     def get_page_title(self) -> str:
         return _now("Settle a period")
 
+    def lacking(self) -> Word:
+        is_there = ProgrammeYear.objects.filter(programme__in=programmes_of(self.user, COORDINATOR)).exists()
+        return "" if is_there else _("There is no programme year yet.")
+
     def form_kwargs(self) -> dict[str, Any]:
         first, last = last_month(timezone.localdate())
-        return {"user": self.user, "initial": {"first": first, "last": last}}
+        ended = ProgrammeYear.objects.filter(
+            programme__in=programmes_of(self.user, COORDINATOR), opens__lte=last, closes__gte=first
+        )
+        return {"user": self.user, "initial": {"first": first, "last": last, "year": ended.first()}}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows: list[tuple[Cell, ...]] = [
@@ -334,7 +344,7 @@ def last_month(today: date) -> tuple[date, date]:
 class SettlementFilterSet(TenantFilterSet):
     year = django_filters.ModelChoiceFilter(label=_("Programme year"), queryset=years)
     provider = django_filters.ModelChoiceFilter(label=_("Provider"), queryset=providers_with_settlements)
-    state = django_filters.ChoiceFilter(label=_("State"), choices=SettlementState.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=list(SETTLEMENT_WORDS.items()))
     first = django_filters.DateFilter(label=_("Days from"), field_name="period_to", lookup_expr="gte")
     last = django_filters.DateFilter(label=_("Days to"), field_name="period_from", lookup_expr="lte")
 
@@ -357,7 +367,7 @@ class SettlementViewSet(CardViewSet):
         Column("period_from", label=_("Period"), accessor=period, sort_key="period_from"),
         Column("uses", label=_("Tickets"), sort_key="uses"),
         Column("total_ore", label=_("Sum"), accessor=lambda row: in_kroner(row.total_ore), sort_key="total_ore"),
-        Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
+        Column("state", label=_("State"), accessor="state_in_words", sort_key="state"),
         Column("objection", label=_("What the provider says")),
     ]
     list_related = ("municipality", "provider", "year__programme")
@@ -381,7 +391,7 @@ class SettlementViewSet(CardViewSet):
         "org_number": lambda row: row.provider.org_number,
         "year": lambda row: str(row.year),
         "sum": lambda row: Kroner(row.total_ore).amount,
-        "state": lambda row: str(row.get_state_display()),
+        "state": lambda row: row.state_in_words,
     }
     export_headings: ClassVar[dict[str, Any]] = {"org_number": _("organisation number"), "sum": _("sum, kroner")}
     search_columns = (*(f"provider__name_{code}" for code in CODES), "provider__org_number")

@@ -1,11 +1,13 @@
 """Settlements: what a municipality owes a provider for a period. Only what was used is paid.
 
     make ─ draft ─ send ─ sent ─ approve ─ approved ─ close ─ closed
-             └─────── object ───┘
+             ├─────── object ───┘                  │
+             └─────── object, by staff ────────────┘
 
 A use is stamped with its settlement once, by an UPDATE that takes only what has none (`settlement IS NULL`); nobody takes it
 out again. What is undone before a statement is sent goes off the statement; what is undone later becomes a minus line in the
 next. Minus lines that come to more than the uses wait until there is something to take them off: no statement is below nought.
+Where no use of the year is to come, staff take a statement back that is not paid yet, and its minus lines go onto it.
 
 Whoever makes or fills a settlement locks the municipality first, so that two at once number and fill one after the other.
 """
@@ -93,6 +95,7 @@ def make_settlement(
     row = of_provider.filter(period_from=first, period_to=last).first()
     if row is not None and row.state != SettlementState.DRAFT:
         return row
+    is_new = row is None
     if row is None:
         refuse_if(Why.OVERLAPS if of_provider.filter(period_from__lte=last, period_to__gte=first).exists() else None)
         highest = Settlement.objects.filter(municipality=municipality).aggregate(Max("number"))["number__max"] or 0
@@ -106,7 +109,7 @@ def make_settlement(
             made_on=timezone.localdate(at),
         )
         log(row, "settlement.make", user=by, data={"from": first.isoformat(), "to": last.isoformat()})
-    return _fill(row)
+    return _fill(row, is_new=is_new)
 
 
 def _lock(municipality_id: int) -> None:
@@ -114,14 +117,16 @@ def _lock(municipality_id: int) -> None:
     Municipality.objects.select_for_update(no_key=True).filter(pk=municipality_id).values_list("pk", flat=True).get()
 
 
-def _fill(row: Settlement) -> Settlement:
+def _fill(row: Settlement, *, is_new: bool) -> Settlement:
     # Named first and taken under the condition: what another transaction took meanwhile is not taken. Twice, since of the uses
     # taken in the first round some have been taken back after the period.
     while found := list(waiting(row).order_by("pk").values_list("pk", flat=True)):
         for start in range(0, len(found), AT_A_TIME):
             Redemption.objects.filter(pk__in=found[start : start + AT_A_TIME], settlement=None).update(settlement=row)
     sums = row.redemptions.aggregate(rows=Count("pk"), uses=Coalesce(tickets_of(), 0), ore=Coalesce(Sum("total_ore"), 0))
-    refuse_if(Why.NOTHING if not sums["rows"] else None)
+    # Uses that were all taken back before anybody was told of them are nothing to tell of.
+    undone = Redemption.objects.filter(settlement=row, reversal_of__settlement=row).count()
+    refuse_if(Why.NOTHING if is_new and sums["rows"] == 2 * undone else None)
     refuse_if(Why.NEGATIVE if sums["ore"] < 0 else None)
     row.uses, row.total_ore = sums["uses"], sums["ore"]
     row.save(update_fields=["uses", "total_ore"])
@@ -158,10 +163,13 @@ def make_settlements(*, municipality: Municipality, year: ProgrammeYear, first: 
 
 
 # ── from one state to the next ──────────────────────────────────────────────────────────────────────────────
-def _move(settlement: Settlement, to: SettlementState, **values: Any) -> bool:
-    """Whether this call moved it; one that stands there already was moved by the press before."""
+def _move(settlement: Settlement, to: SettlementState, *, seen: int | None = None, **values: Any) -> bool:
+    """Whether this call moved it; one that stands there already was moved by the press before. `seen`: the sum it had then."""
     before = [state for state, following in SETTLEMENT_MOVES.items() if to in following]
-    if Settlement.objects.filter(pk=settlement.pk, state__in=before).update(state=to, **values) == 1:
+    rows = Settlement.objects.filter(pk=settlement.pk, state__in=before)
+    if seen is not None:
+        rows = rows.filter(total_ore=seen)
+    if rows.update(state=to, **values) == 1:
         settlement.refresh_from_db()
         return True
     settlement.refresh_from_db()
@@ -182,9 +190,9 @@ def send(*, settlement: Settlement, total_ore: int, by: Any, at: datetime) -> No
 
 
 @transaction.atomic
-def approve(*, settlement: Settlement, by: Any, at: datetime) -> None:
-    """The provider says that the statement is right; or staff do, who heard it from them."""
-    if _move(settlement, SettlementState.APPROVED):
+def approve(*, settlement: Settlement, by: Any, at: datetime, total_ore: int | None = None) -> None:
+    """The provider says that the statement is right; or staff do, who heard it from them. `total_ore` is what they saw."""
+    if _move(settlement, SettlementState.APPROVED, seen=total_ore):
         log(settlement, "settlement.approve", user=by)
 
 
@@ -193,7 +201,8 @@ def object_to(*, settlement: Settlement, words: str, by: Any, at: datetime, by_s
     """The provider, or staff, say that something is not right: it is a draft again, with what they say."""
     words = " ".join(words.split())[:MOST_WORDS]
     refuse_if(None if words else Why.NO_WORDS)
-    refuse_if(None if settlement.state in (SettlementState.SENT, SettlementState.DRAFT) else Why.MOVED)
+    unpaid = (SettlementState.APPROVED,) if by_staff else ()
+    refuse_if(None if settlement.state in (SettlementState.SENT, SettlementState.DRAFT, *unpaid) else Why.MOVED)
     if _move(settlement, SettlementState.DRAFT, objection=words):
         log(settlement, "settlement.object", user=by)
         if not by_staff:
@@ -219,7 +228,7 @@ class Open:
 
 
 def open_of(municipalities: Iterable[int]) -> list[Open]:
-    """What is not settled yet, by provider and year."""
+    """What is not settled yet, by provider and year; not where all of it was taken back."""
     rows = (
         unsettled()
         .filter(municipality__in=list(municipalities))
@@ -228,7 +237,7 @@ def open_of(municipalities: Iterable[int]) -> list[Open]:
         .annotate(tickets=tickets_of(), ore=Sum("total_ore"))
         .order_by("provider__name_nb", "year")
     )
-    found = list(rows)
+    found = [row for row in rows if row["tickets"] or row["ore"]]
     providers = Provider.objects.in_bulk({row["provider"] for row in found})
     years = ProgrammeYear.objects.select_related("programme").in_bulk({row["year"] for row in found})
     return [Open(providers[row["provider"]], years[row["year"]], row["tickets"], row["ore"]) for row in found]

@@ -154,6 +154,9 @@ class HalfForm(ScopeForm):
     def __init__(self, data: Any, *, years: list[ProgrammeYear], towns: list[Municipality]) -> None:
         super().__init__(data, years=years, towns=towns)
         del self.fields["first"], self.fields["last"]
+        if town := self.fields.get("town"):  # the report is one municipality's
+            town.choices = [choice for choice in town.choices if choice[0] != ALL]  # type: ignore[attr-defined]
+            self.data = {**self.data, "town": str(self.municipality.pk)}
         self.chosen_half = "1" if data.get("half") == "1" else "year"
         self.data = {**self.data, "half": self.chosen_half}
         self.fields["half"].choices = [("1", _("the first half-year")), ("year", _("the year"))]  # type: ignore[attr-defined]

@@ -101,7 +101,7 @@ def as_words(cell: Any) -> Any:
     if isinstance(cell, Share):
         return share_in_words(cell.part, cell.whole)
     if isinstance(cell, Told):
-        return in_words(cell.count)
+        return in_words(max(cell.count, 0))
     if isinstance(cell, int):
         return number_format(cell, force_grouping=True)
     return cell
@@ -114,7 +114,7 @@ def in_file(cell: Any, form: str) -> Any:
     if isinstance(cell, Share):
         return per_cent(cell.part, cell.whole)
     if isinstance(cell, Told):
-        return cell.count or in_words(0)
+        return cell.count if cell.count > 0 else in_words(0)
     return harmless(str(cell)) if isinstance(cell, str | Text | Promise) else cell
 
 
@@ -263,13 +263,13 @@ def _card_row(label: str, count: CardCount, shares: bool) -> tuple[Any, ...]:
 
 
 def line_sheet(lines: list[LineCount], own: bool) -> Sheet:
-    """What stands on the cards."""
+    """What stands on the cards. Amounts are money: each municipality its own."""
 
     def amount(line: LineCount, number: int) -> Any:
         return Kroner(number) if line.unit == Unit.ORE else number
 
     rows = []
-    for line in lines:
+    for line in lines if own else [line for line in lines if line.unit == Unit.CLIP]:
         counts = (line.issued, line.activated, line.used, line.returned, line.left, line.lost)
         row = (name_of(line.label), *(amount(line, number) for number in counts), Share(line.used, line.issued))
         rows.append((*row, Kroner(line.worth(line.unused))) if own else row)
@@ -380,7 +380,7 @@ def _crossed_sheet(key: str, heading: str, first: str, found: dict[Any, Counts],
     heads = (_("Handed out"), _("First used"), _("Tickets used"))
     chart = Chart(
         key,
-        heading,
+        _("Tickets used"),
         first,
         tuple(names.get(pk, "") for pk in order),
         (Series(_("Tickets used"), tuple(max(found[pk].tickets, 0) for pk in order)),),

@@ -35,7 +35,7 @@ def tell_provider(settlement: Settlement) -> None:
             ),
         ]
 
-    for user in sorted({row.user for row in _members(settlement)}, key=lambda user: user.pk):
+    for user in readers_of(settlement):
         send(municipality=home, to=user.email, lang=lang_of(user, home), write=write)
 
 
@@ -57,9 +57,10 @@ def tell_office(settlement: Settlement) -> None:
     send(municipality=municipality, to=municipality.contact_email, lang=municipality.languages[0], write=write)
 
 
-def _members(settlement: Settlement) -> list[Membership]:
+def readers_of(settlement: Settlement) -> list[Any]:
+    """Who is told of a statement at its provider, each once."""
     rows = Membership.objects.filter(provider=settlement.provider_id, role__in=READERS, user__is_active=True)
-    return list(rows.select_related("user"))
+    return sorted({row.user for row in rows.select_related("user")}, key=lambda user: user.pk)
 
 
 def _facts(settlement: Settlement) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def _facts(settlement: Settlement) -> dict[str, Any]:
             [_("Programme"), str(settlement.year)],
             [_("Period"), f"{_day(settlement.period_from)} – {_day(settlement.period_to)}"],
             [_("Made"), _day(settlement.made_on)],
-            [_("State"), str(settlement.get_state_display())],
+            [_("State"), settlement.state_in_words],
         ],
         "head": [_("Day"), _("Price"), _("Tickets"), _("Sum")],
         "offers": [

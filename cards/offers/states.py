@@ -83,9 +83,11 @@ class SettlementState(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+#: What people call these states: a statement that is closed has been paid.
+SETTLEMENT_WORDS = {state: state.label for state in SettlementState} | {SettlementState.CLOSED: _("paid")}
 SETTLEMENT_MOVES = {
     SettlementState.DRAFT: {SettlementState.SENT},
     SettlementState.SENT: {SettlementState.APPROVED, SettlementState.DRAFT},
-    SettlementState.APPROVED: {SettlementState.CLOSED},
+    SettlementState.APPROVED: {SettlementState.CLOSED, SettlementState.DRAFT},
     SettlementState.CLOSED: set(),
 }

@@ -359,6 +359,4 @@ def _fetch_back(allowance: Allowance, last: Card, rows: Iterable[Allowance], cli
     has_it = Allowance.objects.filter(pk=held.pk, quantity__gte=F("used") + clips) if held else Allowance.objects.none()
     refuse_if(None if has_it.update(quantity=F("quantity") - clips) else WhyNot.EXHAUSTED)
     Allowance.objects.filter(pk=allowance.pk).update(quantity=F("quantity") + clips)
-    CountChange.objects.create(
-        what="card-type", ref=last.batch.card_type_id, kind="extra", before=None, after=None, rows=1, by=None, at=at
-    )
+    CountChange.objects.create(what="batch", ref=last.batch_id, kind="extra", before=None, after=None, rows=1, by=None, at=at)

@@ -4,8 +4,10 @@ card was handed out or first used.
     cut_uses     from a use: card, card type, agency, till, time, what was asked and answered, and the number by which a ticketing
                  system may know it. First its card type and agency are added up by month (`UseSum`), and the allowance remembers
                  how much of what it used has been cut
+    cut_refusals every "no" of a till: what is told of a month stays, without the till and the hour
     cut_dates    of batches and cards to the month; entries of the log and the journal about a batch lose it, or their day, and
                  their place among the others
+    write_anew   leaves no trace in the tables of which rows were written together
     reconcile    says where a counter and its journal differ. Run before anything is cut, and every night
 
 All of it is done some rows at a time and may be run as often as one likes, by several workers at once.
@@ -14,15 +16,14 @@ All of it is done some rows at a time and may be run as often as one likes, by s
 from __future__ import annotations
 
 import logging
-import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, Model, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
@@ -30,15 +31,16 @@ from django.utils import timezone
 from cards.ledger.guards import CUT_OFF
 from cards.ledger.models import CountChange
 from cards.offers.crossing import first_of, round_what_is_over
-from cards.offers.models import Ceiling, ExternalCode, Offer, Redemption, Settlement, Stock, UseSum
+from cards.offers.models import Ceiling, ExternalCode, Offer, Redemption, Refusal, Settlement, Stock, UseSum
 from cards.offers.settling import COUNTED
 from cards.offers.states import UseState
-from cards.programmes.models import TRACE_DAYS, AgencyQuota, Allowance, Batch, Card
+from cards.programmes.models import TRACE_DAYS, AgencyQuota, Allowance, Batch, Card, Wallet, WalletCard
 from cards.programmes.states import Unit, YearState
-from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.models import TenantLogEntry, out_of_order
 
 log = logging.getLogger("cards")
 AT_A_TIME = 200
+PORTION = 1_000
 OF_CARDS = ("batch",)  # the journal's word for rows that may stand for a single card
 OF_CHILDREN = ("cards.check", "cards.refused")  # the log about handing out under the guard against two cards: as good as a card
 
@@ -57,7 +59,10 @@ def unlink(at: datetime) -> Unlinked:
     tell_differences(reconcile(at))
     uses = cut_uses(at)
     dates, entries = cut_dates(at), cut_entries(at)
+    cut_refusals(at)
     round_what_is_over(due_by(at))
+    if uses or dates or entries:
+        write_anew()
     return Unlinked(uses, dates, entries)
 
 
@@ -137,27 +142,76 @@ def cut_dates(at: datetime) -> int:
 def cut_entries(at: datetime) -> int:
     """Entries about a batch, which may be a single card: the log forgets which, the journal the day. Both forget between which
     others it stood, or the order of numbers would tell the day all the same."""
-    day, count = due_by(at), 0
-    before = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
+    count, before = 0, _due_before(at)
     of_cards = ContentType.objects.get_for_models(Batch, Card, Allowance).values()
     named = Q(content_type__in=of_cards) | Q(action__in=OF_CHILDREN)
     entries = TenantLogEntry.objects.filter(named, timestamp__lt=before).exclude(object_id="")
     for pk, timestamp in list(entries.values_list("pk", "timestamp")):
-        values = {"id": _somewhere(), "object_id": "", "timestamp": _month_of(timestamp)}
+        values = {"id": out_of_order(), "object_id": "", "uuid": None, "timestamp": _month_of(timestamp)}
         count += TenantLogEntry.objects.filter(pk=pk).update(**values)
     for pk, moment in list(CountChange.objects.filter(what__in=OF_CARDS, at__lt=before, pk__gt=0).values_list("pk", "at")):
-        count += CountChange.objects.filter(pk=pk).update(id=_somewhere(), at=_month_of(moment))
+        count += CountChange.objects.filter(pk=pk).update(id=out_of_order(), at=_month_of(moment))
     return count
 
 
-def _somewhere() -> int:
-    """A number that no other row has or will get, and that says nothing of when it was given."""
-    return -secrets.randbits(62) - 1
+def cut_refusals(at: datetime) -> int:
+    """Add up by month what is old; how many rows were added up."""
+    count, last = 0, 0
+    old = Refusal.objects.filter(hour__lt=_due_before(at)).order_by("pk")
+    while pks := list(old.filter(pk__gt=last).values_list("pk", flat=True)[:AT_A_TIME]):
+        count += _add_up(pks)
+        last = pks[-1]
+    return count
+
+
+@transaction.atomic
+def _add_up(pks: list[int]) -> int:
+    rows = Refusal.objects.filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk")
+    detailed = [row for row in rows if row.device_id is not None or row.hour != _month_of(row.hour)]
+    sums: Counter[tuple[str, int, int | None, datetime]] = Counter()
+    for row in detailed:
+        sums[row.reason, row.provider_id, row.offer_id, _month_of(row.hour)] += row.count
+    for (reason, provider, offer, month), times in sums.items():
+        kept = Refusal.objects.filter(reason=reason, provider=provider, offer=offer, device=None, hour=month)
+        if not Refusal.objects.filter(pk__in=kept.order_by("pk").values("pk")[:1]).update(count=F("count") + times):
+            Refusal.objects.create(reason=reason, provider_id=provider, offer_id=offer, hour=month, count=times)
+    Refusal.objects.filter(pk__in=[row.pk for row in detailed]).delete()
+    return len(detailed)
+
+
+def _due_before(at: datetime) -> datetime:
+    """The moment before which everything is old enough."""
+    return timezone.make_aware(datetime.combine(due_by(at) + timedelta(days=1), datetime.min.time()))
 
 
 def _month_of(moment: datetime) -> datetime:
     local = timezone.localtime(moment)
     return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+# ── what the database itself remembers ──────────────────────────────────────────────────────────────────────
+def write_anew() -> None:
+    """PostgreSQL keeps beside each row which transaction wrote it last, and numbers these as time goes. An allowance written
+    together with the use that was cut from it would tell the use, and a card written that night its day: so all rows about
+    cards are written once more."""
+    if connection.vendor != "postgresql":
+        return
+    about_cards: tuple[tuple[QuerySet[Any], str], ...] = (
+        (Batch.objects.all(), "count"),
+        (Card.objects.all(), "returned"),
+        (Allowance.objects.all(), "cut"),
+        (Wallet.objects.all(), "auth_hash"),
+        (WalletCard.objects.all(), "slot"),
+        (UseSum.objects.all(), "tickets"),
+        (CountChange.objects.filter(what__in=OF_CARDS, pk__lt=0), "rows"),
+    )
+    for rows, column in about_cards:
+        pks = list(rows.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(pks), PORTION):
+            some = rows.filter(pk__in=pks[start : start + PORTION])
+            with transaction.atomic():
+                list(some.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
+                some.order_by().update(**{column: F(column)})
 
 
 # ── counters and their journal ──────────────────────────────────────────────────────────────────────────────

@@ -44,7 +44,7 @@ from cards.programmes.states import CardState, Medium, Unit
 from cards.programmes.tags import Marks, marks_for, set_marks
 from cards.programmes.wallets import activate
 from directory.agencies.models import Agency
-from directory.municipalities.models import Municipality, TenantLogEntry
+from directory.municipalities.models import Municipality, TenantLogEntry, out_of_order
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
 
@@ -121,7 +121,8 @@ def issue(
     try:
         return _issue(new, marks, holder_provider, secret, by, at)
     except _GivenAlready:
-        log(agency or municipality, "cards.refused", user=by, timestamp=at, data={"reference": marks.reference})
+        facts = {"reference": marks.reference}
+        log(agency or municipality, "cards.refused", user=by, timestamp=at, data=facts, id=out_of_order())
         raise Refused(WhyNotHand.CANNOT, reference=marks.reference) from None
 
 

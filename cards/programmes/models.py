@@ -247,6 +247,7 @@ class Batch(models.Model):
     """Cards handed out together, one or many. `agency` is None for a coordinator's batch (a welcome pack)."""
 
     tenant_path = "municipality"
+    logged_out_of_order = True  # an entry about a batch may be one about a single card
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="card_batches")  # who pays for its use
     card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, related_name="batches")

@@ -46,7 +46,7 @@ from cards.programmes.tenancy import COORDINATOR, programmes_of, towns_with_card
 from directory.municipalities.models import Municipality
 from portal.kit.addresses import address_of as address_of_site
 from portal.kit.refusals import Refused, refuse_if
-from portal.kit.small_numbers import in_words, lots, protected
+from portal.kit.small_numbers import BASE, in_words, lots, protected
 
 PDF = "application/pdf"
 
@@ -291,7 +291,8 @@ class BatchPage(Page):
         taken = row.cards.exclude(activated_on=None).count()
         yield Fact(
             _("Taken into use"),
-            in_words(protected(taken, lots()(f"batch {programme.pk} {row.pk}"))),
+            # Of fewer than five cards the rounded number itself would tell that one was used.
+            in_words(protected(taken, lots()(f"batch {programme.pk} {row.pk}")) if row.count >= BASE else 0),
             _("to the nearest five: so few cards must tell nothing about anybody"),
         )
 

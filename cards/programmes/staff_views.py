@@ -42,6 +42,7 @@ from cards.programmes.states import Unit, YearState
 from cards.programmes.tenancy import COORDINATOR, own_rows_of, programmes_of, sees_money
 from directory.agencies.models import Agency
 from portal.kit.refusals import Refused
+from portal.kit.small_numbers import in_words, lots, protected
 
 REFRESH = 3  # seconds
 
@@ -561,18 +562,27 @@ class LinesView(FormScreen, OneRow):
             **kwargs,
         )
 
+    def figures(self, line: CardTypeLine | None, quantity: int) -> list[Fact]:
+        """What it would do. Asked for one quantity after the other, exact numbers would tell how much each card has used."""
+        would, lot = lines.what_it_would_do(card_type=self.row, line=line, quantity=quantity), lots()
+
+        def said(number: int, what: str) -> str:
+            if line is None:
+                return count(number) or "0"
+            return in_words(protected(number, lot(f"line {line.pk} {quantity} {what}")))
+
+        rounded = "" if line is None else _("to the nearest five: so few cards must tell nothing about anybody")
+        return [
+            Fact(_("Cards that are out"), count(would.cards) or "0"),
+            Fact(_("get more"), said(would.more, "more"), rounded),
+            Fact(_("get less"), said(would.less, "less"), rounded),
+            Fact(_("have used more already, and keep it"), said(would.kept, "kept"), rounded),
+        ]
+
     def save(self, form: Any, at: datetime) -> HttpResponse:
         said = form.cleaned_data
         if self.request.POST.get("sure") != "1":
-            would = lines.what_it_would_do(card_type=self.row, line=said["line"], quantity=said["quantity"])
-            figures = [
-                Fact(_("Cards that are out"), count(would.cards)),
-                Fact(_("get more"), count(would.more)),
-                Fact(_("get less"), count(would.less)),
-                Fact(_("have used more already, and keep it"), count(would.kept)),
-                Fact(_("On all cards together now"), amount(would.before, said["unit"])),
-                Fact(_("On all cards together then"), amount(would.after, said["unit"])),
-            ]
+            figures = self.figures(said["line"], said["quantity"])
             about = {"what": said["offer"] or said["category"], "quantity": amount(said["quantity"], said["unit"])}
             return self.render_to_response(self.get_context_data(form=form, figures=figures, about=about))
         lines.ask_for_change(card_type=self.row, **said, by=self.user, at=at)

@@ -29,7 +29,7 @@ from cards.ledger.codes import ALPHABET
 from cards.ledger.keys import KeyDestroyed, destroy_tag_key, tag_key
 from cards.programmes.models import DuplicateTag, Programme, ProgrammeYear
 from cards.programmes.rules import WhyNotHand, national_id_in
-from directory.municipalities.models import TenantLogEntry
+from directory.municipalities.models import TenantLogEntry, out_of_order
 from portal.kit.refusals import Refused, refuse_if
 
 MOST_AN_HOUR, MOST_A_DAY = 20, 60  # numbers of one worker
@@ -90,13 +90,16 @@ def _write_down(count: int, asker: Any, by: Any, at: datetime, reference: str) -
     this_hour = sum(numbers for moment, numbers in rows if moment > at - timedelta(hours=1))
     many = this_hour + count > MOST_AN_HOUR or today + count > MOST_A_DAY
     refuse_if(WhyNotHand.TRIED_MANY if many else None)
-    log(asker, ASKED, user=by, timestamp=at, data={"numbers": count, "reference": reference})
+    log(asker, ASKED, user=by, timestamp=at, data={"numbers": count, "reference": reference}, id=out_of_order())
 
 
 def set_marks(year: ProgrammeYear, marks: Marks, at: datetime) -> None:
-    """Keep the marks, in the transaction that hands out the cards; IntegrityError where one is there already."""
+    """Keep the marks, in the transaction that hands out the cards; IntegrityError where one is there already.
+
+    They are not numbered one after the other: the first mark would be that of the first card, and so on.
+    """
     month = timezone.localdate(at).replace(day=1)
-    DuplicateTag.objects.bulk_create([DuplicateTag(year=year, tag=tag, month=month) for tag in marks.tags])
+    DuplicateTag.objects.bulk_create([DuplicateTag(id=out_of_order(), year=year, tag=tag, month=month) for tag in marks.tags])
 
 
 def forget_tags(at: datetime) -> int:

@@ -22,7 +22,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.functional import cached_property
-from wagtail.admin.ui.tables import BaseColumn
+from wagtail.admin.ui.tables import BaseColumn, Column, TitleColumn
 from wagtail.snippets.views.snippets import IndexView
 
 from cards.programmes.models import Programme, ProgrammeMember
@@ -167,7 +167,17 @@ class CardIndexView(TenantIndexView):
         found: list[BaseColumn] = super().columns
         left_out = set() if sees_money(self.request.user) else set(self.viewset.money)
         left_out |= set() if self.viewset.many else {"bulk_actions"}
-        return [column for column in found if column.name not in left_out]
+        shown = [column for column in found if column.name not in left_out]
+        place = next((place for place, column in enumerate(shown) if column.name != "bulk_actions"), None)
+        if place is not None and type(shown[place]) is Column:
+            shown[place] = self.way_in(shown[place])
+        return shown
+
+    def way_in(self, column: Column) -> TitleColumn:
+        """A list's first column, as the link to the row's page."""
+        return TitleColumn(
+            column.name, label=column.label, accessor=column.accessor, sort_key=column.sort_key, get_url=self.get_edit_url
+        )
 
     def _get_title_column(self, *args: Any, **kwargs: Any) -> Any:
         column = super()._get_title_column(*args, **kwargs)

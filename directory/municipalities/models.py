@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -145,16 +146,26 @@ class District(models.Model):
         return best(self, "name", order)
 
 
+def out_of_order() -> int:
+    """A number for a row that no other has or will get, and that says nothing of when it was given."""
+    return -secrets.randbits(62) - 1
+
+
 class TenantLogManager(BaseLogEntryManager):
     """Finds log entries by row and by municipality.
 
     `viewable_by_user` does not ask Wagtail's: that one keeps the content types of whichever log it is asked about
     first on the user, and entries of the others then go missing.
+
+    Of rows that say so (`logged_out_of_order`) entries are not numbered one after the other: when such an entry loses its row
+    and its day, no gap between its neighbours tells them.
     """
 
     def log_action(self, instance: models.Model, action: str, **kwargs: Any) -> Any:
         from directory.municipalities.tenancy import tenant_id  # stands on this module
 
+        if getattr(instance, "logged_out_of_order", False):
+            kwargs.setdefault("id", out_of_order())
         return super().log_action(instance, action, object_id=str(instance.pk), municipality_id=tenant_id(instance), **kwargs)
 
     def for_instance(self, instance: models.Model) -> models.QuerySet[Any]:

@@ -85,14 +85,14 @@ OFFERS = (
         {"nb": "Bading med garderobe", "en": "Swimming", "uk": "Плавання", "ar": "سباحة", "pl": "Basen"},
         "Slipp inn. Lån ut badetøy om de spør.", 60,
         {"hours": {str(day): [["10:00", "20:00"]] for day in range(1, 8)}, "most_per_visit": 4}, companions=3,
-        stock=("bought", "Sparebankstiftelsen", 100, 45),
+        stock=("bought", "Sparebankstiftelsen", 8, 45),
     ),
     OfferSaid(
         "cinema", "cinema", "baby-cinema",
         {"nb": "Kinobillett", "en": "Cinema ticket", "uk": "Квиток у кіно", "ar": "تذكرة سينما", "pl": "Bilet do kina"},
         "Gi ut en billett til valgfri film.", 120,
         {"hours": {str(day): [["11:00", "22:00"]] for day in (1, 2, 3, 4, 7)}}, companions=1,
-        stock=("donated", "Kinoen", 92, 0),
+        stock=("donated", "Kinoen", 12, 0),
     ),
     OfferSaid(
         "climb", "climbing", "climbing-open",

@@ -17,10 +17,13 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, Field, Model, Q, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
 from wagtail.models import Collection, Page
 
+from cards.offers.crossing import first_of
+from cards.offers.unlinking import due_by
 from directory.municipalities.models import Municipality
 from directory.municipalities.tenancy import tenant_path
 from portal.accounts.models import User
@@ -225,7 +228,10 @@ ROWS: dict[str, Rows] = {
         scope, "cards.AgencyQuota", "card_type__year__programme", "agency__municipality"
     ),
     "cards.CardSum": lambda scope: of_programmes(scope, "cards.CardSum", "year__programme"),
-    "cards.UseSum": lambda scope: of_programmes(scope, "cards.UseSum", "year__programme"),
+    # Those of months that are not rounded yet are for nobody's eyes.
+    "cards.UseSum": lambda scope: of_programmes(scope, "cards.UseSum", "year__programme").filter(
+        month__lt=first_of(due_by(timezone.now()))
+    ),
     "cards.LineSum": lambda scope: with_its_offer(scope, of_programmes(scope, "cards.LineSum", "year__programme")),
     "cards.CountChange": lambda scope: every("cards.CountChange").filter(
         reduce(or_, (Q(what=what, ref__in=inside(scope, label)) for what, label in JOURNALS.items()))
@@ -357,7 +363,7 @@ class Scope:
         if model not in self._numbers:
             self._numbers[model] = array("q", self.rows(model).values_list("pk", flat=True).iterator())
         known = self._numbers[model]
-        if not isinstance(pk, int) or pk < 0:
+        if not isinstance(pk, int):
             return None
         place = bisect_left(known, pk)
         return place + 1 if place < len(known) and known[place] == pk else None

@@ -17,6 +17,7 @@ CONDITIONS, TELLING, COUNTER = "cards/offers/conditions.py", "cards/offers/telli
 GUESSING = "portal/till/guessing.py"
 CODES, HANDING = "cards/ledger/codes.py", "cards/programmes/actions.py"
 SETTLING, UNLINKING = "cards/offers/settling.py", "cards/offers/unlinking.py"
+FIGURES, CLOSING = "cards/offers/figures.py", "cards/offers/closing.py"
 SHEETS, TAGS = "cards/programmes/sheets.py", "cards/programmes/tags.py"
 TELEPHONE = "portal/frontend/js/card_conditions.js"
 
@@ -25,7 +26,7 @@ TOLD, ORDER = "tests/cards/offers/test_telling.py", "tests/cards/offers/test_loc
 DURABLE, RULE = "tests/cards/offers/test_all_or_nothing.py", "tests/cards/offers/test_rules.py"
 BOUND, ISSUING = "tests/cards/ledger/test_counter.py", "tests/cards/programmes/test_issuing.py"
 SETTLED, CUT = "tests/cards/offers/test_settling.py", "tests/cards/offers/test_unlinking.py"
-MARKED, STAFF = "tests/cards/programmes/test_tags.py", "tests/cards/staff"
+MARKED, STAFF, COUNTED = "tests/cards/programmes/test_tags.py", "tests/cards/staff", "tests/cards/offers/test_figures.py"
 CODE, API = "tests/cards/ledger/test_codes.py", "tests/portal/till/test_api.py"
 
 
@@ -478,9 +479,16 @@ MUTANTS = [
     Mutant(
         "a second card for a child",
         TAGS,
-        "DuplicateTag.objects.bulk_create([DuplicateTag(year=year, tag=tag, month=month) for tag in marks.tags])",
-        "pass",
+        "DuplicateTag.objects.bulk_create(",
+        "list(",
         f"{MARKED}::test_one_card_a_child_whoever_asks_and_nobody_is_named",
+    ),
+    Mutant(
+        "number the marks as the cards",
+        TAGS,
+        "DuplicateTag(id=out_of_order(), ",
+        "DuplicateTag(",
+        f"{MARKED}::test_the_order_of_marks_is_not_that_of_the_cards",
     ),
     # Told later.
     Mutant(
@@ -659,5 +667,19 @@ MUTANTS = [
         'refuse_if(WhyNotHand.SHEET_GONE if _was_done("cards.rotate", batch, deed) else None)',
         "pass",
         "tests/portal/handing/test_handing.py::test_they_are_printed_is_a_yes_however_late_and_codes_are_made_anew_once",
+    ),
+    Mutant(
+        "count the year by its days",
+        FIGURES,
+        "return date.min if self.from_start else self.first, date.max if self.last >= self.year.closes else self.last",
+        "return self.first, self.last",
+        f"{COUNTED}::test_what_is_taken_back_after_the_year_is_taken_off_it",
+    ),
+    Mutant(
+        "keep a card twice",
+        CLOSING,
+        "row.delete()",
+        "pass",
+        f"{COUNTED}::test_a_card_that_is_carried_otherwise_by_the_end_of_the_month_is_kept_once",
     ),
 ]

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 
 from cards.offers.models import Settlement
 from cards.offers.states import SettlementState
+from directory.municipalities.models import TenantLogEntry
 from directory.providers.models import Membership, Provider
 from portal.desk.doors import get_provider_for
 
@@ -27,6 +28,13 @@ def get_statement(request: HttpRequest, slug: str, pk: int) -> Settlement:
         raise Http404
     settlement.provider = provider
     return settlement
+
+
+def wrote(settlement: Settlement) -> bool:
+    """Whether what stands about a statement that is looked into are the provider's own words, and not the municipality's."""
+    entries = TenantLogEntry.objects.for_instance(settlement).filter(action="settlement.object")
+    last = entries.order_by("-timestamp", "-pk").values_list("user", flat=True).first()
+    return last is None or Membership.objects.filter(user=last, provider=settlement.provider_id, role__in=ROLES).exists()
 
 
 def get_sent(request: HttpRequest, slug: str, pk: int) -> Settlement:

@@ -19,7 +19,7 @@ from cards.offers.statements import by_offer, lines_of, pdf_of, sheet_of
 from cards.offers.states import SettlementState
 from directory.providers.models import Provider
 from portal.desk.doors import desk_page, get_provider_for
-from portal.desk.statements.loading import ROLES, get_sent, get_statement, statements_of
+from portal.desk.statements.loading import ROLES, get_sent, get_statement, statements_of, wrote
 from portal.kit.exports import as_csv
 from portal.kit.refusals import Refused
 from portal.kit.texts import best
@@ -65,7 +65,9 @@ def statement(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 messages.success(request, _("Sent. The municipality looks into it, and sends you the statement again."))
                 return redirect("desk-statement", slug, pk)
             if not objects:
-                settling.approve(settlement=settlement, by=request.user, at=timezone.now())
+                seen = request.POST.get("total_ore", "")
+                seen_ore = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 16 else -1
+                settling.approve(settlement=settlement, by=request.user, at=timezone.now(), total_ore=seen_ore)
                 messages.success(request, _("Thank you. The municipality pays what stands here."))
                 return redirect("desk-statement", slug, pk)
         except Refused as refused:
@@ -78,6 +80,7 @@ def statement(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "offers": [] if settlement.state == SettlementState.DRAFT else by_offer(lines_of(settlement, lang)),
         "to_answer": settlement.state == SettlementState.SENT,
         "in_work": settlement.state == SettlementState.DRAFT,
+        "own_words": settlement.state == SettlementState.DRAFT and wrote(settlement),
         "form": form,
     }
     return render(request, "desk/statements/statement.html", context, status=422 if form.errors else 200)

@@ -123,6 +123,19 @@ def test_what_is_undone_before_it_is_sent_goes_off_the_statement(offer: Offer) -
     assert reconcile(timezone.now()) == []
 
 
+def test_of_uses_that_were_all_taken_back_no_statement_is_made(offer: Offer) -> None:
+    staff = make_staff(offer.agreement.municipality)
+    uses = used(offer, 15, times=2)
+    for number, use in enumerate(uses):
+        undo(key=f"back-{number}", redemption=use, by_user=staff, at=days_ago(14))
+
+    assert refusal(settle, offer=offer) == Why.NOTHING
+    assert Settlement.objects.count() == 0
+    assert open_of([offer.agreement.municipality_id]) == []
+    used(offer, 12)
+    assert settle(offer).total_ore == 5000
+
+
 def test_what_is_undone_later_is_a_minus_line_in_the_next(offer: Offer) -> None:
     staff = make_staff(offer.agreement.municipality)
     one, _other = used(offer, 15, times=2)
@@ -158,6 +171,49 @@ def test_no_statement_is_below_nought(offer: Offer) -> None:
     used(offer, 3, times=2)
     later = settle(offer, first=5, last=1)
     assert (later.uses, later.total_ore) == (1, 5000)
+
+
+def test_where_nothing_more_is_used_minus_lines_go_onto_a_statement_that_is_not_paid_yet(offer: Offer) -> None:
+    """The last one of a year: no next one takes off what was taken back of it."""
+    staff, at = make_staff(offer.agreement.municipality), timezone.now()
+    one, _other = used(offer, 15, times=2)
+    settlement = settle(offer)
+    send(settlement=settlement, total_ore=10000, by=staff, at=at)
+    approve(settlement=settlement, by=staff, at=at)
+    undo(key="back", redemption=one, by_user=staff, at=at)
+    assert refusal(settle, offer=offer, first=9, last=1) in (Why.NOTHING, Why.NEGATIVE)
+    assert refusal(object_to, settlement=settlement, words="Nei.", by=staff, at=at) == Why.MOVED, "the provider has said yes"
+
+    object_to(settlement=settlement, words="En er angret.", by=staff, at=at, by_staff=True)
+    settlement = settle(offer)
+
+    assert (settlement.state, settlement.uses, settlement.total_ore) == (SettlementState.DRAFT, 1, 5000)
+    assert open_of([offer.agreement.municipality_id]) == []
+    for deed in (
+        lambda: send(settlement=settlement, total_ore=5000, by=staff, at=at),
+        lambda: approve(settlement=settlement, by=staff, at=at),
+    ):
+        deed()
+    close(settlement=settlement, by=staff, at=at)
+    assert refusal(object_to, settlement=settlement, words="x", by=staff, at=at, by_staff=True) == Why.MOVED
+    assert reconcile(at) == []
+
+
+def test_a_yes_is_to_the_sum_that_was_seen(offer: Offer) -> None:
+    """A page that stood open while the statement was taken back, filled and sent anew."""
+    staff, at = make_staff(offer.agreement.municipality), timezone.now()
+    used(offer, 15)
+    settlement = settle(offer)
+    send(settlement=settlement, total_ore=5000, by=staff, at=at)
+    object_to(settlement=settlement, words="Mer kom.", by=staff, at=at, by_staff=True)
+    used(offer, 14)
+    settlement = settle(offer)
+    send(settlement=settlement, total_ore=10000, by=staff, at=at)
+
+    assert refusal(approve, settlement=settlement, by=None, at=at, total_ore=5000) == Why.MOVED
+    assert settlement.state == SettlementState.SENT
+    approve(settlement=settlement, by=None, at=at, total_ore=10000)
+    assert settlement.state == SettlementState.APPROVED
 
 
 def test_stock_stands_at_nought_kroner_and_its_funder_beside_it(offer: Offer) -> None:

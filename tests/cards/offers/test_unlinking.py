@@ -8,22 +8,35 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import connection, models
 from django.db.models import Sum
 from django.utils import timezone
+from wagtail.log_actions import log
 
 from cards.ledger.models import CountChange
-from cards.offers.actions import redeem, undo
+from cards.offers.actions import count_refusal, redeem, undo
 from cards.offers.closing import close_years, count_cards_of_years
 from cards.offers.crossing import crossed_of
-from cards.offers.models import Redemption, UseSum
+from cards.offers.figures import Scope, refusals_of
+from cards.offers.models import Redemption, Refusal, UseSum
+from cards.offers.rules import WhyNot
 from cards.offers.unlinking import cut_uses, due_by, reconcile, unlink
 from cards.programmes.actions import issue, reissue, revoke
 from cards.programmes.models import TRACE_DAYS, Allowance, Batch, Card
 from directory.municipalities.models import TenantLogEntry
 from portal.kit.refusals import Refused
 from portal.leaving.scope import installed
-from tests.factories.cards import make_agency, make_card, make_card_type, make_offer, make_quota, make_till, make_use, today
+from tests.factories.cards import (
+    make_agency,
+    make_card,
+    make_card_type,
+    make_offer,
+    make_quota,
+    make_till,
+    make_use,
+    put_on_phone,
+    today,
+)
 from tests.factories.directory import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +161,71 @@ def test_dates_and_entries_about_batches_become_months() -> None:
     assert unlink(timezone.now()).entries == 0
 
 
+def test_no_gap_in_the_log_tells_when_a_card_was_handed_out() -> None:
+    """Entries about batches were never numbered among the others: what was cut has left no place between its neighbours."""
+    offer = make_offer()
+    town = offer.agreement.municipality
+    kind = make_card_type(lines=[(offer, 3)])
+    asked = {"card_type": kind, "municipality": town, "agency": None, "way": "screen", "by": make_staff(town)}
+    for number in range(9):
+        log(town, "wagtail.edit", user=None)
+        card = issue(count=1, key=uuid_of(number), at=timezone.now(), **asked).cards[0].card
+    revoke(card=card, by=None, at=timezone.now())
+
+    others = sorted(TenantLogEntry.objects.filter(action="wagtail.edit").values_list("pk", flat=True))
+
+    assert others == list(range(others[0], others[0] + 9))
+    of_batches = TenantLogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Batch))
+    numbers = list(of_batches.order_by("timestamp").values_list("pk", flat=True))
+    assert len(numbers) == 10
+    assert max(numbers) < 0
+    assert numbers not in (sorted(numbers), sorted(numbers, reverse=True))
+    unlink(timezone.now() + timedelta(days=TRACE_DAYS + 1))
+    assert set(of_batches.values_list("object_id", "uuid")) == {("", None)}
+
+
+def test_what_comes_back_to_a_stopped_card_is_journalled_as_its_batch_and_cut() -> None:
+    offer = make_offer()
+    staff = make_staff(offer.agreement.municipality)
+    card, _code = make_card(offer=offer, clips=5)
+    use = Redemption.objects.get(mark=make_use(card, offer, at=noon(2)).mark)
+    revoke(card=card, by=staff, at=noon(1))
+    undo(key="u", redemption=use, by_user=staff, at=noon(0))
+    assert set(CountChange.objects.values_list("what", "kind")) == {("batch", "revoke"), ("batch", "return")}
+
+    unlink(timezone.now() + timedelta(days=TRACE_DAYS + 1))
+
+    assert all(row.pk < 0 and timezone.localtime(row.at).day == 1 for row in CountChange.objects.all())
+
+
+def test_what_tills_turned_away_is_added_up_by_month() -> None:
+    offer = make_offer()
+    till, _token = make_till(offer.agreement.provider)
+    provider = offer.agreement.provider
+    month = noon(70).replace(day=1)
+    for days, device in ((0, till), (0, None), (9, till), (27, None)):
+        at = month + timedelta(days=days)
+        for _time in range(2):
+            count_refusal(reason=WhyNot.EXHAUSTED, provider=provider, offer=offer, device=device, at=at)
+    count_refusal(reason=WhyNot.AGE, provider=provider, offer=None, device=till, at=month)
+    count_refusal(reason=WhyNot.AGE, provider=provider, offer=None, device=till, at=timezone.now())
+    whole = Scope.whole(offer.agreement.programme.years.get())
+    before = refusals_of(whole)
+    assert before == [("exhausted", 8), ("age", 2)]
+
+    for _run in range(2):
+        unlink(timezone.now())
+
+    old = Refusal.objects.filter(hour__lt=noon(TRACE_DAYS))
+    assert sorted(old.values_list("reason", "offer", "device", "count")) == [
+        ("age", None, None, 1),
+        ("exhausted", offer.pk, None, 8),
+    ]
+    assert {(timezone.localtime(row.hour).day, timezone.localtime(row.hour).hour) for row in old} == {(1, 0)}
+    assert Refusal.objects.filter(device=till).count() == 1, "what is young stands as it was"
+    assert refusals_of(whole) == before
+
+
 def uuid_of(number: int) -> Any:
     from uuid import UUID
 
@@ -266,6 +344,35 @@ def test_the_order_of_rows_tells_nothing_either() -> None:
     days = {*Batch.objects.values_list("made_on", flat=True), *Batch.objects.values_list("printed_on", flat=True)}
     days |= set(Card.objects.values_list("activated_on", flat=True))
     assert {day.day for day in days} == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_does_the_order_in_which_the_database_wrote_them() -> None:
+    """PostgreSQL tells of each row the transaction that wrote it last; what was written together belongs together."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps no such number")
+    offer = make_offer()
+    agency = make_agency()
+    for days in (80, 70, 60, 50):
+        card, code = make_card(offer=offer, clips=3, agency=agency)
+        put_on_phone(card, code, at=noon(days))
+        make_use(card, offer, at=noon(days), way="tap")
+    about_cards = ("cards_batch", "cards_card", "cards_allowance", "cards_wallet", "cards_walletcard", "cards_usesum")
+
+    def writers(table: str) -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT xmin::text FROM {table}")  # noqa: S608 - names of our own
+            return {writer for (writer,) in cursor.fetchall()}
+
+    assert writers("cards_allowance") == writers("cards_redemption"), "as long as nothing is cut each use shows its card"
+    assert len(writers("cards_card")) == 4
+    cut_uses(timezone.now())
+    assert writers("cards_allowance") & writers("cards_redemption"), "the cut itself still does"
+
+    unlink(timezone.now())
+
+    assert not writers("cards_redemption") & set().union(*map(writers, about_cards))
+    assert [len(writers(table)) for table in about_cards] == [1] * 6
 
 
 # ── crossed figures ─────────────────────────────────────────────────────────────────────────────────────────

@@ -73,6 +73,19 @@ def reason_of(deed: Any, *args: Any, **asked: Any) -> Any:
     return refused.value
 
 
+def test_the_order_of_marks_is_not_that_of_the_cards(ask: Any) -> None:
+    """The first mark would be the first card's, the second the second's …"""
+    for number in range(9):
+        ask(made_up(number))
+    numbers = list(DuplicateTag.objects.values_list("pk", "tag"))
+    at_issue = [bytes(HmacOracle(ask.year).tag(made_up(number))) for number in range(9)]
+    by_number = [bytes(tag) for _pk, tag in sorted(numbers)]
+
+    assert set(by_number) == set(at_issue)
+    assert max(pk for pk, _tag in numbers) < 0
+    assert by_number not in (at_issue, at_issue[::-1])
+
+
 def test_one_card_a_child_whoever_asks_and_nobody_is_named(ask: Any) -> None:
     number = made_up(1)
     ask(number)

@@ -235,11 +235,30 @@ def test_line_is_shown_then_changed_for_all_cards_once(kari: Client, joint: Join
     assert before != list(Allowance.objects.order_by("pk").values_list("pk", "quantity"))
     held = dict(Allowance.objects.filter(line=line).values_list("card", "quantity"))
     assert [held[card.pk] for card in cards] == [3, 2, 2, 3]  # what is used stays, stopped cards are left
-    assert figures[:4] == ["3", "0", "2", "1"]
+    assert figures[0] == "3"
     change = LineChange.objects.get()
     assert (change.rows, change.refused, change.done_at is not None) == (2, "", True)
     row = CountChange.objects.get(what="card-type-line", ref=line.pk)
     assert (row.before, row.after, row.rows, row.reason) == (3, 2, 2, "ny avtale")
+
+
+def test_asking_quantity_by_quantity_does_not_tell_how_much_was_used(kari: Client, joint: Joint) -> None:
+    """Asked for 0, 1, 2 … exact numbers would be the cards by how much they have used."""
+    line = joint.card_type.lines.get(offer=joint.lead.offer)
+    cards = [make_card(joint.card_type)[0] for _number in range(7)]
+    for card, times in zip(cards, (0, 1, 1, 2, 2, 2, 3), strict=True):
+        for _time in range(times):
+            make_use(card, joint.lead.offer)
+    address, told = screen(joint.card_type, "lines"), []
+    for quantity in range(4):
+        looked = kari.post(address, form_of(kari.get(address)) | {"line": line.pk, "quantity": quantity, "reason": "x"})
+        cards_out, *figures = [str(fact.said) for fact in looked.context["figures"]]
+        assert cards_out == "7"
+        told += figures
+    numbers = [int(text) for text in told if text.isdecimal()]
+    assert len(told) == 12
+    assert {number % 5 for number in numbers} <= {0}
+    assert numbers, "something is told all the same"
 
 
 def test_asking_writes_nothing(kari: Client, joint: Joint) -> None:
@@ -440,6 +459,19 @@ def test_something_extra_goes_straight_to_one_card_once(kari: Client, joint: Joi
     number = {"number": foreign.public_id, "offer": f"offer-{joint.lead.offer.pk}"}
     assert press(kari, batch, "extra", **number).status_code == 422
     assert Allowance.objects.filter(line=None).count() == 1
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_of_a_few_cards_is_not_told_whether_they_were_taken_into_use(kari: Client, joint: Joint, count: int) -> None:
+    """Nor by a lot: of four cards "5" would say that one was."""
+    for _lot in range(6):
+        make_batch(kari, joint, count)
+    Card.objects.update(activated_on=timezone.localdate(), state=CardState.ACTIVE, medium="paper")
+    told = set()
+    for batch in Batch.objects.all():
+        facts = {str(fact.label): str(fact.said) for fact in kari.get(screen(batch)).context["facts"]}
+        told.add(facts[nb("Taken into use")])
+    assert told == {nb("few or none")}
 
 
 def find(kari: Client, number: str) -> Any:

@@ -15,7 +15,7 @@ from cards.offers.models import Offer, Settlement
 from cards.offers.states import SettlementState
 from directory.providers.models import Membership
 from tests.factories.cards import make_agency, make_card, make_offer, make_use, today
-from tests.factories.directory import MembershipFactory, ProviderFactory, UserFactory, default_municipality
+from tests.factories.directory import MembershipFactory, ProviderFactory, UserFactory, default_municipality, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -91,8 +91,14 @@ def test_nobody_else_finds_it(settlement: Settlement) -> None:
 
 def test_yes_is_said_once(settlement: Settlement) -> None:
     client = signed_in(settlement.provider, Membership.Role.TREASURER)
+    page = addresses(settlement)[1]
+    assert 'name="total_ore" value="10000"' in client.get(page).content.decode()
+    for seen in ("", "x", "5000"):  # a page of before it was mended
+        client.post(page, {"deed": "approve", "total_ore": seen})
+        settlement.refresh_from_db()
+        assert settlement.state == SettlementState.SENT
     for _press in range(2):
-        assert client.post(addresses(settlement)[1], {"deed": "approve"}).status_code == 302
+        assert client.post(page, {"deed": "approve", "total_ore": "10000"}).status_code == 302
     settlement.refresh_from_db()
     assert settlement.state == SettlementState.APPROVED
 
@@ -110,6 +116,18 @@ def test_an_objection_goes_to_the_municipality_and_the_figures_are_out_of_sight_
     assert (settlement.state, settlement.objection) == (SettlementState.DRAFT, "Vi hadde tre.")
     assert "Vi hadde tre." in client.get(page).content.decode()
     assert client.get(pdf).status_code == 404
+
+
+def test_what_the_municipality_takes_back_is_not_called_the_providers_words(settlement: Settlement) -> None:
+    client = signed_in(settlement.provider, Membership.Role.EDITOR)
+    page, staff = addresses(settlement)[1], make_staff(settlement.municipality)
+    settling.object_to(settlement=settlement, words="Feil måned.", by=staff, at=timezone.now(), by_staff=True)
+    assert not client.get(page).context["own_words"]
+    assert "Feil måned." in client.get(page).content.decode()
+
+    settling.send(settlement=settlement, total_ore=settlement.total_ore, by=staff, at=timezone.now())
+    client.post(page, {"deed": "object", "words": "Vi hadde tre."})
+    assert client.get(page).context["own_words"]
 
 
 def test_what_was_not_sent_is_not_there(offer: Offer, settlement: Settlement) -> None:

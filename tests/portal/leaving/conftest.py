@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from wagtail.models import Collection, Page, PageViewRestriction
 from cards.ledger import guards
 from cards.ledger.models import CountChange
 from cards.offers.approved import values_of
-from cards.offers.models import Offer
+from cards.offers.models import Offer, UseSum
 from cards.programmes.models import LineSum
 from directory.activities.models import Session
 from directory.listings.models import MovedListing
@@ -194,7 +194,9 @@ def _card(municipality: Municipality, staff: User, provider: Any, activity: Any,
     quota = make_quota(make_agency(municipality), card_type)
     for row, what in ((offer, "offer"), (stock, "stock"), (quota, "quota"), (card_type.lines.first(), "card-type-line")):
         CountChange.objects.create(what=what, ref=row.pk, kind="raise", before=1, after=2, reason="Flere barn", by=staff, at=AT)
-    LineSum.objects.create(year=programme.years.get(), municipality=municipality, offer=offer, issued=3, used=2)
+    year = programme.years.get()
+    LineSum.objects.create(year=year, municipality=municipality, offer=offer, issued=3, used=2)
+    UseSum.objects.create(year=year, municipality=municipality, month=date(2020, 5, 1), card_type=card_type, tickets=15)
     return offer
 
 

@@ -23,12 +23,13 @@ from wagtail.models import Page, Revision, Site
 
 from cards.ledger.models import CountChange
 from cards.offers.approved import values_of
-from cards.offers.models import Offer, Stock
+from cards.offers.models import Offer, Stock, UseSum
 from cards.offers.settling import make_settlement
-from cards.offers.unlinking import reconcile
+from cards.offers.unlinking import cut_entries, reconcile
+from cards.programmes.actions import revoke
 from cards.programmes.models import CardTypeLine, Programme
 from directory.activities.models import Activity
-from directory.municipalities.models import Municipality, StaffRole
+from directory.municipalities.models import Municipality, StaffRole, TenantLogEntry
 from directory.providers.models import Membership, Provider
 from directory.reports.models import ErrorReport
 from directory.sources.models import ImportedListing
@@ -342,6 +343,16 @@ def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Tow
     card, _code = make_card(offer=offer, clips=3)
     at = datetime.combine(timezone.localdate().replace(day=1) - timedelta(days=3), time(12), UTC)
     use = make_use(card, offer, at=at, clips=2)
+    for _card in range(2):
+        revoke(card=make_card(offer=offer, clips=3)[0], by=town.staff, at=at)
+    cut_entries(timezone.now() + timedelta(days=40))  # what the log says of batches has lost its row and its place
+    year = offer.agreement.programme.years.get()
+    for months, tickets in ((0, 3), (5, 10)):  # of this month, not rounded yet; of one that is
+        month = (timezone.localdate().replace(day=1) - timedelta(days=31 * months)).replace(day=1)
+        UseSum.objects.create(
+            year=year, municipality=town.municipality, month=month, card_type=card.batch.card_type, tickets=tickets
+        )
+    entries = TenantLogEntry.objects.filter(municipality=town.municipality).count()
     last = at.date()
     statement = make_settlement(
         municipality=town.municipality,
@@ -380,6 +391,9 @@ def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Tow
     }
     assert len(done.notes) == 1
     assert reconcile(timezone.now()) == []
+    assert sorted(UseSum.objects.values_list("tickets", flat=True)) == [10, 15]
+    assert TenantLogEntry.objects.filter(municipality__number=town.municipality.number).count() >= entries
+    assert TenantLogEntry.objects.filter(object_id="").count() == 2
 
 
 def test_of_another_towns_programme_nothing_goes_along(town: Town, files: Path, tmp_path: Path) -> None:
