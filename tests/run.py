@@ -17,12 +17,15 @@ from pathlib import Path
 BASE = Path(__file__).resolve().parent.parent
 # Two workers more than processors: browsers and servers are waited for. Neighbours stay together, since they share what is
 # made once for a file.
-# Rooms of screens and texts: what they ask of a database the rooms below them ask too. The long run takes them along.
+# Rooms of screens and texts, and rooms without SQL of their own: what they ask of a database others ask too. The long run
+# takes them along.
 SHOWN_ONLY = tuple(
     f"--ignore=tests/{room}"
     for room in (
         *("pages", "journeys", "directory/staff", "portal/calendar", "portal/demo", "portal/desk", "portal/frontline"),
-        *("cards/staff", "portal/handing", "portal/wallet"),
+        *("cards/staff", "portal/handing", "portal/wallet", "directory/activities", "directory/agencies"),
+        *("directory/geography", "directory/reports", "portal/contact", "portal/test_addresses.py", "portal/test_kept_pages.py"),
+        *("portal/test_site_navigation.py", "portal/test_uploads.py"),
         *("portal/helping", "portal/our_site", "portal/pages", "portal/reach", "portal/theme", "portal/translating"),
     )
 )
