@@ -119,7 +119,15 @@ def signed_in(look: Look, scene: Scene, site: Site, role: str, width: int, **opt
 def test_every_room_is_looked_at(scene: Scene) -> None:
     """Were the list of addresses read wrongly, all the other tests would be content."""
     assert len(paths(scene, "editor")) > 50
-    assert {"desk-agencies", "desk-agency-people", "desk-agency-edit"} <= set(paths(scene, "worker"))
+    rooms = {
+        "desk-agencies",
+        "desk-agency-people",
+        "desk-agency-edit",
+        "desk-cards-agency",
+        "desk-cards-hand-out",
+        "desk-cards-many",
+    }
+    assert rooms <= set(paths(scene, "worker"))
     assert {"account_home", "mfa_activate_totp"} <= set(paths(scene, "coordinator"))
 
 
