@@ -69,9 +69,9 @@ def name_rows(changes: Iterable[CountChange], user: Any) -> None:
                 for row in rows.filter(pk__in=some[start : start + 500]).select_related(*RELATED.get(what, ())):
                     found[what, row.pk] = row
     for change in changes:
-        row = found.get((change.what, change.ref))
-        change.row_name = str(row or "")  # type: ignore[attr-defined]
-        change.is_money = bool({change.what, change.kind} & MONEY) or getattr(row, "unit", "") == Unit.ORE  # type: ignore[attr-defined]
+        named = found.get((change.what, change.ref))
+        change.row_name = str(named or "")  # type: ignore[attr-defined]
+        change.is_money = bool({change.what, change.kind} & MONEY) or getattr(named, "unit", "") == Unit.ORE  # type: ignore[attr-defined]
 
 
 def matching(changes: QuerySet[CountChange], words: str, user: Any) -> QuerySet[CountChange]:

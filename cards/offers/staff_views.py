@@ -643,8 +643,8 @@ class TillPage(Page):
     def facts(self) -> Iterable[Fact]:
         row: Device = self.row
         yield Fact(_("Provider"), row.provider, href=listing_address(row.provider))
-        for name in ("enrolled_on", "seen_on"):
-            yield Fact(capfirst(Device._meta.get_field(name).verbose_name), day(getattr(row, name)))
+        yield Fact(capfirst(_("enrolled")), day(row.enrolled_on))
+        yield Fact(capfirst(_("last used")), day(row.seen_on))
         yield Fact(_("Stopped"), stopped_on(row))
 
     def tables(self) -> Iterable[Table]:

@@ -10,12 +10,21 @@ from django.utils import timezone
 
 from cards.ledger.models import CountChange
 from cards.offers import offering
-from cards.offers.models import Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.models import Device, Offer, ProviderAgreement, Redemption, Stock
 from cards.programmes.keeping import change_quota, give_quota
 from cards.programmes.models import AgencyQuota, Batch, CardType, Programme, ProgrammeYear
 from directory.municipalities.models import Feature
 from tests.directory.staff.conftest import make_disputed
-from tests.factories.cards import make_agency, make_agreement, make_card, make_card_type, make_offer, make_programme, make_stock
+from tests.factories.cards import (
+    make_agency,
+    make_agreement,
+    make_card,
+    make_card_type,
+    make_offer,
+    make_programme,
+    make_stock,
+    make_till,
+)
 from tests.factories.directory import MembershipFactory, TargetGroupFactory, make_municipality, make_staff
 from tests.pages.conftest import Look, Site, Watch, told, violations
 from tests.pages.test_staff_screens import ours, signed_in
@@ -82,6 +91,8 @@ def screens(site: Site) -> dict[str, str]:
         "tickets": at(Stock),
         "ticket": at(stock),
         "ticket, new": at(Stock, "add"),
+        "tills": at(Device),
+        "till": at(make_till(site.town.provider, name="Kasse 1")[0]),
         "uses": at(Redemption),
         "use": at(use),
         "quotas": at(AgencyQuota),
@@ -90,6 +101,7 @@ def screens(site: Site) -> dict[str, str]:
         "batches": at(Batch),
         "batch": at(batch),
         "batch, new": at(Batch, "add"),
+        "card, found by its stub": at(Batch, "find"),
         "card types": at(CardType),
         "card type": at(card_type),
         "card type, form": at(unused, "form"),
@@ -117,7 +129,19 @@ class _Town:
         return self.rows[name]
 
 
-LISTS = {"offers", "offers, waiting", "agreements", "tickets", "uses", "quotas", "batches", "card types", "years", "programmes"}
+LISTS = {
+    "offers",
+    "offers, waiting",
+    "agreements",
+    "tickets",
+    "tills",
+    "uses",
+    "quotas",
+    "batches",
+    "card types",
+    "years",
+    "programmes",
+}
 #: Wagtail's own, as in test_staff_screens.
 THEIRS = (
     ("landmark-unique .w-h-\\[42px\\]:", {*LISTS, "journal", "first screen"}),

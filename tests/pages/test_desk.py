@@ -128,6 +128,7 @@ def test_every_room_is_looked_at(rooms: Rooms) -> None:
     """Were the list of addresses read wrongly, all the other tests would be content."""
     assert len(rooms["editor"]) > 50
     assert {"desk-agencies", "desk-agency-people", "desk-agency-edit"} <= set(rooms["worker"])
+    assert {"desk-cards-agency", "desk-cards-hand-out", "desk-cards-many"} <= set(rooms["worker"])
     assert {"account_home", "mfa_activate_totp"} <= set(rooms["coordinator"])
 
 
