@@ -159,7 +159,7 @@ class Close(Deed):
 
 class SettlementPage(Page):
     related = ("municipality", "provider__municipality", "year__programme")
-    deeds = (Fill, Send, ApproveForThem, TakeBack, Close)
+    deeds = (Fill, Send, ApproveForThem, Close, TakeBack)
 
     @property
     def waits(self) -> int:

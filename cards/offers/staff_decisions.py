@@ -145,8 +145,8 @@ class CloseYear(Deed):
     key = "close"
     label = _("Close the year")
     help = _(
-        "No card of the year can be handed out or used any more. The worker settles what is left, adds up what stays, and deletes"
-        " the cards. Nothing that was used is lost from the statements."
+        "No card of the year can be handed out or used any more. Sixty days after the last day what stays is added up, and the"
+        " cards are deleted. What was used can still be settled."
     )
     serious = True
 
