@@ -222,7 +222,7 @@ def facet_label(param: str) -> str:
         "weekday": _("Day"),
         "spoken": _("Languages spoken"),
         "volunteers": _("Volunteering"),
-        "season": _("Programme"),
+        "season": _("Holiday programme"),
         "card": _("Activity card"),
         "municipality": _("Municipality"),
     }.get(param, param)

@@ -75,14 +75,18 @@ def let_go(*, programme: Programme, number: str, by: Any) -> None:
         return
     town = member.municipality
     refuse_if(WhyNotKept.TOWN_LEADS if town == programme.municipality else None)
-    has_rows = (
+    refuse_if(WhyNotKept.TOWN_HAS_ROWS if has_rows(programme, town) else None)
+    member.delete()
+    log(programme, "programme.let_go", user=by, data={"municipality": number})
+
+
+def has_rows(programme: Programme, town: Municipality) -> bool:
+    """Whether a municipality has anything of its own in a programme."""
+    return bool(
         programme.agreements.filter(municipality=town).exists()  # type: ignore[attr-defined]
         or AgencyQuota.objects.filter(card_type__year__programme=programme, agency__municipality=town).exists()
         or Batch.objects.filter(card_type__year__programme=programme, municipality=town).exists()
     )
-    refuse_if(WhyNotKept.TOWN_HAS_ROWS if has_rows else None)
-    member.delete()
-    log(programme, "programme.let_go", user=by, data={"municipality": number})
 
 
 @transaction.atomic

@@ -130,6 +130,11 @@ class OneRow(Screen):
         policy = self.viewset.permission_policy
         return bool(policy.user_has_permission_for_instance(self.user, "change", self.row))
 
+    @property
+    def may_act(self) -> bool:
+        """Whether there is anything that the user may do here."""
+        return self.may_change
+
     def get_page_title(self) -> str:
         return str(self.row)
 
@@ -204,7 +209,7 @@ class Page(OneRow):
         return ()
 
     def offered(self) -> list[Deed]:
-        if not self.may_change:
+        if not self.may_act:
             return []
         return [deed for deed in (deed(self) for deed in self.deeds) if deed.is_offered()]
 
@@ -229,7 +234,7 @@ class Page(OneRow):
         )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.may_change:
+        if not self.may_act:
             raise Http404
         wanted = request.POST.get("deed", "")
         if wanted not in {deed.key for deed in self.deeds}:

@@ -39,9 +39,10 @@ from cards.programmes.staff_forms import (
 )
 from cards.programmes.staff_screens import Cell, Deed, Fact, FormScreen, NewScreen, OneRow, Page, Table, Word, address_of
 from cards.programmes.states import Unit, YearState
-from cards.programmes.tenancy import COORDINATOR, own_rows_of, programmes_of, sees_money
+from cards.programmes.tenancy import COORDINATOR, own_rows_of, programmes_of, sees_money, towns_with_card
 from directory.agencies.models import Agency
-from portal.kit.refusals import Refused
+from directory.municipalities.models import Municipality
+from portal.kit.refusals import Refused, refuse_if
 from portal.kit.small_numbers import in_words, lots, protected
 
 REFRESH = 3  # seconds
@@ -166,6 +167,7 @@ def _kept(year: ProgrammeYear) -> int:
 
 
 class LetIn(Deed):
+    page: ProgrammePage
     key = "let-in"
     label = _("Let a municipality take part")
     help = _(
@@ -173,12 +175,18 @@ class LetIn(Deed):
     )
     form_class = NumberForm
 
+    def is_offered(self) -> bool:
+        return self.page.may_change
+
     def do(self, said: dict[str, Any], at: datetime) -> str:
         member = keeping.let_in(programme=self.row, number=said["number"], by=self.user)
         return _now("%(town)s takes part now.") % {"town": member.municipality}
 
 
 class LetGo(Deed):
+    """By the municipality that looks after the programme; and by each for itself."""
+
+    page: ProgrammePage
     key = "let-go"
     label = _("Take a municipality out")
     help = _("Only as long as it has no agreements, quotas or cards in the programme.")
@@ -186,11 +194,16 @@ class LetGo(Deed):
     form_class = NumberForm
 
     def is_offered(self) -> bool:
-        return bool(self.row.members.exclude(municipality=self.row.municipality).exists())
+        return not self.page.may_change or bool(self.row.members.exclude(municipality=self.row.municipality).exists())
 
     def do(self, said: dict[str, Any], at: datetime) -> str:
+        may = self.page.may_change or said["number"] in {town.number for town in self.page.can_leave}
+        refuse_if(None if may else keeping.WhyNotKept.NO_SUCH_TOWN)
         keeping.let_go(programme=self.row, number=said["number"], by=self.user)
         return _now("It takes part no longer.")
+
+    def back(self) -> str:
+        return super().back() if self.page.may_change else self.page.address("list")
 
 
 class Remove(Deed):
@@ -216,6 +229,17 @@ class Remove(Deed):
 class ProgrammePage(Page):
     related = ("municipality",)
     deeds = (LetIn, LetGo)
+
+    @cached_property
+    def can_leave(self) -> list[Municipality]:
+        """The user's own municipalities that take part and have nothing in the programme yet: who let them in did not ask."""
+        own = self.row.members.filter(municipality__in=towns_with_card(self.user, COORDINATOR)).select_related("municipality")
+        towns = [one.municipality for one in own.exclude(municipality=self.row.municipality)]
+        return [town for town in towns if not keeping.has_rows(self.row, town)]
+
+    @property
+    def may_act(self) -> bool:
+        return self.may_change or bool(self.can_leave)
 
     def facts(self) -> Iterable[Fact]:
         row: Programme = self.row

@@ -96,6 +96,6 @@ def register_logs(actions: Any) -> None:
     actions.register_action(
         "freshness.delist", _("Take off the lists"), _("Taken off the lists, as its own people said it has closed")
     )
-    actions.register_action("freshness.keep", _("Keep"), _("Looked into: it has not closed"))
+    actions.register_action("freshness.keep", _("Stays listed"), _("Looked into: it has not closed"))
     actions.register_action("freshness.relist", _("Put back"), _("Put back on the lists"))
     actions.register_action("freshness.correct", _("Correct an address"), _("A mail address was said to be corrected"))

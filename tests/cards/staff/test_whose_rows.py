@@ -208,6 +208,22 @@ def test_let_in_by_number_and_out_only_while_empty(kari: Client, joint: Joint) -
         let_in(programme=joint.programme, number="4001", by=None)
 
 
+def test_who_was_let_in_leaves_by_itself_while_it_has_nothing_there(kari: Client, per: Client, joint: Joint) -> None:
+    from tests.cards.staff.conftest import use_card
+
+    third = use_card(make_municipality("3907", "Sandefjord"))
+    ola = browser_of(make_staff(third, "ola@example.org"))
+    press(kari, joint.programme, "let-in", number="3907")
+    assert [one.deed.key for one in ola.get(screen(joint.programme)).context["deeds"]] == ["let-go"]
+    ola.post(screen(joint.programme), {"deed": "let-in", "let-in-number": "3911"})
+    assert press(ola, joint.programme, "let-go", number="4001").status_code == 422
+    assert joint.programme.members.count() == 3
+    assert press(ola, joint.programme, "let-go", number="3907").status_code == 200
+    assert sorted(joint.programme.members.values_list("municipality__number", flat=True)) == ["3909", "4001"]
+    assert ola.get(screen(joint.programme)).status_code == 404
+    assert per.post(screen(joint.programme), {"deed": "let-go", "let-go-number": "4001"}).status_code == 404
+
+
 def test_lists_ask_no_more_for_three_rows_than_for_one(kari: Client, joint: Joint) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
