@@ -67,11 +67,11 @@ class AnotherMark(Func):
 
     output_field = CharField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
-        return "lower(hex(randomblob(11)))", []
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "lower(hex(randomblob(11)))", ()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
-        return "substr(replace(gen_random_uuid()::text, '-', ''), 1, 22)", []
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "substr(replace(gen_random_uuid()::text, '-', ''), 1, 22)", ()
 
 
 #: What unlinking sets on a use: the fields of CUT, what was asked and answered, and the number of the use.
