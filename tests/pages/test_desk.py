@@ -67,7 +67,9 @@ def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
 @pytest.fixture(scope="module")
 def rooms(scene: Scene) -> Rooms:
     """The pages each looks at, by name: each is asked once whether it is one."""
-    return {role: paths(scene, role) for role in WHOSE}
+    with pytest.MonkeyPatch.context() as patch:
+        come_a_moment_ago(patch)
+        return {role: paths(scene, role) for role in WHOSE}
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +81,15 @@ def site(scene: Scene) -> Iterator[Any]:
         server.stop()
 
 
+def come_a_moment_ago(patch: pytest.MonkeyPatch) -> None:
+    """Who signed in long ago is asked once more before some of the pages."""
+    for module in ("account_views", "adapters"):
+        patch.setattr(f"portal.accounts.{module}.was_fresh", lambda request: True)
+
+
 @pytest.fixture(autouse=True)
 def signed_in_a_moment_ago(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("account_views", "adapters"):
-        monkeypatch.setattr(f"portal.accounts.{module}.was_fresh", lambda request: True)
+    come_a_moment_ago(monkeypatch)
 
 
 def paths(scene: Scene, role: str) -> dict[str, str]:
