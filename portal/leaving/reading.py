@@ -393,7 +393,7 @@ class Landing:
         less = 0
         for offer in scopes.every(Offer).filter(pk__gt=self.start[Offer], used__gt=0) if Offer in self.start else ():
             if isinstance(all_there_are := offer.approved_values.get("quantity"), int):  # what was approved is what is left, too
-                values = offer.approved_values | {"quantity": all_there_are - offer.used}
+                values = offer.approved_values | {"quantity": max(all_there_are - offer.used, 0)}
                 scopes.every(Offer).filter(pk=offer.pk).update(approved_values=values)
         for model in self.models:
             bounds = [name for name in ("quantity", "released") if has_field(model, name)]

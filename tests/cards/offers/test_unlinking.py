@@ -20,7 +20,7 @@ from cards.offers.crossing import crossed_of
 from cards.offers.figures import Scope, refusals_of
 from cards.offers.models import Redemption, Refusal, UseSum
 from cards.offers.rules import WhyNot
-from cards.offers.unlinking import cut_uses, due_by, reconcile, unlink
+from cards.offers.unlinking import Unlinked, cut_dates, cut_entries, cut_uses, due_by, reconcile, unlink
 from cards.programmes.actions import issue, reissue, revoke
 from cards.programmes.models import TRACE_DAYS, Allowance, Batch, Card
 from directory.municipalities.models import TenantLogEntry
@@ -366,10 +366,11 @@ def test_nor_does_the_order_in_which_the_database_wrote_them() -> None:
 
     assert writers("cards_allowance") == writers("cards_redemption"), "as long as nothing is cut each use shows its card"
     assert len(writers("cards_card")) == 4
-    cut_uses(timezone.now())
+    for cut in (cut_uses, cut_dates, cut_entries):
+        cut(timezone.now())
     assert writers("cards_allowance") & writers("cards_redemption"), "the cut itself still does"
 
-    unlink(timezone.now())
+    assert unlink(timezone.now()) == Unlinked(0, 0, 0), "as after a worker that was killed at this moment"
 
     assert not writers("cards_redemption") & set().union(*map(writers, about_cards))
     assert [len(writers(table)) for table in about_cards] == [1] * 6
