@@ -1,4 +1,4 @@
-"""`make test`: everything on SQLite, then the same without the browser on PostgreSQL.
+"""`make test`: everything on SQLite, and beside it what writes and asks, without the browser, on PostgreSQL.
 
 PostgreSQL comes from a wheel and listens on a socket in a folder of its own; nothing has to be installed or
 started beforehand, and root is not needed. Options after `--` go to pytest.
@@ -7,16 +7,16 @@ started beforehand, and root is not needed. Options after `--` go to pytest.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 BASE = Path(__file__).resolve().parent.parent
-# Two workers more than processors: browsers and servers are waited for. Neighbours stay together, since they share what is
-# made once for a file.
 # Rooms of screens and texts, and rooms without SQL of their own: what they ask of a database others ask too. The long run
 # takes them along.
 SHOWN_ONLY = tuple(
@@ -29,7 +29,7 @@ SHOWN_ONLY = tuple(
         *("portal/helping", "portal/our_site", "portal/pages", "portal/reach", "portal/theme", "portal/translating"),
     )
 )
-WORKERS = ("-q", "-n", str((os.cpu_count() or 2) + 2), "--dist", "worksteal")
+PROCESSORS = os.cpu_count() or 2
 
 
 @contextmanager
@@ -64,13 +64,18 @@ def make_tables(*database_urls: str) -> int:
 
 
 def environment_of(database_url: str) -> dict[str, str]:
-    return {**os.environ, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    # What is read once is kept compiled, also where the machine would rather not: each worker reads it all.
+    kept = {"PYTHONDONTWRITEBYTECODE": ""}
+    return {**os.environ, **kept, "TEST_DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
 
 
-def pytest(*args: str, database_url: str = "") -> int:
-    """Run pytest in a process of its own, on the database given or SQLite; returns its exit code."""
-    command = [sys.executable, "-m", "pytest", *args]
-    return subprocess.run(command, cwd=BASE, env=environment_of(database_url), check=False).returncode
+def pytest(*args: str, workers: int, database_url: str = "", said: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Pytest in a process of its own, on the database given or SQLite; what it says may go to a file.
+
+    Neighbours stay together among its workers, since they share what is made once for a file.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "worksteal", *args]
+    return subprocess.Popen(command, cwd=BASE, env=environment_of(database_url), stdout=said, stderr=said and subprocess.STDOUT)
 
 
 def bench(name: str, **asked: str) -> int:
@@ -93,15 +98,13 @@ def main(argv: list[str]) -> int:
     nightly = ["--nightly"] if "--nightly" in argv else []
     rest = argv[argv.index("--") + 1 :] if "--" in argv else ["tests"]
     on_sqlite = "--postgres-only" not in argv
-    codes = []
     with postgres() as url:
-        codes.append(make_tables(url, *([""] if on_sqlite else [])))
+        codes = [make_tables(url, *([""] if on_sqlite else []))]
+        chosen = ["-m", "not browser and not one_database", *([] if nightly else SHOWN_ONLY), *nightly, *rest]
         if on_sqlite:
-            print("── SQLite ──", flush=True)
-            codes.append(pytest(*WORKERS, *nightly, *rest))
-        print("── PostgreSQL ──", flush=True)
-        chosen = ["-m", "not browser and not one_database", *([] if nightly else SHOWN_ONLY)]
-        codes.append(pytest(*WORKERS, *chosen, *nightly, *rest, database_url=url))
+            codes += on_both(url, [*nightly, *rest], chosen)
+        else:
+            codes.append(pytest(*chosen, workers=PROCESSORS + 2, database_url=url).wait())
         if "--" not in argv and on_sqlite and not nightly:
             print("── Clips ──", flush=True)
             # Whether all is counted once; how fast it is, a machine that tests cannot tell.
@@ -111,6 +114,28 @@ def main(argv: list[str]) -> int:
         print("── Clips, cards and visitors ──", flush=True)
         codes += [bench("clips", DURATION="300"), bench("cards_issuing"), bench("visitors")]
     return int(any(codes))  # a process that was killed has a code below zero
+
+
+def on_both(url: str, on_sqlite: list[str], on_postgres: list[str]) -> list[int]:
+    """Both databases side by side, as browsers and servers are waited for a quarter of the time; the exit codes.
+
+    What PostgreSQL's says is shown when SQLite's has ended, so that the two are not mixed.
+    """
+    with tempfile.TemporaryFile() as said:
+        second = pytest(*on_postgres, workers=PROCESSORS, database_url=url, said=said)
+        try:
+            print("── SQLite ──", flush=True)
+            first = pytest(*on_sqlite, workers=PROCESSORS + 1).wait()
+            second.wait()
+        finally:
+            if second.poll() is None:
+                second.terminate()
+                second.wait()
+            print("── PostgreSQL ──", flush=True)
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout.buffer)
+            sys.stdout.flush()
+    return [first, second.returncode]
 
 
 if __name__ == "__main__":

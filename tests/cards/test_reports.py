@@ -51,6 +51,7 @@ def noon(day: date) -> datetime:
 
 
 # ── four hundred cards ──────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.second_at_night
 def test_400_cards_are_1200_800_and_400_tickets_and_only_used_ones_are_paid() -> None:
     swim, cinema, climb = (make_offer(unit_ore=ore, title_nb=title) for title, ore in WORTH.items())
     year = swim.agreement.programme.years.get()
@@ -317,6 +318,7 @@ def test_of_all_municipalities_together_neither_kroner_nor_agencies_are_told(rep
     assert told.months.beside == ()
 
 
+@pytest.mark.second_at_night
 def test_pages_show_charts_with_tables_and_files_read_back(reported: Reported, client: Client) -> None:
     client.force_login(reported.staff)
     where = {"year": reported.year.pk, "town": reported.scope.municipality.pk}  # type: ignore[union-attr]

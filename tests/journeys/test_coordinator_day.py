@@ -125,6 +125,7 @@ def test_a_page_in_three_languages(desk: Any, larvik: Municipality, look: Look) 
     page = TextPage.objects.get(slug="svommekurs-i-host")
     desk.get_by_role("link", name="Vårt nettsted").click()
     desk.locator("main").get_by_role("link", name="Meny", exact=True).click()
+    desk.wait_for_url("**/menu/")  # until it is there to its end: the last entry is the empty one
     last = desk.locator("fieldset").last
     last.locator("select[name$=-target]").select_option(f"page:{page.pk}")
     last.locator("input[name$=-place]").fill("1")

@@ -29,7 +29,7 @@ def must_stay_inside(address: str, site: Site) -> None:
     assert "kiosk=1" in parts.query, address
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_nothing_on_the_tablet_leads_away(script: bool, site: Site, look: Look) -> None:
     page = look(1024, 768, java_script_enabled=script, has_touch=True)
     page.goto("/nb/?kiosk=1")

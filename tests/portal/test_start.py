@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -94,6 +95,20 @@ def test_the_demo_prints_what_to_open_and_links_that_sign_in_once(demo):
         assert "/login/" not in response.url
     status, _headers, _body = ask(link.group(0))
     assert status in {403, 404, 410}, "the link has been used"
+
+
+def test_the_town_is_there_whole(demo, tmp_path_factory):
+    (file,) = tmp_path_factory.getbasetemp().glob("demo*/var/*.sqlite3")
+    rows = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    municipality = "(SELECT id FROM directory_municipality WHERE number = '3909')"
+    public = f"live AND hidden_at IS NULL AND delisted_at IS NULL AND paused_at IS NULL AND municipality_id = {municipality}"
+    tables = ("directory_provider", "directory_place", "directory_activity", "directory_supportscheme")
+    found = [rows.execute(f"SELECT count(*) FROM {table} WHERE {public}").fetchone()[0] for table in tables]  # noqa: S608  (our own tables)
+    assert found == [320, 60, 600, 12]
+    assert rows.execute("SELECT count(*) FROM search_searchdoc WHERE municipality = '3909'").fetchone()[0] == sum(found)
+    assert rows.execute("SELECT count(*) FROM directory_municipality WHERE NOT is_demo").fetchone()[0] == 0
+    assert rows.execute("SELECT count(*) FROM cards_redemption").fetchone()[0] > 50, "a season of the card"
+    rows.close()
 
 
 def test_a_visitor_finds_a_free_activity(demo):

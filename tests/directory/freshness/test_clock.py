@@ -282,6 +282,7 @@ def test_two_workers_send_one_letter(today: date) -> None:
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.second_at_night
 def test_confirming_costs_no_more_queries_for_whoever_has_more_rounds(
     club: Club, town: Municipality, django_assert_max_num_queries: Any
 ) -> None:

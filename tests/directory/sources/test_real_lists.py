@@ -119,7 +119,10 @@ FORMATS = [
 ]
 
 
-@pytest.mark.parametrize(("make", "name"), [(m, n) for _i, m, n in FORMATS], ids=[i for i, *_x in FORMATS])
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [pytest.param(m, n, id=i, marks=[pytest.mark.nightly] if i in {"csv-utf8", "ods"} else []) for i, m, n in FORMATS],
+)
 def test_helsinki_services(send, make, name):
     rows = services()
     run = send(make(rows), name, source_name="Helsinki")

@@ -167,11 +167,11 @@ def text_of(response: Any) -> str:
     return body.decode(errors="replace")
 
 
-def walk_objects(browser: Client, there: Town, methods: tuple[str, ...] = ("get", "post")) -> list[str]:
-    """Every address that takes an id, with foreign ids, read and written. What is wrong, in words."""
+def walk_objects(browser: Client, there: Town, methods: tuple[str, ...] = ("get", "post"), only: str = "") -> list[str]:
+    """Every address that takes an id (of `only` these names), with foreign ids, read and written. What is wrong, in words."""
     wrong = []
     for address, name in {
-        address: name for name, path, _pattern in addresses() if (address := filled(name, path, there))
+        address: name for name, path, _pattern in addresses() if only in name and (address := filled(name, path, there))
     }.items():
         if "password_reset" in name or name == "wagtailadmin_editing_sessions:release":
             continue  # these answer the same whatever is asked; that nothing moved is seen afterwards
@@ -199,7 +199,7 @@ def test_walk_finds_a_hole(kari: Client, there: Town, monkeypatch: pytest.Monkey
     """With the guard of one screen left out, the walk above must not be content."""
     monkeypatch.setattr(type(there.row("Place").snippet_viewset), "refuse_foreign", lambda *args: None)
 
-    found = walk_objects(kari, there, methods=("get",))
+    found = walk_objects(kari, there, methods=("get",), only="_p")  # places, providers and what else begins so
 
     assert any("directory_place:history" in line for line in found)
     assert any("directory_place:edit" in line for line in found)

@@ -65,7 +65,8 @@ def snapshot() -> list[Any]:
 
 
 @pytest.mark.django_db
-@pytest.mark.one_database  # the rows are the same on the other; what starts the demo is tested beside this
+@pytest.mark.nightly  # its numbers are looked at in the demo that is started (portal/test_start.py)
+@pytest.mark.one_database  # the rows are the same on the other
 def test_demo_town_is_complete_deterministic_and_made_once(quick_pictures: None, capsys: pytest.CaptureFixture[str]) -> None:
     cms_root()
     call_command("demo_town", date=TODAY)

@@ -172,6 +172,7 @@ def test_no_column_hides_the_id_of_a_row() -> None:
     assert found == [], "Say in BY_KIND of portal/leaving/scope.py what these name, or in NO_REFERENCES that they name nothing."
 
 
+@pytest.mark.second_at_night
 def test_a_model_without_a_line_stops_the_export(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(scopes.LEFT_OUT, "sessions.Session")
     with pytest.raises(scopes.Unknown, match=r"sessions\.Session"):
@@ -179,6 +180,7 @@ def test_a_model_without_a_line_stops_the_export(town: Town, tmp_path: Path, mon
     assert not list(tmp_path.glob("a.zip*"))
 
 
+@pytest.mark.second_at_night
 def test_every_model_has_a_row_in_this_test(town: Town, tmp_path: Path) -> None:
     done = export(town.municipality, tmp_path / "a.zip")
     assert {label for label, count in done.rows.items() if not count} == WITHOUT_ROWS
@@ -240,6 +242,7 @@ def test_the_comparison_sees_one_changed_field(town: Town, tmp_path: Path) -> No
         assert different(before, tmp_path / f"{number}.zip"), f"change {number} is not seen"
 
 
+@pytest.mark.second_at_night
 def test_nothing_of_a_neighbour_is_in_the_file(town: Town, neighbour: Municipality, tmp_path: Path) -> None:
     Provider.objects.filter(municipality=neighbour).update(name_nb="Zxqvmerke", summary_nb="Zxqvmerke", email="zxqv@example.org")
     User.objects.filter(email="stab-3907@example.org").update(name="Zxqvmerke")
@@ -251,6 +254,7 @@ def test_nothing_of_a_neighbour_is_in_the_file(town: Town, neighbour: Municipali
     assert b"stab-3907" not in everything
 
 
+@pytest.mark.second_at_night
 def test_no_secret_is_in_the_file(town: Town, tmp_path: Path) -> None:
     town.staff.set_password("et langt hemmelig passord")
     town.staff.is_superuser = True
@@ -264,6 +268,7 @@ def test_no_secret_is_in_the_file(town: Town, tmp_path: Path) -> None:
     assert not names & {"rows/sessions.session.jsonl", "rows/mfa.authenticator.jsonl", "rows/accounts.opensession.jsonl"}
 
 
+@pytest.mark.second_at_night
 def test_people_come_without_power_over_the_installation(town: Town, files: Path, tmp_path: Path) -> None:
     User.objects.filter(pk=town.staff.pk).update(is_superuser=True, is_staff=True)
     export(town.municipality, tmp_path / "a.zip")
@@ -277,6 +282,7 @@ def test_people_come_without_power_over_the_installation(town: Town, files: Path
     assert StaffRole.objects.filter(user=user, municipality__number="3909").exists()
 
 
+@pytest.mark.second_at_night
 def test_somebody_known_here_keeps_their_account(town: Town, files: Path, tmp_path: Path) -> None:
     export(town.municipality, tmp_path / "a.zip")
     empty_everything(files)
@@ -290,6 +296,7 @@ def test_somebody_known_here_keeps_their_account(town: Town, files: Path, tmp_pa
     assert StaffRole.objects.filter(user=known, municipality__number="3909").count() == 1
 
 
+@pytest.mark.second_at_night
 def test_commands_tell_what_they_did(town: Town, files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "larvik.zip"
     call_command("export_municipality", "3909", str(out))
@@ -313,6 +320,7 @@ def test_commands_tell_what_they_did(town: Town, files: Path, tmp_path: Path, ca
     assert (town_again.site.hostname, town_again.site.port) == ("proeve.localhost", 8000)
 
 
+@pytest.mark.second_at_night
 def test_the_readme_names_every_file_of_rows(town: Town, tmp_path: Path) -> None:
     export(town.municipality, tmp_path / "a.zip")
     found = contents(tmp_path / "a.zip")
@@ -326,6 +334,7 @@ def test_the_readme_names_every_file_of_rows(town: Town, tmp_path: Path) -> None
         assert f"`{label}`" in readme
 
 
+@pytest.mark.second_at_night
 def test_sheets_open_in_spreadsheet_programs_without_running_anything(town: Town, tmp_path: Path) -> None:
     export(town.municipality, tmp_path / "a.zip")
     text = contents(tmp_path / "a.zip")["sheets/providers.csv"].decode("utf-8-sig")

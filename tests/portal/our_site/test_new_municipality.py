@@ -97,7 +97,7 @@ def lose_own_row(town: Municipality) -> None:
         cursor.execute("DELETE FROM pages_homepage WHERE page_ptr_id = %s", [town.site.root_page_id])  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("is_default", [True, False])
+@pytest.mark.parametrize("is_default", [True, pytest.param(False, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(
     ("damage", "keeps_pages"),
     [(delete_front_page, False), (delete_site, True), (start_at_root, True), (start_at_section, True), (lose_own_row, True)],

@@ -91,6 +91,7 @@ def places_with(*words: str) -> list[str]:
     return sorted(set(found))
 
 
+@pytest.mark.second_at_night
 def test_after_erasure_no_text_holds_mail_or_name(here: Municipality, bjorg: User) -> None:
     """A row of every model is made that names the person in every personal column for words; then she is erased."""
     email, number = bjorg.email, bjorg.pk

@@ -46,7 +46,7 @@ def entries(path: str, **extra) -> dict[str, dict[str, str]]:
     }
 
 
-def test_sitemap_has_every_public_page_in_every_language_beside_one_another(town: Town):
+def test_sitemap_has_every_public_page_in_every_language_beside_one_another(town: Town, thorough: bool):
     found: dict[str, dict[str, str]] = {}
     for address in files():
         found |= entries(address.removeprefix(ROOT))
@@ -59,7 +59,8 @@ def test_sitemap_has_every_public_page_in_every_language_beside_one_another(town
         assert ROOT + town.paths("nb")[name] in found, name
     assert f"{ROOT}/nb/activities/{town.gone.slug}/" not in found
     assert (f"{ROOT}/nb/calendar/" in found) == town.municipality.has(Feature.CALENDAR)
-    assert all(Client().get(address.removeprefix(ROOT)).status_code == 200 for address in found if "/ar/" in address)
+    arabic = sorted(address for address in found if "/ar/" in address)[:: 1 if thorough else 5]
+    assert all(Client().get(address.removeprefix(ROOT)).status_code == 200 for address in arabic)
 
 
 def test_sitemap_is_cut_into_files_and_asks_a_constant_number_of_questions(town: Town, monkeypatch):
@@ -133,8 +134,10 @@ def test_only_lists_worth_finding_are_indexed(town: Town):
 
 def test_every_public_page_says_how_it_looks_when_shared(town: Town, thorough: bool):
     for lang in ("nb", "ar"):
-        for name, path in town.paths(lang).items():
-            if ("," in name and not thorough) or Client().get(path).status_code != 200:
+        for number, (name, path) in enumerate(town.paths(lang).items()):
+            if not thorough and name != "activity" and ("," in name or number % 2 != (lang == "ar")):
+                continue
+            if Client().get(path).status_code != 200:
                 continue
             found = head(path)
             if found["noindex"] == "yes" and "canonical" not in found:

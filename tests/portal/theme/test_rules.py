@@ -75,14 +75,14 @@ def test_grounds_that_are_allowed_are_never_louder_than_calm() -> None:
                 assert most < (0.061 if name == "neutral" else 0.091), (name, colour)
 
 
-def test_nearest_colour_works_and_nothing_nearer_was_passed_over() -> None:
-    refused = 0
-    for accent in WHEEL:
+def test_nearest_colour_works_and_nothing_nearer_was_passed_over(thorough: bool) -> None:
+    refused, wheel = 0, WHEEL[:: 1 if thorough else 3]
+    for accent in wheel:
         fault = why_not_colours(Colours(accent)).get("accent")
         if fault:
             refused += 1
             assert why_not_colours(Colours(fault.nearest)) == {}, accent
-    assert 20 < refused < len(WHEEL) - 20
+    assert 0.1 < refused / len(wheel) < 0.9
 
 
 def test_text_passes_on_every_ground_whatever_is_chosen() -> None:

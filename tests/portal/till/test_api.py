@@ -430,12 +430,14 @@ def take_the_same_time(known: float, unknown: float) -> bool:
     return abs(known - unknown) < 0.001 + 0.1 * unknown
 
 
+@pytest.mark.second_at_night
 def test_known_and_unknown_take_the_same_time(post: Any, offer: Offer, foreign: str, monkeypatch: Any) -> None:
     without_limits(monkeypatch)
     known, unknown = medians(post, offer, foreign, 300)
     assert take_the_same_time(known, unknown), (known, unknown)
 
 
+@pytest.mark.second_at_night
 def test_a_known_code_that_takes_longer_is_seen(post: Any, offer: Offer, foreign: str, monkeypatch: Any) -> None:
     """The negative control: some milliseconds more for a card that is there."""
     without_limits(monkeypatch)

@@ -121,6 +121,7 @@ def few_visits(larvik: Municipality) -> list[DailySum]:
     ]
 
 
+@pytest.mark.second_at_night
 def test_every_figure_is_a_sum_of_the_same_cells(kari: Client, larvik: Municipality, thorough: bool) -> None:
     """Times that overlap, narrowed or not, say no more than the weeks of each language and part of town say themselves."""
     few_visits(larvik)
@@ -143,6 +144,7 @@ def test_every_figure_is_a_sum_of_the_same_cells(kari: Client, larvik: Municipal
                 assert shown(time + query) == sum(week[m, key] for m in inside), (time, key)
 
 
+@pytest.mark.second_at_night
 def test_no_comparing_of_figures_tells_counts_apart(kari: Client, larvik: Municipality, thorough: bool) -> None:
     """Every cell could have been another number, and nothing anybody can ask for would look different."""
     rows = few_visits(larvik)
