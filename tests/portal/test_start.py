@@ -98,7 +98,7 @@ def test_the_demo_prints_what_to_open_and_links_that_sign_in_once(demo):
 
 
 def test_the_town_is_there_whole(demo, tmp_path_factory):
-    (file,) = tmp_path_factory.getbasetemp().glob("demo*/var/*.sqlite3")
+    (file,) = tmp_path_factory.getbasetemp().glob("demo[0-9]/var/db.sqlite3")
     rows = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     municipality = "(SELECT id FROM directory_municipality WHERE number = '3909')"
     public = f"live AND hidden_at IS NULL AND delisted_at IS NULL AND paused_at IS NULL AND municipality_id = {municipality}"
