@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
 from cards.ledger.models import CountChange
-from cards.offers import journal, staff_decisions, staff_views
+from cards.offers import journal, staff_agreements, staff_codes, staff_decisions, staff_offers, staff_stock, staff_tills
 from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.queries import conditions_in_words
+from cards.offers.staff_words import ceiling_in_words, price_in_words
 from cards.offers.states import AgreementState, OfferState, StockKind, UseState
 from cards.programmes.staff_views import KINDS, amount
 from cards.programmes.tenancy import (
@@ -40,7 +42,7 @@ def providers_with_agreement(request: HttpRequest) -> QuerySet[Provider]:
 
 
 def price(row: Offer | Stock) -> str:
-    return staff_views.price_in_words(row.unit_ore)
+    return price_in_words(row.unit_ore)
 
 
 def released(row: Offer) -> Any:
@@ -66,15 +68,15 @@ class AgreementViewSet(CardViewSet):
     icon = "doc-full"
     menu_label = _("Agreements")
     policy_class = CardPolicy
-    page_class = staff_views.AgreementPage
-    new_class = staff_views.NewAgreement
+    page_class = staff_agreements.AgreementPage
+    new_class = staff_agreements.NewAgreement
     filterset_class = AgreementFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         "valid_from",
         "valid_to",
-        Column("ceiling", label=_("Ceiling a month"), accessor=staff_views.ceiling_in_words, sort_key="ceiling_ore"),
+        Column("ceiling", label=_("Ceiling a month"), accessor=ceiling_in_words, sort_key="ceiling_ore"),
         Column("renewal", label=_("When it is over"), accessor="get_renewal_display", sort_key="renewal"),
         Column("offers", label=_("Offers"), accessor="offer_count", sort_key="offer_count"),
     ]
@@ -142,8 +144,8 @@ class OfferViewSet(CardViewSet):
     icon = "tag"
     menu_label = _("Offers")
     policy_class = OfferPolicy
-    page_class = staff_views.OfferPage
-    new_class = staff_views.NewOffer
+    page_class = staff_offers.OfferPage
+    new_class = staff_offers.NewOffer
     filterset_class = OfferFilterSet
     money = frozenset({"price", "unit_ore"})
     list_display: ClassVar[list[Any]] = [
@@ -188,7 +190,7 @@ class OfferViewSet(CardViewSet):
         "municipality": lambda row: str(row.agreement.municipality),
         "programme": lambda row: str(row.agreement.programme),
         "provider": lambda row: str(row.agreement.provider),
-        "when": lambda row: " · ".join(staff_views.conditions_in_words(row)),
+        "when": lambda row: " · ".join(conditions_in_words(row)),
     }
     export_headings: ClassVar[dict[str, Any]] = {
         "municipality": _("municipality"),
@@ -212,7 +214,7 @@ class OfferViewSet(CardViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         conv = self.pk_path_converter
-        own = {"form": staff_views.OfferFormView, "codes": staff_views.CodesPage}
+        own = {"form": staff_offers.OfferFormView, "codes": staff_codes.CodesPage}
         return [
             *super().get_urlpatterns(),
             *(path(f"{name}/<{conv}:pk>/", self.construct_view(view), name=name) for name, view in own.items()),
@@ -246,8 +248,8 @@ class StockViewSet(CardViewSet):
     icon = "pick"
     menu_label = _("Tickets bought or given")
     policy_class = CardPolicy
-    page_class = staff_views.StockPage
-    new_class = staff_views.NewStock
+    page_class = staff_stock.StockPage
+    new_class = staff_stock.NewStock
     filterset_class = StockFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
@@ -256,7 +258,7 @@ class StockViewSet(CardViewSet):
         Column(
             "price",
             label=_("Price per ticket"),
-            accessor=lambda row: staff_views.price_in_words(row.unit_ore),
+            accessor=lambda row: price_in_words(row.unit_ore),
             sort_key="unit_ore",
         ),
         Column("quantity", label=_("Tickets"), sort_key="quantity"),
@@ -314,13 +316,13 @@ class TillViewSet(CardViewSet):
     icon = "mobile-alt"
     menu_label = _("Tills")
     policy_class = TillPolicy
-    page_class = staff_views.TillPage
+    page_class = staff_tills.TillPage
     filterset_class = TillFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
         "enrolled_on",
         "seen_on",
-        Column("stopped", label=_("Stopped"), accessor=staff_views.stopped_on, sort_key="revoked_at"),
+        Column("stopped", label=_("Stopped"), accessor=staff_tills.stopped_on, sort_key="revoked_at"),
     ]
     list_related = ("provider",)
     list_export: ClassVar[list[str]] = ["id", "provider", "name", "enrolled_on", "seen_on", "revoked_at"]

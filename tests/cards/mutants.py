@@ -649,7 +649,7 @@ MUTANTS = [
     ),
     Mutant(
         "stop the till of a page one keeps",
-        "cards/offers/staff_views.py",
+        "cards/offers/staff_tills.py",
         "refuse_if(offering.why_not_decide(self.user, provider.municipality, provider))",
         "pass",
         f"{STAFF}/test_offers.py::test_nobody_stops_the_till_of_a_page_they_keep",
