@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
@@ -16,6 +17,7 @@ from cards.ledger.models import CountChange
 from cards.offers import journal, staff_agreements, staff_codes, staff_decisions, staff_offers, staff_stock, staff_tills
 from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Redemption, Stock
 from cards.offers.queries import conditions_in_words
+from cards.offers.staff_looks import Look, in_sentences, looks_of
 from cards.offers.staff_words import ceiling_in_words, price_in_words
 from cards.offers.states import AgreementState, OfferState, StockKind, UseState
 from cards.programmes.staff_views import KINDS, amount
@@ -33,6 +35,7 @@ from directory.municipalities.tenancy import TenantFilterSet
 from directory.providers.models import Provider
 from portal.languages import CODES
 
+ANY_LOOK = "any"
 PROVIDER_NAMES = tuple(f"agreement__provider__name_{code}" for code in CODES)
 
 
@@ -338,20 +341,63 @@ class UsePolicy(CardPolicy):
     adds = False
 
 
+def looks_for(request: HttpRequest) -> dict[int, tuple[Look, ...]]:
+    """What is worth a look of the uses one sees. Asked once a request."""
+    if not hasattr(request, "_looks"):
+        request._looks = looks_of(request.user, timezone.localdate())  # type: ignore[attr-defined]
+    return request._looks  # type: ignore[attr-defined,no-any-return]
+
+
 class UseFilterSet(TenantFilterSet):
+    look = django_filters.ChoiceFilter(
+        label=_("Worth a look"), method="by_look", choices=[(ANY_LOOK, _("for any reason")), *Look.choices]
+    )
     state = django_filters.ChoiceFilter(label=_("State"), choices=UseState.choices)
     programme = django_filters.ModelChoiceFilter(label=_("Programme"), field_name="year__programme", queryset=programmes)
     provider = django_filters.ModelChoiceFilter(label=_("Provider"), queryset=providers_with_agreement)
     day = django_filters.DateFilter(label=_("Day"))
 
+    def by_look(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(pk__in=[pk for pk, looks in looks_for(self.request).items() if value == ANY_LOOK or value in looks])
+
     class Meta:
         model = Redemption
-        fields = ("state", "programme", "provider", "day")
+        fields = ("look", "state", "programme", "provider", "day")
+
+
+class UseIndexView(CardIndexView):
+    """Where the list is narrowed to what is worth a look, each row says why."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.is_looking = bool(request.GET.get("look"))
+        if self.is_looking:
+            self.list_export = [*self.list_export, "look"]
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        return [column for column in super().columns if column.name != "look" or self.is_looking]
+
+    def why_look(self, use: Redemption) -> str:
+        return in_sentences(looks_for(self.request).get(use.pk, ()))
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        if self.is_looking and not self.is_export:
+            for use in context["object_list"]:
+                use.look = self.why_look(use)
+        return context
+
+    def to_row_dict(self, item: Any) -> dict[str, Any]:
+        if self.is_looking:
+            item.look = self.why_look(item)
+        return super().to_row_dict(item)
 
 
 class UseViewSet(CardViewSet):
     """Uses that can be told from one another: those of the last weeks, to take back what was counted by mistake, and those that
-    a till without network told later, to decide about. Which card it was stands nowhere here.
+    a till without network told later, to decide about. Which card it was stands nowhere here. What is worth a look is said when
+    it is asked for (staff_looks.py); nothing is stopped by it.
     """
 
     model = Redemption
@@ -359,6 +405,7 @@ class UseViewSet(CardViewSet):
     menu_label = _("Uses")
     policy_class = UsePolicy
     page_class = staff_decisions.UsePage
+    index_view_class = UseIndexView
     filterset_class = UseFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
@@ -370,10 +417,12 @@ class UseViewSet(CardViewSet):
         Column("total", label=_("Sum"), accessor=staff_decisions.total_in_words),
         Column("why", label=_("Because"), accessor=staff_decisions.why),
         Column("state", label=_("State"), accessor=staff_decisions.state_in_words, sort_key="state"),
+        Column("look", label=_("Worth a look")),
     ]
     list_related = ("provider", "offer", "year__programme", "reversal")
     list_export: ClassVar[list[str]] = ["mark", "day", "provider", "offer", "clips", "total_ore", "state"]
     export_made: ClassVar[dict[str, Any]] = {"state": staff_decisions.state_in_words}
+    export_headings: ClassVar[dict[str, Any]] = {"look": _("worth a look")}
     search_columns = (*(f"provider__name_{code}" for code in CODES), *(f"offer__title_{code}" for code in CODES), "mark")
     ordering = "-day"
     left_out = frozenset({"delete", "usage", "history", "history_results"})
