@@ -409,6 +409,7 @@ class UseViewSet(CardViewSet):
     filterset_class = UseFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
+        Column("look", label=_("Worth a look"), width="24%"),
         Column("day", label=_("Day"), sort_key="day"),
         Column("time", label=_("Time"), accessor=staff_decisions.when, sort_key="at"),
         Column("provider", label=_("Provider"), accessor=lambda row: str(row.provider), sort_key="provider__name_nb"),
@@ -417,7 +418,6 @@ class UseViewSet(CardViewSet):
         Column("total", label=_("Sum"), accessor=staff_decisions.total_in_words),
         Column("why", label=_("Because"), accessor=staff_decisions.why),
         Column("state", label=_("State"), accessor=staff_decisions.state_in_words, sort_key="state"),
-        Column("look", label=_("Worth a look")),
     ]
     list_related = ("provider", "offer", "year__programme", "reversal")
     list_export: ClassVar[list[str]] = ["mark", "day", "provider", "offer", "clips", "total_ore", "state"]
