@@ -157,7 +157,7 @@ def looks_of(user: Any, today: date) -> dict[int, tuple[Look, ...]]:
     uses: list[Use] = []
     payers: set[tuple[int | None, int]] = set()
     facts = ("pk", "mark", "day", "at", "offer", "provider", "device", "allowance__card", "unit", "clips", "allowance__category")
-    for row in seen.values_list(*facts).iterator(chunk_size=2000):
+    for row in seen.values_list(*facts):
         pk, mark, day, at, offer, provider, till, card, unit, clips, category = row
         if at is not None and card is not None:
             uses.append(Use(pk, mark, day, at, offer, provider, till, card, of_offer(unit, clips)))

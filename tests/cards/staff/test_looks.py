@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -19,6 +20,7 @@ from cards.offers.states import UseState
 from cards.programmes.models import Card
 from directory.places.models import OpeningTime, Place
 from tests.cards.staff.conftest import Joint, browser_of, nb, screen
+from tests.cards.staff.test_offers import disputed
 from tests.factories.cards import make_card, make_till, make_use, today
 
 
@@ -175,6 +177,18 @@ def test_list_asks_no_more_for_many_than_for_few(joint: Joint) -> None:
     few = queries()
     used(joint, 4, at=noon(3), till=till)
     assert queries() <= few
+
+
+@pytest.mark.usefixtures("fast")
+def test_what_waits_for_a_decision_is_looked_at_until_it_is_turned_down(kari: Client, joint: Joint) -> None:
+    waiting = [use.pk for use in disputed(joint, 3)]
+    slow = used(joint, 1, at=noon(4))
+    narrowed = f"{screen(Redemption)}?look=pace"
+    assert listed(kari, look="pace") == waiting
+    kari.post("/cms/bulk/cards/redemption/turn-down/", {}, QUERY_STRING=urlencode({"id": "all", "next": narrowed}))
+    assert set(Redemption.objects.filter(pk__in=waiting).values_list("state", flat=True)) == {UseState.TURNED_DOWN}
+    assert Redemption.objects.get(pk=slow[0]).state == UseState.OK
+    assert listed(kari, look="any") == []
 
 
 def test_each_reason_is_one_sentence() -> None:
