@@ -9,12 +9,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
 from cards.ledger.models import CountChange
-from cards.offers import journal, staff_decisions, staff_views
+from cards.offers import journal, staff_agreements, staff_codes, staff_decisions, staff_offers, staff_stock, staff_tills
 from cards.offers.models import Device, ExternalCode, Offer, ProviderAgreement, Redemption, Stock
+from cards.offers.queries import conditions_in_words
+from cards.offers.staff_looks import Look, in_sentences, looks_of
+from cards.offers.staff_words import ceiling_in_words, price_in_words
 from cards.offers.states import AgreementState, OfferState, StockKind, UseState
 from cards.programmes.staff_views import KINDS, amount
 from cards.programmes.tenancy import (
@@ -31,6 +35,7 @@ from directory.municipalities.tenancy import TenantFilterSet
 from directory.providers.models import Provider
 from portal.languages import CODES
 
+ANY_LOOK = "any"
 PROVIDER_NAMES = tuple(f"agreement__provider__name_{code}" for code in CODES)
 
 
@@ -40,7 +45,7 @@ def providers_with_agreement(request: HttpRequest) -> QuerySet[Provider]:
 
 
 def price(row: Offer | Stock) -> str:
-    return staff_views.price_in_words(row.unit_ore)
+    return price_in_words(row.unit_ore)
 
 
 def released(row: Offer) -> Any:
@@ -66,15 +71,15 @@ class AgreementViewSet(CardViewSet):
     icon = "doc-full"
     menu_label = _("Agreements")
     policy_class = CardPolicy
-    page_class = staff_views.AgreementPage
-    new_class = staff_views.NewAgreement
+    page_class = staff_agreements.AgreementPage
+    new_class = staff_agreements.NewAgreement
     filterset_class = AgreementFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         "valid_from",
         "valid_to",
-        Column("ceiling", label=_("Ceiling a month"), accessor=staff_views.ceiling_in_words, sort_key="ceiling_ore"),
+        Column("ceiling", label=_("Ceiling a month"), accessor=ceiling_in_words, sort_key="ceiling_ore"),
         Column("renewal", label=_("When it is over"), accessor="get_renewal_display", sort_key="renewal"),
         Column("offers", label=_("Offers"), accessor="offer_count", sort_key="offer_count"),
     ]
@@ -142,8 +147,8 @@ class OfferViewSet(CardViewSet):
     icon = "tag"
     menu_label = _("Offers")
     policy_class = OfferPolicy
-    page_class = staff_views.OfferPage
-    new_class = staff_views.NewOffer
+    page_class = staff_offers.OfferPage
+    new_class = staff_offers.NewOffer
     filterset_class = OfferFilterSet
     money = frozenset({"price", "unit_ore"})
     list_display: ClassVar[list[Any]] = [
@@ -188,7 +193,7 @@ class OfferViewSet(CardViewSet):
         "municipality": lambda row: str(row.agreement.municipality),
         "programme": lambda row: str(row.agreement.programme),
         "provider": lambda row: str(row.agreement.provider),
-        "when": lambda row: " · ".join(staff_views.conditions_in_words(row)),
+        "when": lambda row: " · ".join(conditions_in_words(row)),
     }
     export_headings: ClassVar[dict[str, Any]] = {
         "municipality": _("municipality"),
@@ -212,7 +217,7 @@ class OfferViewSet(CardViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         conv = self.pk_path_converter
-        own = {"form": staff_views.OfferFormView, "codes": staff_views.CodesPage}
+        own = {"form": staff_offers.OfferFormView, "codes": staff_codes.CodesPage}
         return [
             *super().get_urlpatterns(),
             *(path(f"{name}/<{conv}:pk>/", self.construct_view(view), name=name) for name, view in own.items()),
@@ -246,8 +251,8 @@ class StockViewSet(CardViewSet):
     icon = "pick"
     menu_label = _("Tickets bought or given")
     policy_class = CardPolicy
-    page_class = staff_views.StockPage
-    new_class = staff_views.NewStock
+    page_class = staff_stock.StockPage
+    new_class = staff_stock.NewStock
     filterset_class = StockFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
@@ -256,7 +261,7 @@ class StockViewSet(CardViewSet):
         Column(
             "price",
             label=_("Price per ticket"),
-            accessor=lambda row: staff_views.price_in_words(row.unit_ore),
+            accessor=lambda row: price_in_words(row.unit_ore),
             sort_key="unit_ore",
         ),
         Column("quantity", label=_("Tickets"), sort_key="quantity"),
@@ -314,13 +319,13 @@ class TillViewSet(CardViewSet):
     icon = "mobile-alt"
     menu_label = _("Tills")
     policy_class = TillPolicy
-    page_class = staff_views.TillPage
+    page_class = staff_tills.TillPage
     filterset_class = TillFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
         "enrolled_on",
         "seen_on",
-        Column("stopped", label=_("Stopped"), accessor=staff_views.stopped_on, sort_key="revoked_at"),
+        Column("stopped", label=_("Stopped"), accessor=staff_tills.stopped_on, sort_key="revoked_at"),
     ]
     list_related = ("provider",)
     list_export: ClassVar[list[str]] = ["id", "provider", "name", "enrolled_on", "seen_on", "revoked_at"]
@@ -336,20 +341,63 @@ class UsePolicy(CardPolicy):
     adds = False
 
 
+def looks_for(request: HttpRequest) -> dict[int, tuple[Look, ...]]:
+    """What is worth a look of the uses one sees. Asked once a request."""
+    if not hasattr(request, "_looks"):
+        request._looks = looks_of(request.user, timezone.localdate())  # type: ignore[attr-defined]
+    return request._looks  # type: ignore[attr-defined,no-any-return]
+
+
 class UseFilterSet(TenantFilterSet):
+    look = django_filters.ChoiceFilter(
+        label=_("Worth a look"), method="by_look", choices=[(ANY_LOOK, _("for any reason")), *Look.choices]
+    )
     state = django_filters.ChoiceFilter(label=_("State"), choices=UseState.choices)
     programme = django_filters.ModelChoiceFilter(label=_("Programme"), field_name="year__programme", queryset=programmes)
     provider = django_filters.ModelChoiceFilter(label=_("Provider"), queryset=providers_with_agreement)
     day = django_filters.DateFilter(label=_("Day"))
 
+    def by_look(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(pk__in=[pk for pk, looks in looks_for(self.request).items() if value == ANY_LOOK or value in looks])
+
     class Meta:
         model = Redemption
-        fields = ("state", "programme", "provider", "day")
+        fields = ("look", "state", "programme", "provider", "day")
+
+
+class UseIndexView(CardIndexView):
+    """Where the list is narrowed to what is worth a look, each row says why."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.is_looking = bool(request.GET.get("look"))
+        if self.is_looking:
+            self.list_export = [*self.list_export, "look"]
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        return [column for column in super().columns if column.name != "look" or self.is_looking]
+
+    def why_look(self, use: Redemption) -> str:
+        return in_sentences(looks_for(self.request).get(use.pk, ()))
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        if self.is_looking and not self.is_export:
+            for use in context["object_list"]:
+                use.look = self.why_look(use)
+        return context
+
+    def to_row_dict(self, item: Any) -> dict[str, Any]:
+        if self.is_looking:
+            item.look = self.why_look(item)
+        return super().to_row_dict(item)
 
 
 class UseViewSet(CardViewSet):
     """Uses that can be told from one another: those of the last weeks, to take back what was counted by mistake, and those that
-    a till without network told later, to decide about. Which card it was stands nowhere here.
+    a till without network told later, to decide about. Which card it was stands nowhere here. What is worth a look is said when
+    it is asked for (staff_looks.py); nothing is stopped by it.
     """
 
     model = Redemption
@@ -357,9 +405,11 @@ class UseViewSet(CardViewSet):
     menu_label = _("Uses")
     policy_class = UsePolicy
     page_class = staff_decisions.UsePage
+    index_view_class = UseIndexView
     filterset_class = UseFilterSet
     list_display: ClassVar[list[Any]] = [
         "__str__",
+        Column("look", label=_("Worth a look"), width="24%"),
         Column("day", label=_("Day"), sort_key="day"),
         Column("time", label=_("Time"), accessor=staff_decisions.when, sort_key="at"),
         Column("provider", label=_("Provider"), accessor=lambda row: str(row.provider), sort_key="provider__name_nb"),
@@ -372,6 +422,7 @@ class UseViewSet(CardViewSet):
     list_related = ("provider", "offer", "year__programme", "reversal")
     list_export: ClassVar[list[str]] = ["mark", "day", "provider", "offer", "clips", "total_ore", "state"]
     export_made: ClassVar[dict[str, Any]] = {"state": staff_decisions.state_in_words}
+    export_headings: ClassVar[dict[str, Any]] = {"look": _("worth a look")}
     search_columns = (*(f"provider__name_{code}" for code in CODES), *(f"offer__title_{code}" for code in CODES), "mark")
     ordering = "-day"
     left_out = frozenset({"delete", "usage", "history", "history_results"})

@@ -18,6 +18,7 @@ GUESSING = "portal/till/guessing.py"
 CODES, HANDING = "cards/ledger/codes.py", "cards/programmes/actions.py"
 SETTLING, UNLINKING = "cards/offers/settling.py", "cards/offers/unlinking.py"
 FIGURES, CLOSING = "cards/offers/figures.py", "cards/offers/closing.py"
+LOOKS = "cards/offers/staff_looks.py"
 SHEETS, TAGS = "cards/programmes/sheets.py", "cards/programmes/tags.py"
 TELEPHONE = "portal/frontend/js/card_conditions.js"
 
@@ -648,8 +649,36 @@ MUTANTS = [
         f"{STAFF}/test_offers.py::test_use_counted_by_mistake_is_taken_back_once",
     ),
     Mutant(
+        "count the neighbour's uses among those worth a look",
+        LOOKS,
+        "seen = own_rows_of(Redemption, user).filter(",
+        "seen = Redemption.objects.filter(",
+        f"{STAFF}/test_looks.py::test_uses_of_other_municipalities_are_never_told_nor_counted",
+    ),
+    Mutant(
+        "show of a provider where cards stay the uses of one card first",
+        LOOKS,
+        "drawn = sorted(here[provider], key=lambda use: (lot(use.mark), use.pk))",
+        "drawn = sorted(here[provider], key=lambda use: (use.card, use.pk))",
+        "tests/cards/offers/test_looks.py::test_what_is_drawn_says_nothing_of_cards",
+    ),
+    Mutant(
+        "tell of cards that stay before the day is over",
+        LOOKS,
+        "_where_cards_stay([use for use in uses if use.day < today], reach, lot)",
+        "_where_cards_stay(uses, reach, lot)",
+        "tests/cards/offers/test_looks.py::test_provider_whose_cards_go_elsewhere_too_is_left_alone",
+    ),
+    Mutant(
+        "tell of fewer than five cards",
+        LOOKS,
+        "if count >= FEWEST_CARDS and 2 * count >= been[provider]:",
+        "if 2 * count >= been[provider]:",
+        "tests/cards/offers/test_looks.py::test_provider_whose_cards_go_elsewhere_too_is_left_alone",
+    ),
+    Mutant(
         "stop the till of a page one keeps",
-        "cards/offers/staff_views.py",
+        "cards/offers/staff_tills.py",
         "refuse_if(offering.why_not_decide(self.user, provider.municipality, provider))",
         "pass",
         f"{STAFF}/test_offers.py::test_nobody_stops_the_till_of_a_page_they_keep",
