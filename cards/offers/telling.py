@@ -29,6 +29,7 @@ from cards.ledger.codes import Rotating, code_in, hash_code, read_code, read_rot
 from cards.ledger.keys import kept_key
 from cards.ledger.models import CountChange
 from cards.offers.actions import (
+    Taken,
     WhyNotKey,
     activate_at_counter,
     body_of,
@@ -53,7 +54,7 @@ from cards.offers.finding import (
     slugs_for,
     used_today,
 )
-from cards.offers.models import Ceiling, Device, Offer, Redemption, Stock
+from cards.offers.models import Device, Offer, Redemption
 from cards.offers.permissions import may_decide
 from cards.offers.rules import WhyNot, why_not_redeem
 from cards.offers.states import UseState, UseWay
@@ -64,8 +65,6 @@ from portal.kit.refusals import Refused, refuse_if
 
 MOST_A_DAY = 50  # of one till
 MOST_LATE = timedelta(days=7)
-#: What pays beside the allowance, and the price of a clip.
-Payers = tuple[Stock | None, Ceiling | None, int]
 LINE = ("line_id", "offer_id", "category_id", "unit")
 
 
@@ -196,14 +195,14 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
         or (WhyNot.NO_CODES if offer.deals_codes else None)
     )
     Device.objects.filter(pk=device.pk, told__lt=claim.number).update(told=claim.number)
-    pays: Payers = (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1)
+    pays = _nothing_taken(allowance, offer)
     if reason is None:
         pays, reason = _try_to_take(allowance, offer, clips, moment)
     left = None
     if reason is None:
         activate_at_counter(card, moment)
         left = left_for(rows, offer, slugs, allowance) - clips
-    stock, ceiling, unit_ore = pays
+    stock, ceiling, unit_ore, _codes = pays
     use = Redemption.objects.create(  # type: ignore[misc]
         **facts_of(
             card=card,
@@ -291,13 +290,17 @@ def _why_not_step(step: int | None, taken: bool, moment: datetime) -> WhyNot | N
     return None if is_fresh(step, moment) else WhyNot.STEP_OLD
 
 
-def _try_to_take(allowance: Allowance, offer: Offer, clips: int, moment: datetime) -> tuple[Payers, TextChoices | None]:
+def _try_to_take(allowance: Allowance, offer: Offer, clips: int, moment: datetime) -> tuple[Taken, TextChoices | None]:
     """What pays for the use; or nothing counted, and the reason."""
     try:
         with transaction.atomic():
             return take(allowance=allowance, offer=offer, clips=clips, day=day_of(moment)), None
     except Refused as refused:
-        return (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1), refused.reason
+        return _nothing_taken(allowance, offer), refused.reason
+
+
+def _nothing_taken(allowance: Allowance, offer: Offer) -> Taken:
+    return Taken(None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1, [])
 
 
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +343,7 @@ def decide_disputed(*, redemption: Redemption, accept: bool, by: Any, at: dateti
             raise Refused(WhyNotDecide.CUT_OFF)
         if cards[0].state == CardState.REVOKED:
             _fetch_back(allowance, cards[-1], rows, use.clips, at)
-        stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=use.clips, day=use.day)
+        stock, ceiling, unit_ore, _codes = take(allowance=allowance, offer=offer, clips=use.clips, day=use.day)
         if not cards[0].returned:
             activate_at_counter(cards[0], use.at or at)
         Redemption.objects.filter(pk=use.pk).update(

@@ -24,10 +24,12 @@ from cards.programmes.models import Allowance, Card
 from portal.kit.refusals import Refused
 from tests.factories.cards import (
     journal_faults,
+    load_codes,
     make_agreement,
     make_card,
     make_offer,
     make_programme,
+    make_stock,
     make_till,
     put_on_phone,
     shown,
@@ -401,3 +403,22 @@ def test_a_till_that_tells_takes_the_ceiling_into_account(scene: Scene) -> None:
         (Verdict.DISPUTED, WhyNot.CEILING),
     ]
     assert (scene.used(scene.phone), journal_faults()) == (0, [])
+
+
+def test_a_claim_without_its_code_leaves_each_code_its_ticket(scene: Scene) -> None:
+    """Accepted, it takes tickets that have no code, and else is paid as it was used: who comes next still gets the code."""
+    Offer.objects.filter(pk=scene.offer.pk).update(deals_codes=True)
+    coded, plain = make_stock(scene.offer, 1), make_stock(scene.offer, 1)
+    load_codes(scene.offer, "KINO-1", stock=coded)
+    claims = [scene.claim(scene.code, scene.at, till=till) for till in (scene.till, scene.other)]
+    told = [one(scene, claim, till=till) for claim, till in zip(claims, (scene.till, scene.other), strict=True)]
+    assert {answer.reason for answer in told} == {WhyNot.NO_CODES}
+    for answer in told:
+        use = Redemption.objects.get(mark=answer.mark)
+        decide_disputed(redemption=use, accept=True, by=None, at=scene.at + timedelta(hours=2))
+    assert list(Redemption.objects.order_by("pk").values_list("stock", "total_ore")) == [
+        (plain.pk, 0),
+        (None, scene.offer.unit_ore),
+    ]
+    assert redeem(key="k", card=scene.paper, offer=scene.offer, way="paper", at=scene.at).codes == ("KINO-1",)
+    assert journal_faults() == []
