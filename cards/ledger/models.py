@@ -42,7 +42,7 @@ class CountChange(models.Model):
 
     what = models.CharField(_("what"), max_length=40)  # "offer", "stock", "quota", "card-type-line", "batch", "ceiling"
     ref = models.BigIntegerField(_("number of the row"))
-    kind = models.CharField(_("kind"), max_length=20)  # "raise", "lower", "withdraw", "release", "return", "extra", "revoke"
+    kind = models.CharField(_("kind"), max_length=20)  # "raise", "lower", "withdraw", "release", "return", "taken", "extra"
     before = models.BigIntegerField(_("before"), null=True, blank=True)
     after = models.BigIntegerField(_("after"), null=True, blank=True)
     rows = models.PositiveIntegerField(_("rows changed"), default=1)

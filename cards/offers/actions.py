@@ -16,7 +16,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
@@ -45,7 +45,7 @@ from cards.offers.finding import (
     slugs_for,
     used_today,
 )
-from cards.offers.models import Ceiling, Device, Offer, Redemption, Refusal, Settlement, Stock
+from cards.offers.models import Ceiling, Device, ExternalCode, Offer, Redemption, Refusal, Settlement, Stock
 from cards.offers.permissions import keeps_till, may_decide
 from cards.offers.rules import WhyNot, of_offer, why_not_redeem, why_not_undo
 from cards.offers.states import SettlementState, UseState, UseWay
@@ -155,9 +155,8 @@ def _redeem(
     today = used_today(card, offer, allowance, at)
     refuse_if(why_not_redeem(card=card, allowance=allowance, offer=offer, at=at, clips=clips, people=people, used_today=today))
     assert allowance is not None  # noqa: S101 - the rule has refused it
-    stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=clips, day=day_of(at))
     tickets = max(clips if allowance.unit == Unit.CLIP else count, people)
-    codes = ready_made.free_codes(offer, stock, tickets) if offer.deals_codes else []
+    stock, ceiling, unit_ore, codes = take(allowance=allowance, offer=offer, clips=clips, day=day_of(at), codes=tickets)
     activate_at_counter(card, at)
     left = left_for(rows, offer, slugs, allowance) - clips
     facts = facts_of(
@@ -267,30 +266,71 @@ def was_step_used(card: Card, offer: Offer, step: int) -> bool:
     return Redemption.objects.filter(allowance__card=card, offer=offer, step=step).exists()
 
 
-def take(*, allowance: Allowance, offer: Offer, clips: int, day: date) -> tuple[Stock | None, Ceiling | None, int]:
-    """Count a use everywhere: what pays for it beside the allowance, and the price of a clip that is left to be paid.
+class Taken(NamedTuple):
+    """What pays for a use beside the allowance, the price of a clip that is left to be paid, and the ready-made codes for it."""
+
+    stock: Stock | None
+    ceiling: Ceiling | None
+    unit_ore: int
+    codes: list[ExternalCode]
+
+
+def take(*, allowance: Allowance, offer: Offer, clips: int, day: date, codes: int = 0) -> Taken:
+    """Count a use everywhere. `codes`: so many ready-made ones go with it, where the offer deals them out; none with a claim
+    that is told late, since nobody can have got any.
 
     The rows are locked and the rules have been asked, so nothing here should refuse; but the counter has the last word.
     """
     refuse_if(None if counter.take(allowance, clips) else WhyNot.EXHAUSTED)
     tickets = of_offer(allowance.unit, clips)
     refuse_if(None if counter.take(offer, tickets, bound="released") else WhyNot.OFFER_EXHAUSTED)
-    if allowance.unit == Unit.ORE:
-        return None, _take_ceiling(offer, clips, day), 1
-    stock = _take_stock(offer, clips, day) if offer.has_stock else None  # type: ignore[attr-defined]
-    unit_ore = 0 if stock else offer.unit_ore
-    return stock, _take_ceiling(offer, clips * unit_ore, day), unit_ore
+    is_amount = allowance.unit == Unit.ORE
+    price = 1 if is_amount else offer.unit_ore
+    stock: Stock | None = None
+    dealt: list[ExternalCode] = []
+    if offer.deals_codes and codes:
+        # An amount takes a ticket that is paid already only for want of others, one at a time, and where it pays for no more.
+        fits = not is_amount or (codes == 1 and clips <= offer.unit_ore)
+        stock, dealt = _take_codes(offer, codes, tickets if fits else 0, day, paid_first=not is_amount)
+    elif not is_amount and offer.has_stock:  # type: ignore[attr-defined]
+        stock = _take_stock(offer, clips, day)
+    unit_ore = 0 if stock else price
+    return Taken(stock, _take_ceiling(offer, clips * unit_ore, day), unit_ore, dealt)
+
+
+def _stocks(offer: Offer, tickets: int, day: date) -> list[Stock]:
+    """Tickets that are paid already and not over, so many of each at least, locked: those first that are lost first."""
+    if not offer.has_stock:  # type: ignore[attr-defined]
+        return []
+    alive = Q(expires=None) | Q(expires__gte=day)
+    rows = Stock.objects.filter(alive, offer=offer, quantity__gte=F("used") + tickets).order_by("pk")
+    locked = list(rows.select_for_update(of=("self",), no_key=True))
+    return sorted(locked, key=lambda row: (row.expires or date.max, row.kind, row.pk))
 
 
 def _take_stock(offer: Offer, clips: int, day: date) -> Stock | None:
-    """Tickets that are paid already, those first that are lost first. None: the provider is paid for this use."""
-    alive = Q(expires=None) | Q(expires__gte=day)
-    rows = Stock.objects.filter(alive, offer=offer, quantity__gte=F("used") + clips).order_by("pk")
-    locked = list(rows.select_for_update(of=("self",), no_key=True))
-    for stock in sorted(locked, key=lambda row: (row.expires or date.max, row.kind, row.pk)):
-        if counter.take(stock, clips):
+    """Tickets that are paid already. None: the provider is paid for this use. A ticket that has its code goes with the code."""
+    for stock in _stocks(offer, clips, day):
+        kept = ready_made.count_free(stock) if offer.deals_codes else 0
+        if stock.left >= clips + kept and counter.take(stock, clips):
             return stock
     return None
+
+
+def _take_codes(
+    offer: Offer, count: int, tickets: int, day: date, *, paid_first: bool
+) -> tuple[Stock | None, list[ExternalCode]]:
+    """Free codes, and the stock that they are tickets of. A code of no stock is paid for as it is used.
+
+    Tickets without codes are passed over here: whoever is handed nothing cannot come in. `tickets` is 0 where none of a stock
+    may be taken. A use is not split between stocks: where only some of its codes are free in each, fewer must be asked for.
+    """
+    stocks: list[Stock | None] = [*(_stocks(offer, tickets, day) if tickets else ())]
+    for stock in [*stocks, None] if paid_first else [None, *stocks]:
+        codes = ready_made.free_codes(offer, stock, count)
+        if len(codes) == count and (stock is None or counter.take(stock, tickets)):
+            return stock, codes
+    raise Refused(WhyNot.PER_VISIT if count > 1 and ready_made.is_any_free(offer, day) else WhyNot.NO_CODES)
 
 
 def _take_ceiling(offer: Offer, ore: int, day: date) -> Ceiling | None:
@@ -451,7 +491,7 @@ def _give_back(use: Redemption, cards: list[Card], at: datetime) -> int:
         )
     _move_back(Offer.objects.filter(pk=use.offer_id), of_offer(use.unit, use.clips))
     if use.stock_id:
-        _move_back(Stock.objects.filter(pk=use.stock_id), use.clips)
+        _move_back(Stock.objects.filter(pk=use.stock_id), of_offer(use.unit, use.clips))
     if use.ceiling_id:
         _move_back(Ceiling.objects.filter(pk=use.ceiling_id), use.total_ore)
     use.external_codes.update(withdrawn=True)

@@ -39,19 +39,21 @@ def shown_for(kind: str, pk: int | None, day: date) -> list[Offer]:
         return []
     rows = Offer.objects.shown_on(day).filter(**{WAY[kind]: pk})
     rows = rows.select_related("agreement__programme", "agreement__provider", "activity__municipality", "place__municipality")
-    rows = rows.annotate(codes_left=codes_left())
+    rows = rows.annotate(codes_left=codes_left(day))
     return list(rows.order_by("agreement__programme__name_nb", "agreement__programme", "title_nb", "pk"))
 
 
-def codes_left() -> Any:
-    """How many ready-made codes an offer has that nobody has got."""
-    return Count("external_codes", filter=Q(external_codes__dealt_to=None, external_codes__withdrawn=False), distinct=True)
+def codes_left(day: date) -> Any:
+    """How many ready-made codes an offer has that nobody has got, without those of tickets whose last day has passed."""
+    free = Q(external_codes__dealt_to=None, external_codes__withdrawn=False)
+    alive = Q(external_codes__stock__expires=None) | Q(external_codes__stock__expires__gte=day)
+    return Count("external_codes", filter=free & alive, distinct=True)
 
 
 def usable_on(day: date) -> QuerySet[Offer]:
     """What is shown and of which something is left."""
     rows = Offer.objects.shown_on(day).filter(Q(released=None) | Q(released__gt=F("used")))
-    return rows.annotate(codes_left=codes_left()).filter(Q(deals_codes=False) | Q(codes_left__gt=0))
+    return rows.annotate(codes_left=codes_left(day)).filter(Q(deals_codes=False) | Q(codes_left__gt=0))
 
 
 def providers_with_offers(day: date) -> QuerySet[Offer]:
@@ -144,7 +146,7 @@ def lines_of(provider: Provider, day: date) -> list[Line]:
         .values_list("pk", "clips")
     )
     rows = Offer.objects.filter(agreement__provider=provider).select_related("agreement__programme", "activity", "place")
-    rows = rows.annotate(codes_left=codes_left()).order_by("-valid_to", "title_nb", "pk")
+    rows = rows.annotate(codes_left=codes_left(day)).order_by("-valid_to", "title_nb", "pk")
     order = [OfferState.DRAFT, OfferState.OFFERED, OfferState.APPROVED, OfferState.PUBLISHED, OfferState.CLOSED]
     return sorted((Line(row, left_of(row), used[row.pk]) for row in rows), key=lambda line: order.index(line.offer.state))  # type: ignore[arg-type]
 

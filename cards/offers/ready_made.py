@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from datetime import date
+
+from django.db.models import Q
 
 from cards.ledger.keys import key_for, seal, unseal
 from cards.offers.models import ExternalCode, Offer, Redemption, Stock
-from cards.offers.rules import WhyNot
-from portal.kit.refusals import refuse_if
 
 PURPOSE = "external-code"
 
@@ -29,11 +30,20 @@ def codes_of(use: Redemption) -> tuple[str, ...]:
 
 
 def free_codes(offer: Offer, stock: Stock | None, count: int) -> list[ExternalCode]:
-    """So many codes that nobody has, locked; those that others are just dealing out are stepped over."""
+    """Codes that nobody has, so many at most, locked; those that others are just dealing out are stepped over."""
     rows = ExternalCode.objects.filter(offer=offer, stock=stock, dealt_to=None, withdrawn=False).order_by("pk")
-    free = list(rows.select_for_update(skip_locked=True, of=("self",))[:count])
-    refuse_if(WhyNot.NO_CODES if len(free) < count else None)
-    return free
+    return list(rows.select_for_update(skip_locked=True, of=("self",))[:count])
+
+
+def count_free(stock: Stock) -> int:
+    """How many tickets of a stock have a code that nobody has got yet."""
+    return stock.external_codes.filter(dealt_to=None, withdrawn=False).count()
+
+
+def is_any_free(offer: Offer, day: date) -> bool:
+    """Whether there is a code that nobody has got, of a ticket that is not over."""
+    alive = Q(stock=None) | Q(stock__expires=None) | Q(stock__expires__gte=day)
+    return ExternalCode.objects.filter(alive, offer=offer, dealt_to=None, withdrawn=False).exists()
 
 
 def deal(codes: list[ExternalCode], use: Redemption) -> tuple[str, ...]:

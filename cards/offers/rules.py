@@ -69,6 +69,7 @@ class WhyNot(TextChoices):
     TOLD_MANY = "told_many", _("This till has taken as many without network today as it may. Wait for the network.")
     OUT_OF_ORDER = "out_of_order", _("This was not told in the order in which it was taken. The municipality decides.")
     TOLD_LATE = "told_late", _("This was told more than a week late. The municipality decides.")
+    SLOT_GONE = "slot_gone", _("Another card has been handed out in place of this one. The municipality decides.")
     NOT_DISPUTED = "not_disputed", _("This has been decided already. Nothing more is to do.")
 
 

@@ -5,9 +5,11 @@
     refused   not proven, or the card never held this: nothing that could be counted; the till keeps it and says why
 
 Proven means: signed by a telephone that carries the card, for the step it shows; or the code of a card on paper. No claim makes
-a balance: whatever is accepted comes out of what a card still holds. A till tells in the order in which it took (its numbers
-rise); the moment is what its clock said, but not before the server's time it knew last, nor after now. Each claim is a
-transaction of its own, so one that fails loses no other. Locks: the till, then as everywhere (actions.py).
+a balance: whatever is accepted comes out of what a card still holds. A card whose slot has flowed back takes it again as long as
+its agency has one left; else the claim is disputed, and can be accepted once the quota is raised: no more cards are counted than
+it says. A till tells in the order in which it took (its numbers rise); the moment is what its clock said, but not before the
+server's time it knew last, nor after now. Each claim is a transaction of its own, so one that fails loses no other. Locks: the
+till, then as everywhere (actions.py), the quota after the offer.
 
 A key told again gets the same answer, also where it had come as an ordinary use and only the answer to it was lost.
 """
@@ -29,6 +31,7 @@ from cards.ledger.codes import Rotating, code_in, hash_code, read_code, read_rot
 from cards.ledger.keys import kept_key
 from cards.ledger.models import CountChange
 from cards.offers.actions import (
+    Taken,
     WhyNotKey,
     activate_at_counter,
     body_of,
@@ -53,10 +56,11 @@ from cards.offers.finding import (
     slugs_for,
     used_today,
 )
-from cards.offers.models import Ceiling, Device, Offer, Redemption, Stock
+from cards.offers.models import Device, Offer, Redemption
 from cards.offers.permissions import may_decide
 from cards.offers.rules import WhyNot, why_not_redeem
 from cards.offers.states import UseState, UseWay
+from cards.programmes.actions import take_slot_again
 from cards.programmes.models import Allowance, Card
 from cards.programmes.states import CardState, Medium, Unit, YearState
 from directory.municipalities.models import Municipality
@@ -64,8 +68,6 @@ from portal.kit.refusals import Refused, refuse_if
 
 MOST_A_DAY = 50  # of one till
 MOST_LATE = timedelta(days=7)
-#: What pays beside the allowance, and the price of a clip.
-Payers = tuple[Stock | None, Ceiling | None, int]
 LINE = ("line_id", "offer_id", "category_id", "unit")
 
 
@@ -82,6 +84,10 @@ class WhyNotDecide(TextChoices):
 
     NOT_ALLOWED = "not-allowed", _("You may not decide about this provider. Ask a colleague.")
     YEAR_CLOSED = "year-closed", _("The year is closed. Nothing more can be counted in it.")
+    SLOT_GONE = (
+        "slot-gone",
+        _("Another card has been handed out in place of this one. Raise the agency's quota by one first, or turn this down."),
+    )
     CUT_OFF = "cut-off", _("It is too long ago: nobody can tell any more whose card it was. Turn it down.")
 
 
@@ -196,14 +202,14 @@ def _judge(device_pk: int, claim: Claim, at: datetime) -> Told:
         or (WhyNot.NO_CODES if offer.deals_codes else None)
     )
     Device.objects.filter(pk=device.pk, told__lt=claim.number).update(told=claim.number)
-    pays: Payers = (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1)
+    pays = _nothing_taken(allowance, offer)
     if reason is None:
-        pays, reason = _try_to_take(allowance, offer, clips, moment)
+        pays, reason = _try_to_take(card, allowance, offer, clips, moment, at)
     left = None
     if reason is None:
         activate_at_counter(card, moment)
         left = left_for(rows, offer, slugs, allowance) - clips
-    stock, ceiling, unit_ore = pays
+    stock, ceiling, unit_ore, _codes = pays
     use = Redemption.objects.create(  # type: ignore[misc]
         **facts_of(
             card=card,
@@ -291,13 +297,20 @@ def _why_not_step(step: int | None, taken: bool, moment: datetime) -> WhyNot | N
     return None if is_fresh(step, moment) else WhyNot.STEP_OLD
 
 
-def _try_to_take(allowance: Allowance, offer: Offer, clips: int, moment: datetime) -> tuple[Payers, TextChoices | None]:
+def _try_to_take(
+    card: Card, allowance: Allowance, offer: Offer, clips: int, moment: datetime, at: datetime
+) -> tuple[Taken, TextChoices | None]:
     """What pays for the use; or nothing counted, and the reason."""
     try:
         with transaction.atomic():
+            refuse_if(None if take_slot_again(card, at) else WhyNot.SLOT_GONE)
             return take(allowance=allowance, offer=offer, clips=clips, day=day_of(moment)), None
     except Refused as refused:
-        return (None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1), refused.reason
+        return _nothing_taken(allowance, offer), refused.reason
+
+
+def _nothing_taken(allowance: Allowance, offer: Offer) -> Taken:
+    return Taken(None, None, offer.unit_ore if allowance.unit == Unit.CLIP else 1, [])
 
 
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,9 +353,9 @@ def decide_disputed(*, redemption: Redemption, accept: bool, by: Any, at: dateti
             raise Refused(WhyNotDecide.CUT_OFF)
         if cards[0].state == CardState.REVOKED:
             _fetch_back(allowance, cards[-1], rows, use.clips, at)
-        stock, ceiling, unit_ore = take(allowance=allowance, offer=offer, clips=use.clips, day=use.day)
-        if not cards[0].returned:
-            activate_at_counter(cards[0], use.at or at)
+        refuse_if(None if take_slot_again(cards[-1], at) else WhyNotDecide.SLOT_GONE)
+        stock, ceiling, unit_ore, _codes = take(allowance=allowance, offer=offer, clips=use.clips, day=use.day)
+        activate_at_counter(cards[0], use.at or at)
         Redemption.objects.filter(pk=use.pk).update(
             state=UseState.ACCEPTED, stock=stock, ceiling=ceiling, unit_ore=unit_ore, total_ore=use.clips * unit_ore
         )

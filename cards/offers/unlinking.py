@@ -238,7 +238,7 @@ def reconcile(at: datetime) -> list[Difference]:
     return [
         *_compare(Allowance, "allowance", "clips", besides=("cut",)),
         *_compare(Offer, "offer", OF_OFFER),
-        *_compare(Stock, "stock", "clips"),
+        *_compare(Stock, "stock", OF_OFFER),
         *_compare(Ceiling, "ceiling", "total_ore"),
         *_compare(Settlement, "settlement", "total_ore", column="total_ore"),
         *_strange_lines(),

@@ -402,6 +402,26 @@ def _give_back_slot(row: Card) -> bool:
     return True
 
 
+def take_slot_again(card: Card, at: datetime) -> bool:
+    """A locked card whose slot has flowed back was used in time after all: the agency hands it out once more, if it may.
+
+    False, and nothing is changed, where the slot has gone to another card meanwhile. True too where it never flowed back.
+    """
+    chain = [one.pk for one in _chain(card)]
+    flowed_back = card.returned and (len(chain) == 1 or not Allowance.objects.filter(card__in=chain, used__gt=0).exists())
+    if not flowed_back:
+        return True
+    batch = card.batch
+    if batch.agency_id is not None:
+        quota = AgencyQuota.objects.filter(agency=batch.agency_id, card_type=batch.card_type_id)
+        if not take(quota, 1):
+            return False
+    _journal(batch, "taken", None, at)
+    card.returned = False
+    card.save(update_fields=["returned"])
+    return True
+
+
 def _journal(batch: Batch, kind: str, by: Any, at: datetime, *, after: int | None = None, reason: str = "") -> None:
     CountChange.objects.create(what="batch", ref=batch.pk, kind=kind, after=after, rows=1, reason=reason, by=by, at=at)
 

@@ -95,6 +95,7 @@ KINDS = {
     "withdraw": _("withdrawn"),
     "release": _("released"),
     "return": _("flowed back"),
+    "taken": _("taken again"),
     "extra": _("something extra"),
     "extra-ore": _("something extra"),
     "revoke": _("card stopped"),

@@ -27,6 +27,7 @@ Alt som {name} har lagt inn i Frittfram, i åpne formater. Everything {name} has
 | `rows/<model>.jsonl` | én rad per linje, JSON, UTF-8 · one row a line, JSON, UTF-8 |
 | `sheets/*.csv` | oppføringene som regneark: tilbydere, steder, aktiviteter, støtteordninger · the listings as sheets |
 | `sheets/card-statements.csv` | avregninger av aktivitetskort med tilbyderne · what was settled with providers |
+| `sheets/card-joint-*.csv` | eget i kortordninger som en annen kommune har ansvar for · own numbers in others' programmes |
 | `files/<model>-<column>-<number>.*` | bilder, dokumenter og innsendte regneark · pictures, documents and sheets sent in |
 | `schema.json` | hver kolonne i hver fil: type, hva den viser til · every column of every file: type, what it points at |
 | `manifest.json` | alle filer med størrelse og SHA-256 · all files with size and SHA-256 |
@@ -50,6 +51,12 @@ Alt som {name} har lagt inn i Frittfram, i åpne formater. Everything {name} has
 ## Hva som ikke er her · What is not here
 
 Passord, innloggingsnøkler og økter er hemmeligheter og blir igjen. Passwords, sign-in keys and sessions are secrets and stay.
+
+Kortordninger som en annen kommune har ansvar for, blir hos den. Egne instansers kvoter og utdelte kort, egne tilbud og billetter,
+summer og endringer i dem står i arkene `sheets/card-joint-*.csv`. De leses ikke inn igjen: ta vare på fila.
+Card programmes that another municipality looks after stay with it. The quotas of one's own agencies and the cards they handed
+out, one's own offers and tickets, sums, and what was changed in them, are the sheets `sheets/card-joint-*.csv`. They are not read
+back: keep the file.
 
 {left_out}
 

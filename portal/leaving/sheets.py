@@ -1,6 +1,7 @@
 """The listings once more as sheets that any spreadsheet program opens: one a kind, a row a listing, names instead of numbers.
 
-And the statements of activity cards, which are here only: what they settle stays with the cards.
+And what is here only: the statements of activity cards, since what they settle stays with the cards, and what was put into
+programmes that a neighbour looks after (joint.py).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from directory.support.models import SupportScheme
 from portal.kit.exports import harmless
 from portal.languages import CODES
 from portal.leaving.archive import Writer
+from portal.leaving.joint import joint_sheets
 from portal.leaving.scope import every
 
 SHEETS: dict[str, type[Listing]] = {
@@ -60,7 +62,9 @@ STATEMENT_LINE = ("offer", "day", "unit_ore", "tickets", "ore", "paid_by", "take
 def write_sheets(writer: Writer, municipality: Municipality) -> None:
     """Write the sheets."""
     sheets = {name: lines(model, municipality) for name, model in SHEETS.items()}
-    for name, found in {**sheets, "card-statements": statement_lines(municipality)}.items():
+    sheets["card-statements"] = statement_lines(municipality)
+    sheets |= {name: (_line([*row]) for row in rows) for name, rows in joint_sheets(municipality).items()}
+    for name, found in sheets.items():
         with writer.entry(f"sheets/{name}.csv") as entry:
             entry.write("\ufeff".encode())  # so that spreadsheet programs take it for what it is
             for line in found:

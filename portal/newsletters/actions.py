@@ -92,8 +92,8 @@ def unschedule(*, newsletter: Newsletter, by: Any) -> None:
 # ── its release ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def release(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
-    """Let the letter go out: the finished editions, and one delivery to each address. How many.
+def release(*, newsletter: Newsletter, by: Any, at: datetime, seen: int | None = None) -> int:
+    """Let the letter go out: the finished editions, and one delivery to each address. How many. `seen`: as many as were told of.
 
     Of two who press at once one finds it gone and is refused, with nothing made.
     """
@@ -102,6 +102,7 @@ def release(*, newsletter: Newsletter, by: Any, at: datetime) -> int:
         refuse_if(None if row.state in OPEN else WhyNotLetter.STATE)
         audience = audience_of(row, at)
         refuse_if(why_not(row, audience))
+        refuse_if(None if seen in (None, len(audience.people)) else WhyNotLetter.CHANGED)
         moved = Newsletter.objects.filter(pk=row.pk, state__in=list(OPEN)).update(
             state=LetterState.SENDING, released_at=at, released_by=by, send_at=None
         )

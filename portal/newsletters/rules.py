@@ -24,6 +24,7 @@ class WhyNotLetter(TextChoices):
     PAST = "past", _("This time has passed. Choose a later one.")
     OFF = "off", _("Newsletters are switched off. A coordinator can switch them on under “Our site”.")
     STATE = "state", _("This cannot be done any more: the letter has gone further meanwhile. Look at where it stands now.")
+    CHANGED = "changed", _("The number of receivers has changed since. Look at it once more.")
 
 
 def may_move(here: str, there: LetterState) -> bool:

@@ -31,6 +31,7 @@ from portal.newsletters import actions
 from portal.newsletters.audience import Audience, LeftOut, Person, audience_of
 from portal.newsletters.figures import figures_of
 from portal.newsletters.models import Newsletter
+from portal.newsletters.rules import WhyNotLetter
 from portal.newsletters.states import ASKS_STAFF, OPEN, LetterState
 from portal.newsletters.writing import TOKEN, edition_of, sender_line
 
@@ -237,8 +238,48 @@ class TestDeed(Deed):
 
 
 class ReleaseDeed(Deed):
-    def do(self, letter: Newsletter, at: datetime) -> None:
-        count = actions.release(newsletter=letter, by=self.request.user, at=at)
+    """Asks once more, and says how many get the letter. It goes to no other number of receivers than was told there."""
+
+    template_name = "newsletters/staff/release.html"
+
+    def get_page_subtitle(self) -> str:
+        return _now("Send it now?")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.asked(changed=False)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        seen = request.POST.get("seen", "")
+        if not seen:
+            return self.asked(changed=False)
+        try:
+            self.go(int(seen) if seen.isdecimal() and len(seen) < 10 else -1)
+        except Refused as refused:
+            if refused.reason == WhyNotLetter.CHANGED:
+                return self.asked(changed=True)
+            messages.error(request, str(refused))
+        return self.back()
+
+    def asked(self, *, changed: bool) -> HttpResponse:
+        letter = self.letter
+        if letter.state not in OPEN:
+            return self.back()
+        audience = audience_of(letter)
+        if (why := actions.why_not(letter, audience)) is not None:
+            messages.error(self.request, str(why.label))
+            return self.back()
+        context = self.get_context_data(
+            letter=letter,
+            from_line=sender_line(letter),
+            audience=audience,
+            by_language=[(NAMES[code], count) for code, count in audience.by_language().items()],
+            changed=WhyNotLetter.CHANGED.label if changed else "",
+            back=self.address("send", letter.pk),
+        )
+        return self.render_to_response(context)
+
+    def go(self, seen: int) -> None:
+        count = actions.release(newsletter=self.letter, by=self.request.user, at=timezone.now(), seen=seen)
         sentence = ngettext("The letter goes to %(count)s receiver.", "The letter goes to %(count)s receivers.", count)
         messages.success(self.request, sentence % {"count": count})
 

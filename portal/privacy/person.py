@@ -49,12 +49,14 @@ def _part(model: type[Model], by: str, rows: Any, *, whole: bool) -> dict[str, A
 
 
 def _row(row: Model, by: str, *, whole: bool) -> dict[str, Any]:
-    """A row that is the person's own in full; of one that is another's, what it is, when, and how the person stands in it.
+    """What a row is, and its columns. One that is the person's own in full; of one that is another's, when, and how the person
+    stands in it.
 
     No more, since others stand there too: who confirmed a page years ago must not get the number of who leads it today.
     """
     hidden = SECRETS.get(row._meta.label, frozenset())
-    found: dict[str, Any] = {"": title_of(row) if whole or isinstance(row, Listing) else f"{row._meta.verbose_name} {row.pk}"}
+    named = whole or isinstance(row, Listing)
+    found: dict[str, Any] = {}
     for one in row._meta.concrete_fields:
         if one.name in hidden:
             continue
@@ -70,15 +72,20 @@ def _row(row: Model, by: str, *, whole: bool) -> dict[str, Any]:
         elif isinstance(one, FileField):
             value = str(value)
         found[one.name] = value
-    return found
+    return {"what": title_of(row) if named else number_of(row), "columns": found}
 
 
 def title_of(row: Model) -> str:
     """What a row calls itself. Some of the framework's do so by a row that may be gone; the file is made all the same."""
     try:
-        return str(row)
+        return str(row).strip() or number_of(row)
     except (AttributeError, ObjectDoesNotExist, ValueError):
-        return f"{row._meta.verbose_name} {row.pk}"
+        return number_of(row)
+
+
+def number_of(row: Model) -> str:
+    """What a row is and its number, where its name is not for this file."""
+    return f"{row._meta.verbose_name} {row.pk}"
 
 
 def packed(user: User, *, at: datetime, lang: str) -> bytes:
@@ -95,8 +102,8 @@ def packed(user: User, *, at: datetime, lang: str) -> bytes:
     return content.getvalue()
 
 
-def _as_words(row: dict[str, Any]) -> dict[str, str]:
-    return {name: _word(value) for name, value in row.items()}
+def _as_words(row: dict[str, Any]) -> dict[str, Any]:
+    return {"what": row["what"], "columns": {name: _word(value) for name, value in row["columns"].items()}}
 
 
 def _word(value: Any) -> str:

@@ -114,9 +114,16 @@ MUTANTS = [
     Mutant(
         "pay for what stock has paid",
         ACTIONS,
-        "unit_ore = 0 if stock else offer.unit_ore",
-        "unit_ore = offer.unit_ore",
+        "unit_ore = 0 if stock else price",
+        "unit_ore = price",
         f"{REDEEM}::test_stock_that_is_lost_first_is_used_first_and_then_the_provider_is_paid",
+    ),
+    Mutant(
+        "look at the first stock only",
+        ACTIONS,
+        "    for stock in [*stocks, None] if paid_first else [None, *stocks]:\n",
+        "    for stock in stocks[:1] or [None]:\n",
+        f"{REDEEM}::test_whoever_has_a_card_gets_a_free_code_though_other_tickets_have_none",
     ),
     # Keys.
     Mutant(
@@ -572,9 +579,23 @@ MUTANTS = [
     Mutant(
         "an accepted first use leaves the card unused",
         TELLING,
-        "        if not cards[0].returned:\n            activate_at_counter(cards[0], use.at or at)\n",
+        "        activate_at_counter(cards[0], use.at or at)\n",
         "",
         f"{TOLD}::test_a_first_use_that_is_accepted_takes_the_card_into_use",
+    ),
+    Mutant(
+        "count a late claim beside the quota",
+        TELLING,
+        "refuse_if(None if take_slot_again(card, at) else WhyNot.SLOT_GONE)",
+        "take_slot_again(card, at)",
+        f"{TOLD}::test_no_more_cards_are_counted_than_the_agency_may_hand_out",
+    ),
+    Mutant(
+        "accept a late claim beside the quota",
+        TELLING,
+        "refuse_if(None if take_slot_again(cards[-1], at) else WhyNotDecide.SLOT_GONE)",
+        "take_slot_again(cards[-1], at)",
+        f"{TOLD}::test_no_more_cards_are_counted_than_the_agency_may_hand_out",
     ),
     Mutant(
         "anybody decides",

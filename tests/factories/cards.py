@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from cards.ledger.codes import auth_hash_of, clip_key_of, hash_code, new_code, new_public_id, new_secret, rotating_text
 from cards.offers.actions import Use, redeem
-from cards.offers.models import Ceiling, Device, Offer, ProviderAgreement, Redemption, Settlement, Stock
+from cards.offers.models import Ceiling, Device, ExternalCode, Offer, ProviderAgreement, Redemption, Settlement, Stock
+from cards.offers.ready_made import fingerprint, sealed
 from cards.offers.states import AgreementState, OfferState, UseWay
 from cards.offers.tills import hash_token
 from cards.programmes.models import (
@@ -116,6 +117,12 @@ def make_offer(agreement: ProviderAgreement | None = None, *, provider: Provider
 def make_stock(offer: Offer, quantity: int = 10, **fields: Any) -> Stock:
     fields.setdefault("funder", "Sparebankstiftelsen")
     return Stock.objects.create(offer=offer, quantity=quantity, **fields)
+
+
+def load_codes(offer: Offer, *codes: str, stock: Stock | None = None) -> None:
+    """Ready-made codes in an offer, of these tickets or of none."""
+    for code in codes:
+        ExternalCode.objects.create(offer=offer, stock=stock, code=sealed(code), fingerprint=fingerprint(code))
 
 
 def make_card_type(

@@ -31,7 +31,9 @@ import django
 Facts = dict[str, Any]
 
 
-def fill(cards: int = 1, clips: int = 3, codes: int = 0, ceiling_ore: int | None = None, **offer: Any) -> Facts:
+def fill(
+    cards: int = 1, clips: int = 3, codes: int = 0, stock_codes: int = 0, ceiling_ore: int | None = None, **offer: Any
+) -> Facts:
     """A programme, an offer and cards handed out as they are handed out."""
     from django.utils import timezone
 
@@ -46,9 +48,10 @@ def fill(cards: int = 1, clips: int = 3, codes: int = 0, ceiling_ore: int | None
     made = factory.make_offer(agreement, **offer)
     if stock:
         factory.make_stock(made, stock)
-    for _number in range(codes):
-        text = uuid.uuid4().hex
-        ExternalCode.objects.create(offer=made, code=ready_made.sealed(text), fingerprint=ready_made.fingerprint(text))
+    with_codes = factory.make_stock(made, stock_codes) if stock_codes else None
+    for number in range(codes + stock_codes):
+        text, of = uuid.uuid4().hex, with_codes if number < stock_codes else None
+        ExternalCode.objects.create(offer=made, stock=of, code=ready_made.sealed(text), fingerprint=ready_made.fingerprint(text))
     card_type = factory.make_card_type(agreement.programme.years.get(), lines=[(made, clips)])
     issued = issue(
         card_type=card_type,

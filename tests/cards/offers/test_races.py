@@ -122,11 +122,13 @@ def pairs(crew: Crew, facts: dict[str, Any], one: dict[str, Any], other: dict[st
         ({"quantity": 1}, {}, ["offer_exhausted", "ok"]),
         ({"ceiling_ore": 5000}, {}, ["ceiling", "ok"]),
         ({"codes": 1, "deals_codes": True}, {}, ["no_codes", "ok"]),
+        ({"stock": 5, "stock_codes": 1, "deals_codes": True}, {}, ["no_codes", "ok"]),
+        ({"stock": 5, "stock_codes": 1, "codes": 1, "deals_codes": True}, {}, ["ok", "ok"]),
         ({"conditions": {"most_per_day": 1}}, {}, ["ok", "per_day"]),
         ({}, {"key": "one-key-for-both"}, ["ok", "ok"]),
         ({"stock": 1}, {}, ["ok", "ok"]),
     ],
-    ids=["released", "ceiling", "codes", "day", "key", "stock"],
+    ids=["released", "ceiling", "codes", "codes of stock", "codes of stock and others", "day", "key", "stock"],
 )
 def test_the_last_of_anything_is_given_once(
     crew: Crew,  # noqa: F811

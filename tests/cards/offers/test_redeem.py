@@ -14,6 +14,7 @@ from cards.offers import ready_made
 from cards.offers.actions import WhyNotKey, redeem, undo
 from cards.offers.finding import find_card, offers_at
 from cards.offers.models import Ceiling, Device, ExternalCode, Offer, Redemption, Refusal, Stock
+from cards.offers.queries import usable_on
 from cards.offers.rules import WhyNot
 from cards.offers.unlinking import cut_uses, reconcile
 from cards.programmes.actions import reissue, revoke
@@ -22,6 +23,7 @@ from directory.providers.models import Provider
 from portal.kit.refusals import Refused
 from tests.factories.cards import (
     journal_faults,
+    load_codes,
     make_agreement,
     make_card,
     make_card_type,
@@ -477,19 +479,16 @@ def test_the_limit_of_a_day_goes_along_to_the_card_in_its_place(at: datetime) ->
     assert why(card=new, offer=offer, at=at + timedelta(days=1)) == ""
 
 
+def offers_on(day: Any) -> list[Offer]:
+    return list(usable_on(day))
+
+
 # ── ready-made codes ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def load(offer: Offer, *codes: str, stock: Stock | None = None) -> None:
-    for code in codes:
-        ExternalCode.objects.create(
-            offer=offer, stock=stock, code=ready_made.sealed(code), fingerprint=ready_made.fingerprint(code)
-        )
 
 
 def test_ready_made_codes_are_dealt_once_each_and_told_again_to_who_asks_again(at: datetime) -> None:
     offer = make_offer(deals_codes=True)
-    load(offer, "KINO-1", "KINO-2")
+    load_codes(offer, "KINO-1", "KINO-2")
     card, _code = make_card(offer=offer, clips=3)
     first = make_use(card, offer, at=at, key="k-1")
     second = make_use(card, offer, at=at, key="k-2")
@@ -500,7 +499,7 @@ def test_ready_made_codes_are_dealt_once_each_and_told_again_to_who_asks_again(a
 
 def test_a_code_that_somebody_has_seen_is_never_dealt_again(at: datetime) -> None:
     offer = make_offer(deals_codes=True)
-    load(offer, "KINO-1")
+    load_codes(offer, "KINO-1")
     card, _code = make_card(offer=offer, clips=3)
     till, _token = make_till(offer.agreement.provider)
     use = make_use(card, offer, at=at, device=till)
@@ -511,6 +510,70 @@ def test_a_code_that_somebody_has_seen_is_never_dealt_again(at: datetime) -> Non
 
 def test_each_who_comes_in_gets_a_code(at: datetime) -> None:
     offer = make_offer(deals_codes=True, companions=1)
-    load(offer, "KINO-1", "KINO-2", "KINO-3")
+    load_codes(offer, "KINO-1", "KINO-2", "KINO-3")
     card, _code = make_card(offer=offer, clips=3)
     assert make_use(card, offer, at=at, people=2).codes == ("KINO-1", "KINO-2")
+
+
+def test_whoever_has_a_card_gets_a_free_code_though_other_tickets_have_none(at: datetime) -> None:
+    """The stock that a code belongs to is counted, and its funder pays; a code of no stock is paid for as it is used."""
+    offer = make_offer(deals_codes=True, unit_ore=8000)
+    soon = make_stock(offer, 5, funder="Kinoen", expires=at.date() + timedelta(days=9))
+    later = make_stock(offer, 2, funder="Sparebanken")
+    load_codes(offer, "KINO-1", "KINO-2", stock=later)
+    load_codes(offer, "KINO-3")
+    card, _code = make_card(offer=offer, clips=4)
+    uses = [make_use(card, offer, at=at) for _number in range(3)]
+    assert [use.codes for use in uses] == [("KINO-1",), ("KINO-2",), ("KINO-3",)]
+    rows = Redemption.objects.order_by("pk").values_list("stock__funder", "unit_ore", "total_ore")
+    assert list(rows) == [("Sparebanken", 0, 0), ("Sparebanken", 0, 0), (None, 8000, 8000)]
+    assert list(ExternalCode.objects.order_by("pk").values_list("dealt_to__stock", "stock")) == [(later.pk, later.pk)] * 2 + [
+        (None, None)
+    ]
+    for stock, used in ((soon, 0), (later, 2)):
+        stock.refresh_from_db()
+        assert stock.used == used
+    assert (why(card=card, offer=offer, at=at), left(card)) == ("no_codes", 1)
+
+
+def test_tickets_lost_first_go_first_where_both_have_codes_and_none_goes_that_is_over(at: datetime) -> None:
+    offer = make_offer(deals_codes=True)
+    over = make_stock(offer, 5, expires=at.date() - timedelta(days=1))
+    later, soon = (make_stock(offer, 5, expires=at.date() + timedelta(days=days)) for days in (9, 3))
+    for stock, code in ((over, "OVER"), (later, "LATER"), (soon, "SOON")):
+        load_codes(offer, code, stock=stock)
+    card, _code = make_card(offer=offer, clips=4)
+    assert [make_use(card, offer, at=at).codes for _number in range(2)] == [("SOON",), ("LATER",)]
+    assert why(card=card, offer=offer, at=at) == "no_codes"
+    assert offers_on(at.date()) == []
+
+
+def test_codes_of_two_stocks_are_not_dealt_in_one_use(at: datetime) -> None:
+    offer = make_offer(deals_codes=True)
+    for code in ("KINO-1", "KINO-2"):
+        load_codes(offer, code, stock=make_stock(offer, 1))
+    card, _code = make_card(offer=offer, clips=4)
+    assert why(card=card, offer=offer, at=at, clips=2) == "per_visit"
+    assert {make_use(card, offer, at=at).codes for _number in range(2)} == {("KINO-1",), ("KINO-2",)}
+
+
+def test_an_amount_gets_a_code_of_tickets_that_are_paid_already_for_want_of_others(at: datetime) -> None:
+    """The provider is not paid a second time for them; an amount above the price pays for more than a ticket."""
+    offer = make_offer(unit_ore=8000, deals_codes=True)
+    stock = make_stock(offer, 2)
+    load_codes(offer, "PAID-1", "PAID-2", stock=stock)
+    load_codes(offer, "FREE")
+    card, _code = make_card(make_card_type(lines=[(offer, 50_000)], unit="ore"))
+    till, _token = make_till(offer.agreement.provider)
+    first, second = (make_use(card, offer, at=at, device=till) for _number in range(2))
+    assert (first.codes, second.codes) == (("FREE",), ("PAID-1",))
+    assert list(Redemption.objects.order_by("pk").values_list("stock", "clips", "total_ore")) == [
+        (None, 8000, 8000),
+        (stock.pk, 8000, 0),
+    ]
+    assert why(card=card, offer=offer, at=at, amount_ore=9000) == "no_codes"
+    stock.refresh_from_db()
+    assert (stock.used, left(card)) == (1, 34_000)
+    undo(key="u", redemption=Redemption.objects.get(mark=second.mark), by_device=till, at=at)
+    stock.refresh_from_db()
+    assert (stock.used, left(card)) == (0, 42_000)

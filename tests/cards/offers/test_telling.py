@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from cards.ledger.codes import clip_key_of, new_code, new_secret, rotating_text
+from cards.ledger.models import CountChange
 from cards.offers import telling
 from cards.offers.actions import WhyNotKey, redeem, undo
 from cards.offers.conditions import day_of
@@ -19,15 +20,22 @@ from cards.offers.rules import WhyNot
 from cards.offers.settling import Why, make_settlement
 from cards.offers.states import UseState, UseWay
 from cards.offers.telling import Claim, Told, Verdict, WhyNotDecide, decide_disputed, disputed_in, tell, why_disputed
-from cards.programmes.actions import reissue, revoke
-from cards.programmes.models import Allowance, Card
+from cards.offers.unlinking import cut_entries
+from cards.programmes.actions import issue, reissue, return_lapsed, revoke
+from cards.programmes.keeping import change_quota
+from cards.programmes.models import AgencyQuota, Allowance, Card
 from portal.kit.refusals import Refused
 from tests.factories.cards import (
     journal_faults,
+    load_codes,
+    make_agency,
     make_agreement,
     make_card,
+    make_card_type,
     make_offer,
     make_programme,
+    make_quota,
+    make_stock,
     make_till,
     put_on_phone,
     shown,
@@ -401,3 +409,106 @@ def test_a_till_that_tells_takes_the_ceiling_into_account(scene: Scene) -> None:
         (Verdict.DISPUTED, WhyNot.CEILING),
     ]
     assert (scene.used(scene.phone), journal_faults()) == (0, [])
+
+
+def test_a_claim_without_its_code_leaves_each_code_its_ticket(scene: Scene) -> None:
+    """Accepted, it takes tickets that have no code, and else is paid as it was used: who comes next still gets the code."""
+    Offer.objects.filter(pk=scene.offer.pk).update(deals_codes=True)
+    coded, plain = make_stock(scene.offer, 1), make_stock(scene.offer, 1)
+    load_codes(scene.offer, "KINO-1", stock=coded)
+    claims = [scene.claim(scene.code, scene.at, till=till) for till in (scene.till, scene.other)]
+    told = [one(scene, claim, till=till) for claim, till in zip(claims, (scene.till, scene.other), strict=True)]
+    assert {answer.reason for answer in told} == {WhyNot.NO_CODES}
+    for answer in told:
+        use = Redemption.objects.get(mark=answer.mark)
+        decide_disputed(redemption=use, accept=True, by=None, at=scene.at + timedelta(hours=2))
+    assert list(Redemption.objects.order_by("pk").values_list("stock", "total_ore")) == [
+        (plain.pk, 0),
+        (None, scene.offer.unit_ore),
+    ]
+    assert redeem(key="k", card=scene.paper, offer=scene.offer, way="paper", at=scene.at).codes == ("KINO-1",)
+    assert journal_faults() == []
+
+
+# ── a slot that has flowed back ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def lapsed(scene: Scene) -> tuple[Claim, AgencyQuota]:
+    """An agency's only card of a kind was used without network on its last day; the till tells two days later."""
+    agency = make_agency()
+    kind = make_card_type(lines=[(scene.offer, 3)])
+    quota = make_quota(agency, kind, 1)
+    issued = issue_one(quota, scene.at)
+    card = issued.cards[0].card
+    Card.objects.filter(pk=card.pk).update(activate_by=day_of(scene.at))
+    claim = scene.claim(issued.cards[0].code, scene.at)
+    assert return_lapsed(scene.at + timedelta(days=1)) == 1
+    quota.refresh_from_db()
+    assert quota.used == 0
+    return claim, quota
+
+
+def issue_one(quota: AgencyQuota, at: datetime) -> Any:
+    asked = {"municipality": quota.agency.municipality, "count": 1, "way": "print", "by": None, "at": at}
+    return issue(card_type=quota.card_type, agency=quota.agency, key=uuid4(), **asked)
+
+
+def test_a_claim_told_late_takes_its_slot_again_where_the_agency_has_one_left(
+    scene: Scene, lapsed: tuple[Claim, AgencyQuota]
+) -> None:
+    claim, quota = lapsed
+    told = one(scene, claim, later=2 * 86400)
+    assert (told.verdict, told.reason, told.left) == (Verdict.OK, None, 2)
+    quota.refresh_from_db()
+    assert (quota.used, quota.left) == (1, 0)
+    card = Card.objects.get(batch__agency=quota.agency)
+    assert (card.state, card.returned) == ("active", False)
+    assert [(row.what, row.kind) for row in CountChange.objects.all()] == [("quota", "return"), ("batch", "taken")]
+    assert journal_faults() == []
+    cut_entries(timezone.now() + timedelta(days=40))
+    change = CountChange.objects.get(kind="taken")
+    assert (change.pk < 0, day_of(change.at).day) == (True, 1), "it is about one card, so its day goes with the card's"
+
+
+def test_no_more_cards_are_counted_than_the_agency_may_hand_out(scene: Scene, lapsed: tuple[Claim, AgencyQuota]) -> None:
+    """Its slot has been given to somebody else: the coordinator decides, and raises the quota first."""
+    claim, quota = lapsed
+    issue_one(quota, scene.at)
+    told = one(scene, claim, later=2 * 86400)
+    assert (told.verdict, told.reason) == (Verdict.DISPUTED, WhyNot.SLOT_GONE)
+    use = Redemption.objects.get(mark=told.mark)
+    asked: dict[str, Any] = {"redemption": use, "accept": True, "by": None, "at": scene.at + timedelta(days=3)}
+    with pytest.raises(Refused) as no:
+        decide_disputed(**asked)
+    assert no.value.reason == WhyNotDecide.SLOT_GONE
+    quota.refresh_from_db()
+    assert (quota.used, Allowance.objects.get(card=use.allowance.card).used) == (1, 0)
+    change_quota(quota=quota, quantity=2, reason="", by=None, at=asked["at"])
+    assert decide_disputed(**asked).state == UseState.ACCEPTED
+    quota.refresh_from_db()
+    card = Card.objects.get(pk=use.allowance.card_id)
+    assert (quota.used, card.state, card.returned) == (2, "active", False)
+    assert journal_faults() == []
+
+
+def test_a_claim_that_takes_nothing_takes_no_slot(scene: Scene, lapsed: tuple[Claim, AgencyQuota]) -> None:
+    claim, quota = lapsed
+    Offer.objects.filter(pk=scene.offer.pk).update(quantity=0, released=0)
+    assert one(scene, claim, later=2 * 86400).reason == WhyNot.OFFER_EXHAUSTED
+    quota.refresh_from_db()
+    assert (quota.used, Card.objects.get(batch__agency=quota.agency).returned) == (0, True)
+
+
+def test_a_claim_of_a_replaced_card_takes_the_slot_of_the_one_in_its_place(scene: Scene) -> None:
+    quota = make_quota(make_agency(), make_card_type(lines=[(scene.offer, 3)]), 1)
+    issued = issue_one(quota, scene.at)
+    claim = scene.claim(issued.cards[0].code, scene.at)
+    new = reissue(card=issued.cards[0].card, by=None, at=scene.at + timedelta(hours=1), key=uuid4()).cards[0].card
+    Card.objects.filter(pk=new.pk).update(activate_by=day_of(scene.at))
+    assert return_lapsed(scene.at + timedelta(days=1)) == 1
+    use = Redemption.objects.get(mark=one(scene, claim, later=2 * 86400).mark)
+    decide_disputed(redemption=use, accept=True, by=None, at=scene.at + timedelta(days=3))
+    quota.refresh_from_db()
+    assert quota.used == 1
+    assert journal_faults() == []

@@ -214,7 +214,7 @@ def test_any_order_of_telling_counts_the_same(thorough: bool) -> None:
 
 def test_the_property_sees_a_merge_that_books_whatever_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "why_not_redeem", lambda **_facts: None)
-    monkeypatch.setattr(telling, "_try_to_take", lambda allowance, offer, clips, moment: ((None, None, offer.unit_ore), None))
+    monkeypatch.setattr(telling, "_try_to_take", lambda card, allowance, offer, *_more: ((None, None, offer.unit_ore, []), None))
     with pytest.raises(AssertionError):
         play_all(200, [Phase.generate])
 

@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from cards.offers.models import Offer, Stock, UseSum
 from cards.offers.settling import make_settlement
 from cards.offers.unlinking import cut_entries, reconcile
 from cards.programmes.actions import revoke
-from cards.programmes.models import CardTypeLine, Programme
+from cards.programmes.models import AgencyQuota, CardSum, CardTypeLine, LineSum, Programme
 from directory.activities.models import Activity
 from directory.municipalities.models import Municipality, StaffRole, TenantLogEntry
 from directory.providers.models import Membership, Provider
@@ -51,7 +51,7 @@ from tests.factories.cards import (
     make_use,
 )
 from tests.factories.directory import ProviderFactory, make_municipality
-from tests.portal.leaving.conftest import Town, contents, empty_everything, empty_folders, export, furnish, rows
+from tests.portal.leaving.conftest import AT, Town, contents, empty_everything, empty_folders, export, furnish, rows
 
 #: Models of which no row can be made here.
 WITHOUT_ROWS: set[str] = set()
@@ -405,20 +405,70 @@ def test_cards_that_are_out_stay_and_of_quantities_comes_what_was_left(town: Tow
     assert TenantLogEntry.objects.filter(object_id="").count() == 2
 
 
-def test_of_another_towns_programme_nothing_goes_along(town: Town, files: Path, tmp_path: Path) -> None:
-    """What hangs on a programme that a neighbour looks after, and a neighbour's offer on one's own card, stay."""
+def test_of_another_towns_programme_go_ones_own_numbers_and_their_journal_as_sheets(
+    town: Town, files: Path, tmp_path: Path
+) -> None:
+    """What hangs on a programme that a neighbour looks after can have no rows; a neighbour's offer on one's own card stays."""
     neighbour = make_municipality("3907", "Sandefjord")
     theirs = make_programme(neighbour, town.municipality, slug="felles", name_nb="Felleskortet")
-    make_quota(make_agency(town.municipality), make_card_type(theirs.years.get()))
-    make_stock(make_offer(make_agreement(theirs, town.rows["provider"]), title_nb="Zxqv her"))
+    year = theirs.years.get()
+    kind = make_card_type(year, name="Ungdom")
+    quota = make_quota(make_agency(town.municipality, name_nb="NAV Larvik"), kind, 20)
+    strange = make_quota(make_agency(neighbour, name_nb="Zxqv NAV"), kind, 30)
+    AgencyQuota.objects.filter(pk=quota.pk).update(used=7)
+    here = make_offer(make_agreement(theirs, town.rows["provider"]), title_nb="Ett bad her", quantity=9, unit_ore=4000)
+    stock = make_stock(here, 5, funder="=Banken")
+    there = make_offer(make_agreement(theirs, ProviderFactory(municipality=neighbour)), title_nb="Zxqv hos dem")
+    make_stock(there, 4, funder="Zxqv")
     own = town.rows["offer"].agreement.programme
     foreign = make_offer(make_agreement(own, ProviderFactory(municipality=neighbour)), title_nb="Zxqv der")
     CardTypeLine.objects.create(card_type=own.years.get().card_types.first(), offer=foreign, quantity=1)
+    rows: tuple[tuple[Any, str, str], ...] = (
+        (quota, "quota", "Flere unge"),
+        (here, "offer-price", "Dyrere"),
+        (stock, "stock", "Gave"),
+        (strange, "quota", "Zxqv"),
+        (there, "offer", "Zxqv"),
+    )
+    for row, what, why in rows:
+        CountChange.objects.create(what=what, ref=row.pk, kind="raise", before=1, after=2, reason=why, at=AT)
+    for whose, cards in ((town.municipality, 7), (neighbour, 30)):
+        CardSum.objects.create(year=year, municipality=whose, month=date(2020, 5, 1), way="print", cards=cards)
+        LineSum.objects.create(year=year, municipality=whose, offer=here, issued=cards, used=2)
+        for month in (date(2020, 5, 1), timezone.localdate().replace(day=1)):  # one that is rounded, and one that is not
+            UseSum.objects.create(year=year, municipality=whose, month=month, card_type=kind, tickets=cards * 10)
+
     done = export(town.municipality, tmp_path / "a.zip")
+
     assert not [label for label in done.dropped if label.startswith("cards.")]
-    assert b"Zxqv" not in b"".join(contents(tmp_path / "a.zip").values())
+    found = contents(tmp_path / "a.zip")
+    assert b"Zxqv" not in b"".join(found.values())
+    sheets = {
+        name.removeprefix("sheets/card-joint-").removesuffix(".csv"): list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))[1:]
+        for name, text in found.items()
+        if name.startswith("sheets/card-joint-")
+    }
+    called = str(year)
+    day = [here.valid_from.isoformat(), here.valid_to.isoformat()]
+    at = "2026-11-21T12:00:00+00:00"
+    assert sheets == {
+        "quotas": [[called, "Ungdom", "NAV Larvik", "20", "7", "13"]],
+        "offers": [["Felleskortet", "Bjørkelia IL", "Ett bad her", "published", *day, "4000", "9", "9", "0"]],
+        "tickets": [["Felleskortet", "Bjørkelia IL", "Ett bad her", "bought", "'=Banken", "0", "", "5", "0"]],
+        "cards": [[called, "2020-05-01", "print", "", "7", "0", "0"]],
+        "lines": [[called, "Ett bad her", "", "clip", "7", "0", "2", "0"]],
+        "uses": [[called, "2020-05-01", "Ungdom", "", "70", "0", "0"]],
+        "journal": [
+            [at, "card-joint-quotas", "NAV Larvik · Ungdom", "quota", "raise", "1", "2", "1", "Flere unge"],
+            [at, "card-joint-offers", "Ett bad her", "offer-price", "raise", "1", "2", "1", "Dyrere"],
+            [at, "card-joint-tickets", "Ett bad her · =Banken", "stock", "raise", "1", "2", "1", "Gave"],
+        ],
+    }
+    assert b"sheets/card-joint-*.csv" in found["README.md"]
     empty_everything(files)
     make_municipality("4001", "Porsgrunn")
     import_municipality(tmp_path / "a.zip")
     assert list(Programme.objects.values_list("name_nb", flat=True)) == ["Bjørkekortet"]
     assert CardTypeLine.objects.count() == 2
+    export(Municipality.objects.get(number="3909"), tmp_path / "b.zip")
+    assert contents(tmp_path / "b.zip")["sheets/card-joint-quotas.csv"].count(b"\n") == 1, "nothing of it is made up again"

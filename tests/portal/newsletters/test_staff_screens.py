@@ -122,6 +122,38 @@ def test_the_screen_says_how_many_and_in_which_language(larvik: Municipality, de
     assert (entry.user.email, entry.data) == ("staff-3909@example.org", {"rows": 4})
 
 
+def test_sending_asks_once_more_and_says_how_many_get_it(larvik: Municipality, desk: Client, quiet: None) -> None:
+    """On a page of its own, so that it does so without JavaScript too."""
+    for n in range(2):
+        ProviderFactory(municipality=larvik, email=f"p{n}@example.org")
+    letter = make_letter(larvik)
+    there = address("release", letter.pk)
+
+    page = desk.get(address("send", letter.pk)).content.decode()
+    assert f'href="{there}"' in page
+    assert f'action="{there}"' not in page, "nothing goes out from the first page"
+    asked = desk.get(there).content.decode()
+    assert "Send det nå til 2 mottakere" in asked
+    assert 'name="seen" value="2"' in asked
+    for unsure in ({}, {"seen": "1"}, {"seen": "x"}):
+        answer = desk.post(there, unsure)
+        letter.refresh_from_db()
+        assert (answer.status_code, letter.state) == (200, LetterState.DRAFT), unsure
+        assert 'name="seen" value="2"' in answer.content.decode()
+    ProviderFactory(municipality=larvik, email="p9@example.org")
+    desk.post(there, {"seen": "2"})
+    letter.refresh_from_db()
+    assert letter.state == LetterState.DRAFT, "others than were told of would have got it"
+    assert desk.post(there, {"seen": "3"}).status_code == 302
+    letter.refresh_from_db()
+    assert (letter.state, letter.deliveries.count()) == (LetterState.SENDING, 3)
+
+
+def test_a_letter_that_cannot_go_is_not_asked_about(larvik: Municipality, desk: Client) -> None:
+    letter = make_letter(larvik)  # nobody would get it
+    assert desk.get(address("release", letter.pk))["Location"] == address("send", letter.pk)
+
+
 def test_residents_stand_in_no_list(larvik: Municipality, desk: Client) -> None:
     letter = make_letter(larvik, audience="residents")
 
@@ -151,8 +183,12 @@ def test_a_letter_goes_through_all_its_buttons(larvik: Municipality, desk: Clien
     assert press("schedule", when="nonsense") == LetterState.DRAFT
     assert press("schedule", when="2999-01-01T10:00") == LetterState.SCHEDULED
     assert press("unschedule") == LetterState.DRAFT
-    assert press("release") == LetterState.SENDING
-    assert press("release") == LetterState.SENDING
+    assert desk.get(address("release", letter.pk)).status_code == 200  # it asks once more
+    for _twice in range(2):
+        desk.post(address("release", letter.pk), {"seen": "3"})
+        letter.refresh_from_db()
+        assert letter.state == LetterState.SENDING
+    assert desk.get(address("release", letter.pk)).status_code == 302
     assert letter.deliveries.count() == 3
     response = desk.get(address("send", letter.pk))
     assert response["Refresh"]

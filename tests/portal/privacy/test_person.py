@@ -282,6 +282,20 @@ def test_the_file_holds_everything_about_a_person_and_no_secret(here: Municipali
     assert "<script" not in page
 
 
+def test_each_row_in_the_file_says_what_it_is(here: Municipality, bjorg: User) -> None:
+    with zipfile.ZipFile(io.BytesIO(packed(bjorg, at=NOW, lang="nb"))) as archive:
+        tables = {part["table"]: part["rows"] for part in json.loads(archive.read("about-me.json"))["tables"]}
+        page = archive.read("about-me.html").decode()
+    assert "Turlaget" in tables["directory.Membership"][0]["what"]
+    assert tables["directory.Membership"][0]["columns"]["provider"] == "Turlaget"
+    for rows in tables.values():
+        for row in rows:
+            assert set(row) == {"what", "columns"}
+            assert row["what"]
+            assert all(row["columns"])
+    assert f"<strong><bdi>{tables['directory.Membership'][0]['what']}</bdi></strong>" in page
+
+
 def test_hostile_names_stay_words_in_the_file(here: Municipality) -> None:
     user = User.objects.create_user("x@example.org", name="<script>alert(1)</script>")
     with zipfile.ZipFile(io.BytesIO(packed(user, at=NOW, lang="ar"))) as archive:
