@@ -74,6 +74,30 @@ def prepared(connection: Any) -> Iterator[None]:
         driver.cursor_factory = usual
 
 
+class Asking:
+    """A connection as a kept compiler sees it: on PostgreSQL its cursor is kept too, and asks as `prepared` tells."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.driver: Any = None
+        self.kept: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    def cursor(self) -> Any:
+        connection = self.connection
+        if connection.vendor != "postgresql":
+            return connection.cursor()
+        connection.ensure_connection()
+        if self.driver is not connection.connection:
+            with prepared(connection):
+                self.kept = connection.create_cursor()
+            self.kept.close = lambda: None  # whoever has asked closes it, and it is asked again
+            self.driver = connection.connection
+        return connection._prepare_cursor(self.kept)
+
+
 class Reader:
     """Makes an object of its columns of a row, and those that are joined to it. `suits`: columns are values and nothing more."""
 
@@ -123,6 +147,7 @@ class Made:
             query.add_update_values(changes)  # type: ignore[attr-defined]
             query.clear_select_clause()
         self.compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+        self.compiler.connection = Asking(self.connection)
         self.locks = query.select_for_update and self.connection.features.has_select_for_update
         self.sql, params = self.compiler.as_sql()
         self.params: list[Any] = list(params)
@@ -144,11 +169,10 @@ class Made:
 
     def all(self) -> list[Any]:
         """The rows, as objects or as what the queryset makes of them."""
-        with prepared(self.connection):
-            if self.reader is None:
-                return list(cast("Iterable[Any]", self.rows._iterable_class(self.rows)))  # type: ignore[attr-defined]
-            with self.compiler.execute_sql(CURSOR) as cursor:
-                rows = cursor.fetchall()
+        if self.reader is None:
+            return list(cast("Iterable[Any]", self.rows._iterable_class(self.rows)))  # type: ignore[attr-defined]
+        with self.compiler.execute_sql(CURSOR) as cursor:
+            rows = cursor.fetchall()
         if self.converters:
             rows = list(self.compiler.apply_converters(rows, self.converters))
         found = [self.reader(row) for row in rows]
@@ -220,7 +244,7 @@ class Change(Asked):
 
     def __call__(self, **values: Value) -> int:
         made = self.made(values)
-        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), prepared(made.connection):
+        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
             return int(made.compiler.execute_sql(ROW_COUNT))
 
 
@@ -247,15 +271,20 @@ class Addition(Generic[M]):
             query = InsertQuery(self.model)
             query.insert_values(fields, [row])
             self.kept.compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+            self.kept.compiler.connection = Asking(connection)
             self.kept.compiler.returning_fields = self.model._meta.db_returning_fields
             ((self.kept.sql, params),) = self.kept.compiler.as_sql()
             if len(params) != len(fields):
                 raise TypeError(f"{self.model.__name__} is not written field by field")
             self.kept.connection = connection
         compiler = self.kept.compiler
-        params = tuple(field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields)
+        values = [field.pre_save(row, True) for field in fields]
+        params = tuple(
+            None if value is None else field.get_db_prep_save(value, connection)
+            for field, value in zip(fields, values, strict=True)
+        )
         compiler.as_sql = lambda: [(self.kept.sql, params)]
-        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS), prepared(connection):
+        with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
             (returned,) = compiler.execute_sql(compiler.returning_fields)
         for field, value in zip(compiler.returning_fields, returned, strict=True):
             setattr(row, field.attname, value)
