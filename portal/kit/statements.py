@@ -109,7 +109,7 @@ class Reader:
         self.key = self.names.index(self.model._meta.pk.attname)
         joined = info.get("related_klass_infos", [])
         self.joined = [(Reader(one, select), one["local_setter"], one["remote_setter"]) for one in joined]
-        self.suits = (
+        self.suits: bool = (
             len(self.names) == last + 1 - first
             and all(is_plain(self.model, name) for name in self.names)
             and all(reader.suits for reader, *_setters in self.joined)
