@@ -194,6 +194,11 @@ class Environment:
         else:
             config["HOST"] = unquote(config["HOST"])  # a socket's folder comes percent-encoded
             config["CONN_HEALTH_CHECKS"] = True
+            # Questions that are asked all the time are planned once (portal/kit/statements.py). Not behind a pooler that gives
+            # each transaction another connection: DATABASE_URL=…?prepare_threshold=none
+            options = {"prepare_threshold": 5} | config.get("OPTIONS", {})
+            options["prepare_threshold"] = None if options["prepare_threshold"] == "none" else options["prepare_threshold"]
+            config["OPTIONS"] = options
         return config
 
     def mail(self, site_host: str = "") -> dict[str, Any]:

@@ -4,9 +4,10 @@ One transaction each, and an answer only after it. Locks are taken in one order 
 
     card → allowance → offer → stock → ceiling        rows of a kind by their primary key
 
-The key of the deed is looked up behind the card's lock, before anything is judged: who sends a deed again hears what was said
-the first time, though nothing may be left by now. The table allows a key once. A refusal is not kept under its key, and is judged
-anew; it is counted to the hour, outside of the transaction.
+The key of the deed is looked up with the card's lock, before anything is judged, and again before a refusal is told: who sends a
+deed again hears what was said the first time, though nothing may be left by now. The first look does not see what another
+transaction wrote while the lock was waited for; then the table, which allows a key once, or the rules say no, and the second look
+finds it. A refusal is not kept under its key, and is judged anew; it is counted to the hour, outside of the transaction.
 """
 
 from __future__ import annotations
@@ -40,7 +41,6 @@ from cards.offers.finding import (
     is_foreign,
     is_fresh,
     left_for,
-    lock_allowances,
     offers_at,
     slugs_for,
     used_today,
@@ -114,7 +114,8 @@ def redeem(
         try:
             with transaction.atomic():
                 return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)
-        except IntegrityError:
+        except (IntegrityError, Refused):
+            # The same deed may have been done while this one waited for the card.
             if (earlier := _earlier(key, body)) is None:
                 raise
             return earlier
@@ -138,10 +139,9 @@ def _redeem(
     step: int | None,
     amount_ore: int | None,
 ) -> Use:
-    card = lock_cards([card_pk])[0]
-    if (earlier := _earlier(key, body)) is not None:
+    card, rows, is_known = lock_card(card_pk, key)
+    if is_known and (earlier := _earlier(key, body)) is not None:
         return earlier
-    rows = lock_allowances(card)
     offer = lock_offer(shown.pk)
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
     refuse_if(WhyNot.OTHER_PROVIDER if device is not None and device.provider_id != offer.agreement.provider_id else None)
@@ -166,7 +166,7 @@ def _redeem(
         "key": kept_key(key),
         "body": body,
         "way": way,
-        "device": device,
+        "device_id": device and device.pk,
         "people": people,
         "step": step,
         "answer": {"left": left, "unit": allowance.unit},
@@ -190,14 +190,14 @@ def facts_of(
     batch = card.batch
     return {
         "mark": new_mark(),
-        "year": batch.card_type.year,
+        "year_id": batch.card_type.year_id,
         "municipality_id": batch.municipality_id,
         "provider_id": offer.agreement.provider_id,
-        "offer": offer,
-        "stock": stock,
-        "ceiling": ceiling,
-        "allowance": allowance,
-        "card_type": batch.card_type,
+        "offer_id": offer.pk,
+        "stock_id": stock and stock.pk,
+        "ceiling_id": ceiling and ceiling.pk,
+        "allowance_id": allowance.pk,
+        "card_type_id": batch.card_type_id,
         "agency_id": batch.agency_id,
         "day": day_of(at),
         "at": at,
@@ -224,6 +224,23 @@ def _earlier(key: str, body: bytes) -> Use | None:
 @asked_often(key=str)
 def uses_under(key: str) -> QuerySet[Redemption]:
     return Redemption.objects.filter(key=key).order_by()
+
+
+def lock_card(pk: int, key: str) -> tuple[Card, list[Allowance], bool]:
+    """A card with what is asked of it and what stands on it, locked in this order in one question; and whether the key of a deed
+    was known when it was asked."""
+    rows = locked_card(card=pk, key=kept_key(key))
+    if not rows:  # nothing stands on it
+        return lock_cards([pk])[0], [], False
+    return rows[0].card, rows, rows[0].is_known
+
+
+@asked_often(card=int, key=str)
+def locked_card(card: int, key: str) -> QuerySet[Any]:
+    is_known = Exists(Redemption.objects.filter(key=key))
+    rows = Allowance.objects.filter(card=card).select_related(f"card__{CARD_FACTS}")
+    rows = rows.annotate(slug=F("category__slug"), is_known=is_known).order_by("pk")
+    return rows.select_for_update(of=("card", "self"), no_key=True)
 
 
 # ── parts that claims told later use too (telling.py) ───────────────────────────────────────────────────────

@@ -12,20 +12,27 @@ What is named (whole numbers, bytes, text, moments) may be another value each ti
 is as it was the first time. A change is a pair of rows and what is written to them, and answers how many rows it changed. An
 addition is a new row.
 
-All but making the SQL is Django's: its compiler is kept, for each thread and its connection, and told what it has made before.
+Asking is Django's: its compiler is kept, for each thread and its connection, and told what it has made before. PostgreSQL keeps
+its plan too (`prepare_threshold` of the connection; None where a pooler gives each transaction another connection). Rows become
+objects without `__init__` and its signals: what a queryset's models do there is for objects that are made, not for those read.
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
+from django.db.models.query import ModelIterable
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.sql import InsertQuery, UpdateQuery
-from django.db.models.sql.constants import ROW_COUNT
+from django.db.models.sql.constants import CURSOR, ROW_COUNT
 
 Value = int | bytes | str | datetime
 M = TypeVar("M", bound=Model)
@@ -50,6 +57,84 @@ def stand_in(kind: type, number: int) -> Value:
     return text.encode() if kind is bytes else text
 
 
+@contextmanager
+def prepared(connection: Any) -> Iterator[None]:
+    """What is asked meanwhile goes to PostgreSQL with its values apart, so that it need not be read and planned each time."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    driver = connection.connection
+    usual, driver.cursor_factory = driver.cursor_factory, ServerBindingCursor
+    try:
+        yield
+    finally:
+        driver.cursor_factory = usual
+
+
+class Asking:
+    """A connection as a kept compiler sees it: on PostgreSQL its cursor is kept too, and asks as `prepared` tells."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.driver: Any = None
+        self.kept: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    def cursor(self) -> Any:
+        connection = self.connection
+        if connection.vendor != "postgresql":
+            return connection.cursor()
+        connection.ensure_connection()
+        if self.driver is not connection.connection:
+            with prepared(connection):
+                self.kept = connection.create_cursor()
+            self.kept.close = lambda: None  # whoever has asked closes it, and it is asked again
+            self.driver = connection.connection
+        return connection._prepare_cursor(self.kept)
+
+
+class Reader:
+    """Makes an object of its columns of a row, and those that are joined to it. `suits`: columns are values and nothing more."""
+
+    def __init__(self, info: dict[str, Any], select: Sequence[Any]) -> None:
+        self.model: type[Model] = info["model"]
+        self.names = [select[place][0].target.attname for place in info["select_fields"]]
+        first, last = info["select_fields"][0], info["select_fields"][-1]
+        self.columns = slice(first, last + 1)
+        self.key = self.names.index(self.model._meta.pk.attname)
+        joined = info.get("related_klass_infos", [])
+        self.joined = [(Reader(one, select), one["local_setter"], one["remote_setter"]) for one in joined]
+        self.suits: bool = (
+            len(self.names) == last + 1 - first
+            and all(is_plain(self.model, name) for name in self.names)
+            and all(reader.suits for reader, *_setters in self.joined)
+        )
+
+    def __call__(self, row: Sequence[Any]) -> Any:
+        values = row[self.columns]
+        if values[self.key] is None:
+            return None
+        made = self.model.__new__(self.model)
+        made.__dict__.update(zip(self.names, values, strict=True))
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+        for reader, put, put_back in self.joined:
+            put(made, other := reader(row))
+            if other is not None:
+                put_back(other, made)
+        return made
+
+
+def is_plain(model: type[Model], name: str) -> bool:
+    """Whether a column's value is all that an object keeps of it."""
+    return isinstance(inspect.getattr_static(model, name), DeferredAttribute)
+
+
 class Made:
     """The SQL of one question on one connection."""
 
@@ -62,6 +147,7 @@ class Made:
             query.add_update_values(changes)  # type: ignore[attr-defined]
             query.clear_select_clause()
         self.compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+        self.compiler.connection = Asking(self.connection)
         self.locks = query.select_for_update and self.connection.features.has_select_for_update
         self.sql, params = self.compiler.as_sql()
         self.params: list[Any] = list(params)
@@ -72,10 +158,28 @@ class Made:
         if missing := [name for name, places in self.places.items() if not places]:
             raise TypeError(f"{missing} stand in the question in another form")
         self.compiler.as_sql = self.as_sql
+        self.reader: Reader | None = None
         if changes is None:
-            converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
-            self.compiler.get_converters = lambda _columns: converters
+            self.converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
+            self.compiler.get_converters = lambda _columns: self.converters
             query.get_compiler = lambda *_where, **_how: self.compiler  # type: ignore[method-assign]
+            if self.rows._iterable_class is ModelIterable:  # type: ignore[attr-defined]
+                reader = Reader(self.compiler.klass_info, self.compiler.select)
+                self.reader = reader if reader.suits else None
+
+    def all(self) -> list[Any]:
+        """The rows, as objects or as what the queryset makes of them."""
+        if self.reader is None:
+            return list(cast("Iterable[Any]", self.rows._iterable_class(self.rows)))  # type: ignore[attr-defined]
+        with self.compiler.execute_sql(CURSOR) as cursor:
+            rows = cursor.fetchall()
+        if self.converters:
+            rows = list(self.compiler.apply_converters(rows, self.converters))
+        found = [self.reader(row) for row in rows]
+        for name, place in self.compiler.annotation_col_map.items():
+            for one, row in zip(found, rows, strict=True):
+                one.__dict__[name] = row[place]
+        return found
 
     def as_sql(self, *_how: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:
         if self.locks and self.connection.get_autocommit():
@@ -129,8 +233,7 @@ class Question(Asked, Generic[M]):
     """Rows."""
 
     def __call__(self, **values: Value) -> list[M]:
-        rows = self.made(values).rows
-        return list(cast("Iterable[M]", rows._iterable_class(rows)))  # type: ignore[attr-defined]
+        return self.made(values).all()
 
     def first(self, **values: Value) -> M | None:
         return next(iter(self(**values)), None)
@@ -168,13 +271,18 @@ class Addition(Generic[M]):
             query = InsertQuery(self.model)
             query.insert_values(fields, [row])
             self.kept.compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+            self.kept.compiler.connection = Asking(connection)
             self.kept.compiler.returning_fields = self.model._meta.db_returning_fields
             ((self.kept.sql, params),) = self.kept.compiler.as_sql()
             if len(params) != len(fields):
                 raise TypeError(f"{self.model.__name__} is not written field by field")
             self.kept.connection = connection
         compiler = self.kept.compiler
-        params = tuple(field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields)
+        values = [field.pre_save(row, True) for field in fields]
+        params = tuple(
+            None if value is None else field.get_db_prep_save(value, connection)
+            for field, value in zip(fields, values, strict=True)
+        )
         compiler.as_sql = lambda: [(self.kept.sql, params)]
         with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
             (returned,) = compiler.execute_sql(compiler.returning_fields)

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from cards.ledger.codes import clip_key_of, in_groups, new_code, new_secret, rotating_text, step_of
-from cards.offers import ready_made
+from cards.offers import actions, ready_made
 from cards.offers.actions import WhyNotKey, redeem, undo
 from cards.offers.finding import find_card, offers_at
 from cards.offers.models import Ceiling, Device, ExternalCode, Offer, Redemption, Refusal, Stock
@@ -149,6 +149,20 @@ def test_an_accepted_key_answers_the_same_though_the_card_is_stopped_since(offer
     first = make_use(card, offer, at=at, device=till, key="k-1")
     revoke(card=card, by=None, at=at)
     assert make_use(card, offer, at=at, device=till, key="k-1").mark == first.mark
+
+
+@pytest.mark.parametrize("clips", [1, 2])
+def test_a_key_that_was_written_while_the_card_was_waited_for_answers_the_same(
+    offer: Offer, till: Device, at: datetime, monkeypatch: pytest.MonkeyPatch, clips: int
+) -> None:
+    """Whether the rules say no, or the table."""
+    card, _code = make_card(offer=offer, clips=clips)
+    first = make_use(card, offer, at=at, device=till, key="k-1")
+    lock_card = actions.lock_card
+    monkeypatch.setattr(actions, "lock_card", lambda pk, key: (*lock_card(pk, key)[:2], False))
+    again = make_use(card, offer, at=at, device=till, key="k-1")
+    assert (again.mark, again.left, again.replayed, left(card)) == (first.mark, clips - 1, True, clips - 1)
+    assert not Refusal.objects.exists()
 
 
 def test_a_refused_key_is_judged_anew(offer: Offer, till: Device, at: datetime) -> None:
