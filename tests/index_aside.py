@@ -1,5 +1,5 @@
-"""Where nothing is looked for, the index of listings is not written, which is half of what making one costs; nor is the
-framework's of what refers to what, where nothing asks for that.
+"""Where nothing is looked for, the index of listings is not written, which is half of what making one costs, nor the framework's
+of pages and pictures; nor is its index of what refers to what, where nothing asks for that.
 
 In a room that looks for nothing, a test that does has the mark `indexed`.
 """
@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from modelsearch import signal_handlers
+from modelsearch.tasks import insert_or_update_object_task
 from wagtail.signal_handlers import reference_index_auto_update_disabled
 
 from portal.kit.changes import listing_changed
@@ -32,6 +34,14 @@ LOOKING = (
 REFERRING = ("portal/privacy", "portal/leaving", "portal/pages", "pages", "journeys")
 
 
+class Unwritten:
+    """Stands where the framework's index is written."""
+
+    @staticmethod
+    def enqueue(*_which: str) -> None:
+        """Write nothing."""
+
+
 def switch(item: pytest.Item) -> None:
     """Before anything is made for a test or for its file."""
 
@@ -41,5 +51,7 @@ def switch(item: pytest.Item) -> None:
     reference_index_auto_update_disabled.value = not is_in(REFERRING)
     if is_in(SILENT) and not is_in(LOOKING) and not item.get_closest_marker("indexed"):
         listing_changed.disconnect(dispatch_uid=RECEIVER)
+        signal_handlers.insert_or_update_object_task = Unwritten
     else:
         listing_changed.connect(index_listings, dispatch_uid=RECEIVER)
+        signal_handlers.insert_or_update_object_task = insert_or_update_object_task

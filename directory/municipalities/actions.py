@@ -61,10 +61,11 @@ def set_up_municipality(
     group = Group.objects.create(name=f"{name} ({number})")
     group.permissions.set(staff_permissions())
     collection = Collection.get_first_root_node().add_child(name=f"{name} ({number})")
-    for codename in ("add_image", "change_image", "choose_image", "add_document", "change_document", "choose_document"):
-        app = "wagtailimages" if codename.endswith("image") else "wagtaildocs"
-        permission = Permission.objects.get(content_type__app_label=app, codename=codename)
-        GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
+    GroupCollectionPermission.objects.bulk_create(
+        GroupCollectionPermission(group=group, collection=collection, permission=permission)
+        for app, model in (("wagtailimages", "image"), ("wagtaildocs", "document"))
+        for permission in permissions_of(app, *(f"{deed}_{model}" for deed in ("add", "change", "choose")))
+    )
     with translation.override("nb"):  # staff read it in their lists
         approval = _("%(name)s: approval") % {"name": name}
     task = GroupApprovalTask.objects.create(name=approval)
@@ -86,9 +87,21 @@ def set_up_municipality(
 
 def let_staff_write(group: Group, front_page: Page) -> None:
     """Let a municipality's staff write the pages of its site."""
-    for codename in ("add_page", "change_page", "publish_page", "lock_page", "unlock_page"):
-        permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
-        GroupPagePermission.objects.get_or_create(group=group, page=front_page, permission=permission)
+    there = set(GroupPagePermission.objects.filter(group=group, page=front_page).values_list("permission", flat=True))
+    wanted = permissions_of("wagtailcore", "add_page", "change_page", "publish_page", "lock_page", "unlock_page")
+    GroupPagePermission.objects.bulk_create(
+        GroupPagePermission(group=group, page=front_page, permission=permission)
+        for permission in wanted
+        if permission.pk not in there
+    )
+
+
+def permissions_of(app: str, *codenames: str) -> list[Permission]:
+    """The permissions of these names; one that is missing is a fault of the installation."""
+    found = list(Permission.objects.filter(content_type__app_label=app, codename__in=codenames))
+    if len(found) != len(codenames):
+        raise Permission.DoesNotExist(f"{app}: {set(codenames) - {permission.codename for permission in found}}")
+    return found
 
 
 def staff_permissions() -> list[Permission]:

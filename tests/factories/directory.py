@@ -18,6 +18,7 @@ from directory.providers.rules import check_digit
 from directory.support.models import SupportScheme
 from portal.accounts.models import User
 from portal.pages.models import HomePage
+from tests.made_before import made_before
 
 
 def cms_root() -> Page:
@@ -28,6 +29,7 @@ def cms_root() -> Page:
     return Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
 
 
+@made_before
 def make_municipality(
     number: str = "3909", name: str = "Larvik", host: str = "", is_default: bool = False, **fields: Any
 ) -> Municipality:
@@ -43,6 +45,7 @@ def make_municipality(
     )
 
 
+@made_before
 def default_municipality(**fields: Any) -> Municipality:
     """Larvik as the default site: what answers at any host, so also to the test client."""
     Site.objects.filter(is_default_site=True).delete()

@@ -65,6 +65,7 @@ from tests.factories.directory import (
     make_municipality,
     make_staff,
 )
+from tests.made_before import made_before
 from tests.whole_file import rows_for_a_file
 
 MARK = "Zxqvmerke"  # no word of any language, and no part of one
@@ -236,11 +237,13 @@ def furnish(town: Town, mark: str) -> Town:
     return town
 
 
+@made_before
 def make_here() -> Town:
     municipality = default_municipality()
     return Town(municipality, make_staff(municipality, "kari@example.org"))
 
 
+@made_before
 def make_there() -> Town:
     municipality = make_municipality("3907", MARK)
     staff = make_staff(municipality, f"{MARK.lower()}@example.org")

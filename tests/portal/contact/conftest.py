@@ -24,6 +24,7 @@ from tests.factories.directory import (
     make_municipality,
     make_staff,
 )
+from tests.made_before import made_before
 
 SECRET = "skjult-adresse@example.org"
 
@@ -54,6 +55,11 @@ class People:
 
 @pytest.fixture
 def people(db: Any) -> People:
+    return make_people()
+
+
+@made_before
+def make_people() -> People:
     town = default_municipality(contact_email="kontoret@example.org")
     category = CategoryFactory(municipality=town, slug="sport", name_nb="Idrett")
     DistrictFactory(municipality=town, slug="stavern", name_nb="Stavern", postcodes=["3290"])

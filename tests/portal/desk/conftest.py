@@ -25,6 +25,7 @@ from tests.factories.directory import (
     make_municipality,
     make_staff,
 )
+from tests.made_before import made_before
 
 
 @dataclass
@@ -78,6 +79,7 @@ def desk(db: None) -> Desk:
     return make_desk()
 
 
+@made_before
 def make_desk() -> Desk:
     municipality = default_municipality(contact_email="kontoret@example.org")
     give_labels(municipality=municipality)

@@ -15,6 +15,7 @@ from directory.providers.models import Membership, Provider
 from portal.accounts.models import User
 from tests.factories.cards import make_agreement, make_card, make_card_type, make_offer, make_programme, make_till
 from tests.factories.directory import MembershipFactory, ProviderFactory, UserFactory, default_municipality
+from tests.made_before import made_before
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Hall:
         return Client().post(address, body, content_type="application/json", headers=headers)
 
 
+@made_before
 def make_hall() -> Hall:
     municipality = default_municipality(contact_email="kortet@example.org")
     programme = make_programme(municipality)
