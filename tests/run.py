@@ -122,10 +122,10 @@ def on_both(url: str, on_sqlite: list[str], on_postgres: list[str]) -> list[int]
     What PostgreSQL's says is shown when SQLite's has ended, so that the two are not mixed.
     """
     with tempfile.TemporaryFile() as said:
-        second = pytest(*on_postgres, workers=PROCESSORS, database_url=url, said=said)
+        second = pytest(*on_postgres, workers=max(1, PROCESSORS // 2), database_url=url, said=said)
         try:
             print("── SQLite ──", flush=True)
-            first = pytest(*on_sqlite, workers=PROCESSORS + 1).wait()
+            first = pytest(*on_sqlite, workers=PROCESSORS + 2).wait()
             second.wait()
         finally:
             if second.poll() is None:

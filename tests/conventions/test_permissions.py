@@ -45,6 +45,8 @@ ROLES: list[str] = TABLE["roles"]
 VISITORS = {"anonymous", "editor", "coordinator"}
 STAFF = {"staff_editor", "coordinator", "staff_editor_elsewhere", "coordinator_elsewhere", "superuser"}
 
+WHOLE = {"anonymous", "editor", "worker", "coordinator"}
+
 OPEN, NO, SIGN_IN = "open", "no", "sign-in"
 
 
@@ -431,8 +433,8 @@ def test_the_table_names_only_what_there_is() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_public_and_desk_addresses_open_for_whom_they_should(scene: Scene, role: str, thorough: bool) -> None:
-    """All of them for each kind of person; for the same kind elsewhere one in two, and all in the long run."""
-    wrong = faults(scene, role, cms=False, share=2 if role.endswith("_elsewhere") and not thorough else 1)
+    """All of them for who has work there and for a visitor; for others, and elsewhere, one in two; all in the long run."""
+    wrong = faults(scene, role, cms=False, share=1 if thorough or role in WHOLE else 2)
     assert not wrong, "\n".join(wrong)
 
 

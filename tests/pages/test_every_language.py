@@ -32,12 +32,14 @@ def looked_at(page: Any, paths: dict[str, str]) -> dict[str, list[str]]:
     return faults
 
 
-def test_axe_finds_nothing_on_the_main_pages_in_the_other_ten_languages(site: Site, look: Look) -> None:
+def test_axe_finds_nothing_on_the_main_pages_in_the_other_ten_languages(site: Site, look: Look, thorough: bool) -> None:
+    """Three of the five in each, others in the next; the long run looks at all."""
     page = look(390)
     faults = {}
-    for lang in TEN:
+    for turn, lang in enumerate(TEN):
         paths = site.town.paths(lang)
-        faults |= looked_at(page, {f"{lang} {name}": paths[name] for name in MAIN})
+        asked = [name for number, name in enumerate(MAIN) if thorough or (number + turn) % 5 < 3]
+        faults |= looked_at(page, {f"{lang} {name}": paths[name] for name in asked})
         assert page.evaluate("document.documentElement.lang") == lang
     assert not faults, told(faults)
 
