@@ -15,6 +15,8 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable
+from contextlib import suppress
+from pickle import PickleError
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -54,7 +56,8 @@ def made_before(build: Callable[..., T]) -> Callable[..., T]:
         with connection.execute_wrapper(keep):
             given = build(*args, **kwargs)
         if again[0] and len(kept) < MOST:
-            kept[key] = (statements, copy.deepcopy(given))
+            with suppress(PickleError):  # texts of blocks that were taken out of their page cannot be copied
+                kept[key] = (statements, copy.deepcopy(given))
         return given
 
     return made
