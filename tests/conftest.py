@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left["browser"].append(item)
         elif second and not asks_the_database(item):
             left["second"].append(item)
-        elif second and not long and is_in_a_room_of(item, ONE_IN_THREE) and zlib.crc32(item.nodeid.encode()) % 3:
+        elif second and not long and is_for_another_day(item):
             left["other"].append(item)
         else:
             kept.append(item)
@@ -80,12 +80,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 #: Rooms whose questions are nearly all of the framework's making: by day the second database is asked a third of their tests.
 ONE_IN_THREE = (
     *("directory/freshness", "directory/merging", "directory/proposals", "directory/sources"),
-    *("portal/accounts", "portal/leaving", "portal/newsletters", "portal/privacy", "portal/usage"),
+    *("portal/accounts", "portal/newsletters", "portal/privacy", "portal/usage"),
 )
 
 
-def is_in_a_room_of(item: pytest.Item, rooms: tuple[str, ...]) -> bool:
-    return any(item.path.is_relative_to(Path(__file__).parent / room) for room in rooms)
+def is_for_another_day(item: pytest.Item) -> bool:
+    """Whether a test is not of that third. What needs several connections is always asked: there the databases differ."""
+    if not any(item.path.is_relative_to(Path(__file__).parent / room) for room in ONE_IN_THREE):
+        return False
+    marker, rows = item.get_closest_marker("django_db"), {"transactional_db", "database_url"}
+    if (marker and marker.kwargs.get("transaction")) or rows & set(getattr(item, "fixturenames", ())):
+        return False
+    return zlib.crc32(item.nodeid.encode()) % 3 > 0
 
 
 def asks_the_database(item: pytest.Item) -> bool:
