@@ -2,7 +2,8 @@
 
 The look-up is nearly all that a kept page would cost. A visitor without a cookie may be given what was found a moment ago, as
 long as the stamp is the same; whoever sends something or is signed in is always looked up. Tills send something all the time, and
-nobody is signed in there: what they may do hangs on their token, which is looked up.
+nobody is signed in there: what they may do hangs on their token, which is looked up. They are shown nothing that was kept, so
+they do not ask for the stamp either.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from portal.stamps import stamp_of
 REMEMBERED = 2.0  # seconds, for what leaves no entry in a log
 TILLS = "/api/v1/till/"
 MOST_HOSTS = 200  # anybody may ask for any host
-Host = tuple[str, str, str]  # stamp, host, port
+Host = tuple[str, str, str]  # stamp or tills, host, port
 _found: dict[Host, tuple[float, Site | None, Municipality | None]] = {}
 
 
 def municipality_of(request: HttpRequest) -> Municipality | None:
     """The municipality whose site answers at the request's host; each request has a copy of its own."""
-    looks = request.method in {"GET", "HEAD"} or request.path.startswith(TILLS)
-    may_be_older = settings.KEPT_SECONDS and looks and not request.COOKIES
-    if not may_be_older or not (at := stamp_of(request)):
+    by_till = request.path.startswith(TILLS)
+    may_be_older = settings.KEPT_SECONDS and (by_till or request.method in {"GET", "HEAD"}) and not request.COOKIES
+    if not may_be_older or not (at := TILLS if by_till else stamp_of(request)):
         return municipality_of_host(request)
     key, now = (at, request.get_host(), request.get_port()), time.monotonic()
     until, site, municipality = _found.get(key, (0.0, None, None))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -34,14 +35,18 @@ from cards.offers.finding import (
     COUNTED,
     Choice,
     Found,
+    Shown,
     allowance_for,
+    card_of,
     choose,
     cost,
     find_card,
+    found_by,
     is_foreign,
     is_fresh,
     left_for,
     offers_at,
+    read_shown,
     slugs_for,
     used_today,
 )
@@ -55,7 +60,7 @@ from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.statements import Change, asked_often, done_often
 
-__all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "undo"]
+__all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "redeem_shown", "undo"]
 
 
 class WhyNotKey(TextChoices):
@@ -80,8 +85,8 @@ class Use:
 
 
 def new_mark() -> str:
-    """What the outside calls a use."""
-    return secrets.token_urlsafe(16)
+    """What the outside calls a use. Never with "-" before it: a spreadsheet takes that for a sum, so exports write it otherwise."""
+    return next(mark for mark in iter(lambda: secrets.token_urlsafe(16), "") if not mark.startswith("-"))
 
 
 def body_of(*asked: object) -> bytes:
@@ -109,37 +114,86 @@ def redeem(
 
     Where the card counts øre, the use costs `amount_ore`, or the offer's price for so many. `step` is of a telephone's picture.
     """
-    body = body_of("use", device.pk if device else "", card.pk, offer.pk, way, clips, people, step, amount_ore)
+
+    def lock() -> Locked:
+        locked, rows, is_known = lock_card(card.pk, key)
+        return Locked(Found(locked, UseWay(way), step), rows, is_known)
+
+    return _in_one(Deed(key, offer, at, device, clips, people, amount_ore), lock)
+
+
+def redeem_shown(
+    *,
+    key: str,
+    shown: str,
+    offer: Offer,
+    at: datetime,
+    device: Device | None = None,
+    clips: int = 1,
+    people: int = 1,
+    amount_ore: int | None = None,
+) -> Use:
+    """Use the card that a typed code, a printed picture or a telephone's picture stands for: `find_card` and `redeem` in one, and
+    the card is looked for where it is locked."""
+
+    def lock() -> Locked:
+        read = read_shown(shown)
+        card, rows, is_known = lock_shown(read, key)
+        return Locked(found_by(read, card), rows, is_known)
+
+    return _in_one(Deed(key, offer, at, device, clips, people, amount_ore), lock)
+
+
+class Deed(NamedTuple):
+    """What is asked for, beside the card."""
+
+    key: str
+    offer: Offer
+    at: datetime
+    device: Device | None
+    count: int
+    people: int
+    amount_ore: int | None
+
+    def body(self, found: Found) -> bytes:
+        device = self.device.pk if self.device else ""
+        asked = (found.card.pk, self.offer.pk, found.way, self.count, self.people, found.step, self.amount_ore)
+        return body_of("use", device, *asked)
+
+
+class Locked(NamedTuple):
+    """A card and what stands on it, locked; `is_known`: whether the key of the deed was known when that was asked."""
+
+    found: Found
+    rows: list[Allowance]
+    is_known: bool
+
+
+def _in_one(deed: Deed, lock: Callable[[], Locked]) -> Use:
+    """One transaction; a refusal is counted after it."""
+    bodies: list[bytes] = []  # as soon as the card is known
     try:
         try:
             with transaction.atomic():
-                return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)
+                return _redeem(deed, lock, bodies)
         except (IntegrityError, Refused):
             # The same deed may have been done while this one waited for the card.
-            if (earlier := _earlier(key, body)) is None:
+            if not bodies or (earlier := _earlier(deed.key, bodies[0])) is None:
                 raise
             return earlier
     except Refused as refused:
         if isinstance(refused.reason, WhyNot):
-            provider = device.provider if device else offer.agreement.provider
-            count_refusal(reason=refused.reason, provider=provider, offer=offer, device=device, at=at)
+            provider = deed.device.provider if deed.device else deed.offer.agreement.provider
+            count_refusal(reason=refused.reason, provider=provider, offer=deed.offer, device=deed.device, at=deed.at)
         raise
 
 
-def _redeem(
-    key: str,
-    body: bytes,
-    card_pk: int,
-    shown: Offer,
-    way: UseWay,
-    at: datetime,
-    device: Device | None,
-    count: int,
-    people: int,
-    step: int | None,
-    amount_ore: int | None,
-) -> Use:
-    card, rows, is_known = lock_card(card_pk, key)
+def _redeem(deed: Deed, lock: Callable[[], Locked], bodies: list[bytes]) -> Use:
+    key, shown, at, device, count, people, amount_ore = deed
+    found, rows, is_known = lock()
+    card, way, step = found.card, found.way, found.step
+    body = deed.body(found)
+    bodies.append(body)
     if is_known and (earlier := _earlier(key, body)) is not None:
         return earlier
     offer = lock_offer(shown.pk)
@@ -235,10 +289,36 @@ def lock_card(pk: int, key: str) -> tuple[Card, list[Allowance], bool]:
     return rows[0].card, rows, rows[0].is_known
 
 
+def lock_shown(shown: Shown, key: str) -> tuple[Card | None, list[Allowance], bool]:
+    """The same for a card that was shown."""
+    if shown.picture is not None:
+        rows = locked_card_with_number(number=shown.picture.public_id, key=kept_key(key))
+    else:
+        rows = locked_card_with_code(code_hash=shown.code_hash, key=kept_key(key))
+    if not rows:  # nobody has it, or nothing stands on it
+        card = card_of(shown)
+        return card and lock_cards([card.pk])[0], [], False
+    return rows[0].card, rows, rows[0].is_known
+
+
 @asked_often(card=int, key=str)
 def locked_card(card: int, key: str) -> QuerySet[Any]:
+    return _locked(Q(card=card), key)
+
+
+@asked_often(code_hash=bytes, key=str)
+def locked_card_with_code(code_hash: bytes, key: str) -> QuerySet[Any]:
+    return _locked(Q(card__code_hash=code_hash), key)
+
+
+@asked_often(number=str, key=str)
+def locked_card_with_number(number: str, key: str) -> QuerySet[Any]:
+    return _locked(Q(card__public_id=number), key)
+
+
+def _locked(which: Q, key: str) -> QuerySet[Any]:
     is_known = Exists(Redemption.objects.filter(key=key))
-    rows = Allowance.objects.filter(card=card).select_related(f"card__{CARD_FACTS}")
+    rows = Allowance.objects.filter(which).select_related(f"card__{CARD_FACTS}")
     rows = rows.annotate(slug=F("category__slug"), is_known=is_known).order_by("pk")
     return rows.select_for_update(of=("card", "self"), no_key=True)
 

@@ -52,6 +52,14 @@ class Choice:
 # ── which card ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was shown, read and not yet looked up: a telephone's picture, or what a code is found by."""
+
+    picture: Rotating | None
+    code_hash: bytes = b""
+
+
 def find_card(code_or_qr: str, *, at: datetime, offer: Offer | None = None, fresh: bool = True) -> Found:
     """The card that a typed code, a printed picture or a telephone's picture stands for.
 
@@ -59,27 +67,45 @@ def find_card(code_or_qr: str, *, at: datetime, offer: Offer | None = None, fres
     now, a telephone's picture not old, a code not spent; `redeem` asks that by itself, behind the lock of the card, and after it
     has seen whether this was told before.
     """
-    found = _by_picture(rotating, at, fresh) if (rotating := read_rotating(code_or_qr)) else _by_code(code_or_qr, fresh)
+    shown = read_shown(code_or_qr)
+    found = found_by(shown, card_of(shown))
     if offer is not None and is_foreign(found.card, offer):
         raise Refused(WhyNot.UNKNOWN)
+    if fresh and shown.picture is not None and not is_fresh(shown.picture.step, at):
+        raise Refused(WhyNot.STEP_OLD)
+    if fresh and shown.picture is None and found.card.code_spent:
+        raise Refused(WhyNot.ON_PHONE)
     return found
+
+
+def read_shown(code_or_qr: str) -> Shown:
+    """A telephone's picture, or a code as it was typed or printed; refused where it can be neither."""
+    if (picture := read_rotating(code_or_qr)) is not None:
+        return Shown(picture)
+    if (code := read_code(code_in(code_or_qr))) is None:
+        raise Refused(WhyNot.MALFORMED)
+    return Shown(None, hash_code(code))
+
+
+def card_of(shown: Shown) -> Card | None:
+    """The card that has this number or this code."""
+    if shown.picture is not None:
+        return card_with_number.first(public_id=shown.picture.public_id)
+    return card_with_code.first(code_hash=shown.code_hash)
+
+
+def found_by(shown: Shown, card: Card | None) -> Found:
+    """A card as it was shown. One that nobody has, and a picture that no telephone of the card made, are unknown."""
+    if card is None or (shown.picture is not None and not is_signed(card, shown.picture)):
+        raise Refused(WhyNot.UNKNOWN)
+    if shown.picture is not None:
+        return Found(card, UseWay.SCAN, shown.picture.step)
+    return Found(card, UseWay.ASSOCIATION if card.medium == Medium.ASSOCIATION else UseWay.PAPER)
 
 
 def is_foreign(card: Card, offer: Offer) -> bool:
     """Whether a card is of another programme than an offer."""
     return card.batch.card_type.year.programme_id != offer.agreement.programme_id
-
-
-def _by_code(text: str, fresh: bool) -> Found:
-    code = read_code(code_in(text))
-    if code is None:
-        raise Refused(WhyNot.MALFORMED)
-    card = card_with_code.first(code_hash=hash_code(code))
-    if card is None:
-        raise Refused(WhyNot.UNKNOWN)
-    if fresh and card.code_spent:
-        raise Refused(WhyNot.ON_PHONE)
-    return Found(card, UseWay.ASSOCIATION if card.medium == Medium.ASSOCIATION else UseWay.PAPER)
 
 
 @asked_often(code_hash=bytes)
@@ -90,15 +116,6 @@ def card_with_code(code_hash: bytes) -> QuerySet[Card]:
 @asked_often(public_id=str)
 def card_with_number(public_id: str) -> QuerySet[Card]:
     return Card.objects.filter(public_id=public_id).select_related(CARD_FACTS).order_by()
-
-
-def _by_picture(rotating: Rotating, at: datetime, fresh: bool) -> Found:
-    card = card_with_number.first(public_id=rotating.public_id)
-    if card is None or not is_signed(card, rotating):
-        raise Refused(WhyNot.UNKNOWN)
-    if fresh and not is_fresh(rotating.step, at):
-        raise Refused(WhyNot.STEP_OLD)
-    return Found(card, UseWay.SCAN, rotating.step)
 
 
 def is_signed(card: Card, rotating: Rotating) -> bool:

@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import lru_cache, wraps
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -29,7 +30,7 @@ from django.views.decorators.csrf import csrf_exempt
 from cards.ledger.codes import code_in
 from cards.ledger.keys import KeyLost
 from cards.offers import rules
-from cards.offers.actions import ASKED_OF_OFFER, Use, WhyNotKey, count_refusal, redeem, undo
+from cards.offers.actions import ASKED_OF_OFFER, Use, WhyNotKey, count_refusal, redeem_shown, undo
 from cards.offers.conditions import day_of, read
 from cards.offers.finding import Found, find_card
 from cards.offers.finding import offers_at as choices_at
@@ -108,6 +109,7 @@ def till_api(**views: View) -> Callable[[HttpRequest], HttpResponse]:
 
 def sealed(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
+    response["Content-Language"] = translation.get_language()
     return response
 
 
@@ -155,7 +157,7 @@ def asked_in(request: HttpRequest) -> Asked:
         return {}
     try:
         asked = json.loads(request.body) if len(request.body) <= LONGEST else None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RequestDataTooBig):
         asked = None
     if not isinstance(asked, dict):
         raise Refused(WhyNotAsked.BODY)
@@ -205,17 +207,15 @@ def offers_with_texts(order: tuple[str, ...]) -> Question[Offer]:
     return offers
 
 
-def card_shown(
-    request: HttpRequest, code: str, device: Device, at: datetime, *, offer: Offer | None = None, fresh: bool = True
-) -> Found:
+def card_shown(request: HttpRequest, code: str, device: Device, at: datetime) -> Found:
     """The card, for a till that has not guessed too often."""
     refuse_guessers(request, device, at)
     try:
-        found = find_card(code, at=at, offer=offer, fresh=fresh)
-        if offer is None and not serves(device, found):
+        found = find_card(code, at=at)
+        if not serves(device, found):
             raise Refused(WhyNot.UNKNOWN)
     except Refused as no:
-        count_refusal(reason=no.reason, provider=device.provider, offer=offer, device=device, at=at)
+        count_refusal(reason=no.reason, provider=device.provider, offer=None, device=device, at=at)
         count_wrong(no.reason, request, device, at)
         raise
     return found
@@ -238,19 +238,12 @@ def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -
     if is_practice(code_in(code)):
         practised = {"status": "ok", "redemption": PRACTICE, "used": 1, "left": 1, "unit": Unit.CLIP}
         return practised | said_of(request, offer) | {"replayed": False, "codes": [], PRACTICE: True}
-    found = card_shown(request, code, device, at, offer=offer, fresh=False)
-    use = redeem(
-        key=key,
-        card=found.card,
-        offer=offer,
-        way=found.way,
-        at=at,
-        device=device,
-        clips=count,
-        people=people,
-        step=found.step,
-        amount_ore=amount,
-    )
+    refuse_guessers(request, device, at)
+    try:
+        use = redeem_shown(key=key, shown=code, offer=offer, at=at, device=device, clips=count, people=people, amount_ore=amount)
+    except Refused as no:
+        count_wrong(no.reason, request, device, at)
+        raise
     return told(use) | said_of(request, offer) | {"replayed": use.replayed, "codes": list(use.codes)}
 
 

@@ -47,11 +47,15 @@ class Mutant:
 
 
 CARDS = "rows = Card.objects.filter(pk=pk).select_related(CARD_FACTS)"
-LOCK_CARD = "    card, rows, is_known = lock_card(card_pk, key)\n"
+LOCK_CARD = """    found, rows, is_known = lock()
+    card, way, step = found.card, found.way, found.step
+    body = deed.body(found)
+    bodies.append(body)
+"""
 LOCK_BOTH = 'rows.select_for_update(of=("card", "self"), no_key=True)'
 KNOWN = "    if is_known and (earlier := _earlier(key, body)) is not None:\n        return earlier\n"
 LOCK_OFFER = "    offer = lock_offer(shown.pk)\n"
-DEED = "return _redeem(key, body, card.pk, offer, UseWay(way), at, device, clips, people, step, amount_ore)"
+DEED = "return _redeem(deed, lock, bodies)"
 TODAY = "    today = used_today(card, offer, allowance, at)\n"
 
 MUTANTS = [
@@ -151,8 +155,8 @@ MUTANTS = [
     Mutant(
         "answer a foreign till's key",
         ACTIONS,
-        'body_of("use", device.pk if device else "", card.pk',
-        'body_of("use", "", card.pk',
+        'body_of("use", device, *asked)',
+        'body_of("use", "", *asked)',
         f"{API}::test_another_till_gets_no_answer_that_is_not_its_own",
     ),
     Mutant(
@@ -238,7 +242,7 @@ MUTANTS = [
         "count the day before the lock",
         ACTIONS,
         LOCK_CARD + KNOWN,
-        "    today = used_today(Card.objects.get(pk=card_pk), shown, None, at)\n" + LOCK_CARD + KNOWN,
+        "    Redemption.objects.filter(offer=shown.pk, day=day_of(at)).count()\n" + LOCK_CARD + KNOWN,
         f"{ORDER}::test_a_use_locks_in_order_and_counts_the_day_behind_the_locks",
     ),
     Mutant(

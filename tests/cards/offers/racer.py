@@ -6,6 +6,7 @@
     {"deed": "calls", …}   deeds one after the other, from a moment on          → what each was told, and when
     {"deed": "hatch", …}   a process beside it that uses cards until it is killed, noting down in a file each use it was told of
     {"deed": "move", …}    to another database of the same kind
+    {"deed": "slots", …}   what an agency has handed out and may hand out
     {"deed": "state"}      counters that differ from their journal, uses by card, what the database says of itself
 
 The database is the environment's. `naive` calls do what somebody writes who has not heard of races: no locks, and read, look,
@@ -32,9 +33,16 @@ Facts = dict[str, Any]
 
 
 def fill(
-    cards: int = 1, clips: int = 3, codes: int = 0, stock_codes: int = 0, ceiling_ore: int | None = None, **offer: Any
+    cards: int = 1,
+    clips: int = 3,
+    codes: int = 0,
+    stock_codes: int = 0,
+    ceiling_ore: int | None = None,
+    slots: int | None = None,
+    **offer: Any,
 ) -> Facts:
-    """A programme, an offer and cards handed out as they are handed out."""
+    """A programme, an offer and cards handed out as they are handed out. `slots`: an agency handed them out, none was taken into
+    use in time, and so many slots are left to the agency."""
     from django.utils import timezone
 
     from cards.offers import ready_made
@@ -53,10 +61,11 @@ def fill(
         text, of = uuid.uuid4().hex, with_codes if number < stock_codes else None
         ExternalCode.objects.create(offer=made, stock=of, code=ready_made.sealed(text), fingerprint=ready_made.fingerprint(text))
     card_type = factory.make_card_type(agreement.programme.years.get(), lines=[(made, clips)])
+    quota = None if slots is None else factory.make_quota(factory.make_agency(agreement.municipality), card_type, cards)
     issued = issue(
         card_type=card_type,
         municipality=agreement.municipality,
-        agency=None,
+        agency=quota and quota.agency,
         count=cards,
         way="print",
         key=uuid.uuid4(),
@@ -65,10 +74,28 @@ def fill(
     )
     pks = [one.card.pk for one in issued.cards]
     till, token = factory.make_till(agreement.provider)
+    if quota is not None:
+        lapse(pks)
+        type(quota).objects.filter(pk=quota.pk).update(quantity=slots)
     assert Offer.objects.filter(pk=made.pk).exists()
     assert Allowance.objects.filter(card__in=pks).count() == cards
     shown = [one.code for one in issued.cards]
-    return {"cards": pks, "shown": shown, "offer": made.pk, "till": till.pk, "token": token}
+    facts = {"cards": pks, "shown": shown, "offer": made.pk, "till": till.pk, "token": token}
+    return facts if quota is None else facts | {"other_till": factory.make_till(agreement.provider)[0].pk, "quota": quota.pk}
+
+
+def lapse(cards: list[int]) -> None:
+    """Today was the last day to take them into use, and it is tomorrow."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from cards.offers.conditions import day_of
+    from cards.programmes.actions import return_lapsed
+    from cards.programmes.models import Card
+
+    Card.objects.filter(pk__in=cards).update(activate_by=day_of(timezone.now()))
+    assert return_lapsed(timezone.now() + timedelta(days=1)) == len(cards)
 
 
 def held(card: int) -> int:
@@ -80,6 +107,14 @@ def held(card: int) -> int:
         left += sum(allowance.left for allowance in Allowance.objects.filter(card=row))
         row = row.replaced_by  # type: ignore[assignment]
     return left
+
+
+def slots(quota: int) -> list[int]:
+    """How many cards an agency has handed out, and how many it may."""
+    from cards.programmes.models import AgencyQuota
+
+    row = AgencyQuota.objects.get(pk=quota)
+    return [row.used, row.quantity]
 
 
 @contextmanager
@@ -134,7 +169,7 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
     from django.utils import timezone
 
     from cards.ledger.keys import kept_key
-    from cards.offers.actions import redeem, undo
+    from cards.offers.actions import redeem, redeem_shown, undo
     from cards.offers.models import Device, Offer, Redemption
     from cards.programmes.actions import reissue
     from cards.programmes.models import Card
@@ -153,8 +188,13 @@ def _deed(deed: str = "redeem", key: str = "", card: int = 0, **asked: Any) -> F
         return {"mark": use.mark, "left": use.left, "replayed": use.replayed, "undone": False}
     if deed in {"tell", "decide"}:
         return _told(deed, key, device, at, **asked)
+    if deed == "issue":
+        return _issued(key, at, **asked)
     offer = known(Offer, asked.pop("offer"), "agreement__provider")
-    use = redeem(key=key, card=Card(pk=card), offer=offer, at=at, device=device, **{"way": "paper"} | asked)
+    if "shown" in asked:
+        use = redeem_shown(key=key, offer=offer, at=at, device=device, **asked)
+    else:
+        use = redeem(key=key, card=Card(pk=card), offer=offer, at=at, device=device, **{"way": "paper"} | asked)
     return {
         "mark": use.mark,
         "left": use.left,
@@ -178,6 +218,16 @@ def _told(
     took = datetime.fromisoformat(taken) if taken else at
     (told,) = tell(device=device, claims=[Claim(key=key, number=number, offer=offer, shown=shown, at=took, knew=took)], at=at)
     return {"said": told.reason.value if told.reason else "ok", "mark": told.mark, "left": told.left}
+
+
+def _issued(key: str, at: Any, quota: int, **_more: Any) -> Facts:
+    """The agency hands out another card."""
+    from cards.programmes.actions import issue
+    from cards.programmes.models import AgencyQuota
+
+    row = known(AgencyQuota, quota, "agency__municipality", "card_type")
+    asked: Facts = {"municipality": row.agency.municipality, "agency": row.agency, "way": "print", "by": None, "at": at}
+    return {"card": issue(card_type=row.card_type, count=1, key=uuid.UUID(key), **asked).cards[0].card.pk}
 
 
 KNOWN: dict[tuple[Any, int], Any] = {}
@@ -277,7 +327,7 @@ def move(url: str) -> None:
 
 DEEDS = {
     deed.__name__: deed  # type: ignore[attr-defined]
-    for deed in (fill, move, calls, hatch, state, keys, held, card_of)
+    for deed in (fill, move, calls, hatch, state, keys, held, slots, card_of)
 }
 
 

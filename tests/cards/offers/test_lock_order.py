@@ -18,13 +18,13 @@ from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from cards.offers.actions import redeem, undo
+from cards.offers.actions import redeem, redeem_shown, undo
 from cards.offers.models import Offer, Redemption
 from cards.offers.states import UseWay
 from cards.offers.telling import Claim, decide_disputed, tell
 from cards.programmes.actions import reissue
 from cards.programmes.models import Allowance
-from tests.factories.cards import make_agreement, make_card, make_offer, make_stock, make_till
+from tests.factories.cards import make_agreement, make_card, make_offer, make_stock, make_till, put_on_phone, shown
 from tests.factories.directory import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -74,12 +74,18 @@ def offer() -> Offer:
     return offer
 
 
-def test_a_use_locks_in_order_and_counts_the_day_behind_the_locks(offer: Offer) -> None:
-    card, _code = make_card(offer=offer)
+@pytest.mark.parametrize("how", ["found", "by its code", "by its picture"])
+def test_a_use_locks_in_order_and_counts_the_day_behind_the_locks(offer: Offer, how: str) -> None:
+    card, code = make_card(offer=offer)
     at = timezone.now()
     redeem(key="stock", card=card, offer=offer, way=UseWay.PAPER, at=at)
+    if how == "by its picture":
+        code = shown(card, put_on_phone(card, code), at)
     with asked() as seen:
-        redeem(key="paid", card=card, offer=offer, way=UseWay.PAPER, at=at)
+        if how == "found":
+            redeem(key="paid", card=card, offer=offer, way=UseWay.PAPER, at=at)
+        else:
+            redeem_shown(key="paid", shown=code, offer=offer, at=at)
     assert firsts(seen) == ORDER
     assert {("lock", "card"), ("lock", "allowance"), ("lock", "offer"), ("lock", "stock")} <= set(seen)
     reads = [place for place, one in enumerate(seen) if one == ("read", "redemption")]

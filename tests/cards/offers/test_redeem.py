@@ -591,3 +591,10 @@ def test_an_amount_gets_a_code_of_tickets_that_are_paid_already_for_want_of_othe
     undo(key="u", redemption=Redemption.objects.get(mark=second.mark), by_device=till, at=at)
     stock.refresh_from_db()
     assert (stock.used, left(card)) == (0, 42_000)
+
+
+def test_what_a_use_is_called_is_written_in_sheets_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spreadsheet takes "-" before a text for a sum, so exports would write another text."""
+    made = iter(["-abc", "-", "a-bc"])
+    monkeypatch.setattr("cards.offers.actions.secrets.token_urlsafe", lambda _size: next(made))
+    assert actions.new_mark() == "a-bc"

@@ -101,3 +101,18 @@ def test_a_card_is_replaced_while_a_use_of_it_is_told(crew: Crew) -> None:  # no
         assert (said in {"ok", "revoked"}, told[1][0]["said"]) == (True, "ok")
         assert crew.ask("held", card=facts["cards"][0]) == (2 if said == "ok" else 3)
     assert crew.ask("state")["faults"] == []
+
+
+@pytest.mark.parametrize("other", ["tell", "issue"])
+def test_the_last_slot_goes_to_one_of_two_at_the_same_moment(crew: Crew, other: str) -> None:  # noqa: F811
+    """A card that lapsed though it was used in time takes its slot again, while another does, or is handed out."""
+    for _number in range(ROUNDS):
+        facts = crew.ask("fill", cards=2, slots=1)
+        if other == "tell":
+            second, refusal = call(facts, card=1, till=facts["other_till"]), "slot_gone"
+        else:
+            second, refusal = {"deed": "issue", "key": str(uuid.uuid4()), "quota": facts["quota"]}, "quota"
+        said = answers(crew.race([[call(facts)], [second]]))
+        assert said in (["ok", refusal], ["ok", "slot_gone"])
+        assert crew.ask("slots", quota=facts["quota"]) == [1, 1]
+    assert crew.ask("state")["faults"] == []

@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cards.ledger.codes import ALPHABET, new_code
-from cards.offers.finding import find_card
+from cards.offers.actions import redeem_shown
 from cards.offers.models import Device, Offer, Redemption, Refusal
 from cards.offers.tills import PRACTICE_CODE
 from cards.programmes.models import Card
@@ -274,7 +274,7 @@ def test_a_rush_is_asked_to_come_again(ask: Ask, offer: Offer, monkeypatch: Any)
     def locked(**_asked: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("portal.till.api.redeem", locked)
+    monkeypatch.setattr("portal.till.api.redeem_shown", locked)
     assert ask("redeem", use(code, offer))[0] == 503
 
 
@@ -442,11 +442,11 @@ def test_a_known_code_that_takes_longer_is_seen(post: Any, offer: Offer, foreign
     """The negative control: some milliseconds more for a card that is there."""
     without_limits(monkeypatch)
 
-    def slow(code: str, **asked: Any) -> Any:
-        time.sleep(0.02 * (code == foreign))
-        return find_card(code, **asked)
+    def slow(*, shown: str, **asked: Any) -> Any:
+        time.sleep(0.02 * (shown == foreign))
+        return redeem_shown(shown=shown, **asked)
 
-    monkeypatch.setattr("portal.till.api.find_card", slow)
+    monkeypatch.setattr("portal.till.api.redeem_shown", slow)
     assert not take_the_same_time(*medians(post, offer, foreign, 30))
 
 
