@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -78,10 +78,10 @@ def pytest(*args: str, workers: int, database_url: str = "", said: IO[bytes] | N
     return subprocess.Popen(command, cwd=BASE, env=environment_of(database_url), stdout=said, stderr=said and subprocess.STDOUT)
 
 
-def bench(name: str, **asked: str) -> int:
-    """Run a benchmark; returns its exit code."""
+def bench(name: str, said: IO[bytes] | None = None, **asked: str) -> subprocess.Popen[bytes]:
+    """A benchmark in a process of its own; what it says may go to a file."""
     command = [sys.executable, "-m", f"tests.bench.{name}"]
-    return subprocess.run(command, cwd=BASE, env={**os.environ, **asked}, check=False).returncode
+    return subprocess.Popen(command, cwd=BASE, env={**os.environ, **asked}, stdout=said, stderr=said and subprocess.STDOUT)
 
 
 def copy_of(database_url: str, name: str) -> str:
@@ -102,40 +102,51 @@ def main(argv: list[str]) -> int:
         codes = [make_tables(url, *([""] if on_sqlite else []))]
         chosen = ["-m", "not browser and not one_database", *([] if nightly else SHOWN_ONLY), *nightly, *rest]
         if on_sqlite:
-            codes += on_both(url, [*nightly, *rest], chosen)
+            clips = None if nightly or "--" in argv else copy_of(url, "clips")
+            codes += on_both(url, [*nightly, *rest], chosen, clips)
         else:
             codes.append(pytest(*chosen, workers=PROCESSORS + 2, database_url=url).wait())
-        if "--" not in argv and on_sqlite and not nightly:
-            print("── Clips ──", flush=True)
-            # Whether all is counted once; how fast it is, a machine that tests cannot tell.
-            minute = {"DURATION": "60", "BENCH_DATABASES": "postgresql", "JUDGE_TIME": "no"}
-            codes.append(bench("clips", BENCH_POSTGRES=copy_of(url, "clips"), **minute))
     if nightly and "--" not in argv:
         print("── Clips, cards and visitors ──", flush=True)
-        codes += [bench("clips", DURATION="300"), bench("cards_issuing"), bench("visitors")]
+        codes += [bench("clips", DURATION="300").wait(), bench("cards_issuing").wait(), bench("visitors").wait()]
     return int(any(codes))  # a process that was killed has a code below zero
 
 
-def on_both(url: str, on_sqlite: list[str], on_postgres: list[str]) -> list[int]:
-    """Both databases side by side, as browsers and servers are waited for a quarter of the time; the exit codes.
+def on_both(url: str, on_sqlite: list[str], on_postgres: list[str], clips: str | None) -> list[int]:
+    """Both databases side by side, as browsers and servers are waited for a quarter of the time, and a minute of clips on a
+    database of its own; the exit codes.
 
-    What PostgreSQL's says is shown when SQLite's has ended, so that the two are not mixed.
+    Of clips, whether all are counted once: how fast that is, a machine that tests cannot tell. What the others say is shown when
+    the tests on SQLite have ended, so that nothing is mixed.
     """
-    with tempfile.TemporaryFile() as said:
-        second = pytest(*on_postgres, workers=max(1, PROCESSORS // 2), database_url=url, said=said)
-        try:
-            print("── SQLite ──", flush=True)
-            first = pytest(*on_sqlite, workers=PROCESSORS + 2).wait()
-            second.wait()
-        finally:
-            if second.poll() is None:
-                second.terminate()
-                second.wait()
-            print("── PostgreSQL ──", flush=True)
+    with ExitStack() as ending:
+        beside: dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+
+        def begin(name: str, start: Callable[[IO[bytes]], subprocess.Popen[bytes]]) -> None:
+            said = ending.enter_context(tempfile.TemporaryFile())
+            process = start(said)
+            ending.callback(end, process)
+            beside[name] = process, said
+
+        begin("PostgreSQL", lambda said: pytest(*on_postgres, workers=max(1, PROCESSORS // 2), database_url=url, said=said))
+        if clips:
+            asked = {"BENCH_POSTGRES": clips, "DURATION": "60", "BENCH_DATABASES": "postgresql", "JUDGE_TIME": "no"}
+            begin("Clips", lambda said: bench("clips", said, **asked))
+        print("── SQLite ──", flush=True)
+        codes = [pytest(*on_sqlite, workers=PROCESSORS + 2).wait()]
+        for name, (process, said) in beside.items():
+            codes.append(process.wait())
+            print(f"── {name} ──", flush=True)
             said.seek(0)
             shutil.copyfileobj(said, sys.stdout.buffer)
             sys.stdout.flush()
-    return [first, second.returncode]
+    return codes
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
 
 
 if __name__ == "__main__":

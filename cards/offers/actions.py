@@ -85,7 +85,7 @@ class Use:
 
 
 def new_mark() -> str:
-    """What the outside calls a use. Never with "-" before it: a spreadsheet takes that for a sum, so exports write it otherwise."""
+    """What the outside calls a use. No "-" before it: a spreadsheet takes that for a sum, so exports would write it otherwise."""
     return next(mark for mark in iter(lambda: secrets.token_urlsafe(16), "") if not mark.startswith("-"))
 
 
@@ -151,13 +151,13 @@ class Deed(NamedTuple):
     offer: Offer
     at: datetime
     device: Device | None
-    count: int
+    clips: int
     people: int
     amount_ore: int | None
 
     def body(self, found: Found) -> bytes:
         device = self.device.pk if self.device else ""
-        asked = (found.card.pk, self.offer.pk, found.way, self.count, self.people, found.step, self.amount_ore)
+        asked = (found.card.pk, self.offer.pk, found.way, self.clips, self.people, found.step, self.amount_ore)
         return body_of("use", device, *asked)
 
 

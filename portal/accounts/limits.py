@@ -8,7 +8,6 @@ Who tried stands there as a keyed hash only.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections import Counter
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ LONGEST = DAY
 
 def keyed(word: str, value: str) -> str:
     """A hash of something that nobody without our key can guess at."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"{word}|{value}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{word}|{value}".encode(), "sha256").hex()[:32]
 
 
 def _stem(limit: Limit, who: object) -> str:

@@ -139,6 +139,7 @@ def served(environment: dict[str, str]) -> Iterator[int]:
     """The site as the README starts it: two workers."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--workers", "2", "--threads", "4", "--keep-alive", "30"]
+    command += ["--timeout", "120"]  # until a busy machine has started them
     process = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"], cwd=BASE, env=environment)
     try:
         for _ in range(300):

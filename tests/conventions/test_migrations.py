@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from portal.kit.new_tables import NewTables
 
-OURS = {"directory", "pages"}  # whose history is shortened
+OURS = {"cards", "directory", "pages"}  # whose history is shortened
 
 
 def state(**options: bool) -> ProjectState:
@@ -41,6 +41,7 @@ def test_a_fresh_database_uses_the_shortened_history():
     loader = MigrationLoader(None)
     assert ("directory", "0001_squashed_0008") in loader.graph.nodes
     assert ("directory", "0002_easy_words_and_features") not in loader.graph.nodes
+    assert ("cards", "0001_squashed_0003") in loader.graph.nodes
 
 
 NEW = [

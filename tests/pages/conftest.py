@@ -172,13 +172,8 @@ def violations_in_both_schemes(page: Any) -> dict[str, list[str]]:
     return found
 
 
-#: Types of pages that are looked at in each language and width in every run.
+#: The main types of pages.
 ALWAYS = {"home", "find", "activity", "provider", "place"}
-
-
-def is_looked_at(name: str, number: int, lang: str, width: int, thorough: bool) -> bool:
-    """Each page in both languages and both widths, though not in each pair of them: that is for the long run."""
-    return thorough or name in ALWAYS or ((lang, width) in {("nb", 390), ("ar", 1280)}) == (number % 4 < 2)
 
 
 def told(faults: dict[str, list[str]]) -> str:

@@ -16,7 +16,7 @@ import time
 
 import django
 
-ASKED = 40
+ASKED = 15
 
 
 def town() -> int:

@@ -231,6 +231,7 @@ CHANGES: list[Callable[[], Any]] = [
 ]
 
 
+@pytest.mark.second_at_night
 def test_the_comparison_sees_one_changed_field(town: Town, tmp_path: Path) -> None:
     before = tmp_path / "before.zip"
     export(town.municipality, before)
