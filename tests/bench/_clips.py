@@ -148,7 +148,8 @@ def rates(facts: dict[str, Any], seconds: float) -> dict[str, dict[str, float]]:
     def through_orm(code: str) -> None:
         redeem_shown(key=uuid.uuid4().hex, shown=code, offer=offer, at=timezone.now())
 
-    through_orm(facts["codes"][0])
+    for code in facts["codes"]:  # a card is taken into use once in its life, and the bare transaction does nothing of the kind
+        through_orm(code)
     same = same_statements(through_orm, facts["codes"])
     ways = {"bare": bare_transaction(offer), "same": same, "orm": through_orm}
     taken: dict[str, list[float]] = {name: [] for name in ways}
