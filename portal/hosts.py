@@ -19,7 +19,7 @@ from directory.municipalities.models import Municipality
 from directory.municipalities.queries import municipality_of_host
 from portal.stamps import stamp_of
 
-REMEMBERED = 2.0  # seconds, for what leaves no entry in a log
+REMEMBERED = 2.0  # seconds, for what leaves no entry in a log, and for tills
 TILLS = "/api/v1/till/"
 MOST_HOSTS = 200  # anybody may ask for any host
 Host = tuple[str, str, str]  # stamp or tills, host, port

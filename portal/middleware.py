@@ -98,7 +98,7 @@ class BodySizeMiddleware:
     """Turns away what is far too large before anything of it is read: no stranger fills the disk.
 
     Stands last, so that it knows who asks; bodies are read only after it (a chunked one without a length is read as
-    empty). The upload of spreadsheets has a limit of its own and says so on its page.
+    empty), a till's before it and only if short. The upload of spreadsheets has a limit of its own and says so on its page.
     """
 
     PUBLIC = 1_000_000

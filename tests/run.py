@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,13 +76,21 @@ def pytest(*args: str, workers: int, database_url: str = "", said: IO[bytes] | N
     Neighbours stay together among its workers, since they share what is made once for a file.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "worksteal", *args]
-    return subprocess.Popen(command, cwd=BASE, env=environment_of(database_url), stdout=said, stderr=said and subprocess.STDOUT)
+    return beside(command, environment_of(database_url), said)
+
+
+def beside(command: list[str], environment: dict[str, str], said: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    """A process; one whose words go to a file leads a group of its own, which can be ended with it."""
+    apart = said is not None
+    return subprocess.Popen(
+        command, cwd=BASE, env=environment, stdout=said, stderr=subprocess.STDOUT if apart else None, start_new_session=apart
+    )
 
 
 def bench(name: str, said: IO[bytes] | None = None, **asked: str) -> subprocess.Popen[bytes]:
     """A benchmark in a process of its own; what it says may go to a file."""
     command = [sys.executable, "-m", f"tests.bench.{name}"]
-    return subprocess.Popen(command, cwd=BASE, env={**os.environ, **asked}, stdout=said, stderr=said and subprocess.STDOUT)
+    return beside(command, {**os.environ, **asked}, said)
 
 
 def copy_of(database_url: str, name: str) -> str:
@@ -120,13 +129,12 @@ def on_both(url: str, on_sqlite: list[str], on_postgres: list[str], clips: str |
     the tests on SQLite have ended, so that nothing is mixed.
     """
     with ExitStack() as ending:
-        beside: dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+        others: list[subprocess.Popen[bytes]] = []
 
         def begin(name: str, start: Callable[[IO[bytes]], subprocess.Popen[bytes]]) -> None:
             said = ending.enter_context(tempfile.TemporaryFile())
-            process = start(said)
-            ending.callback(end, process)
-            beside[name] = process, said
+            others.append(start(said))
+            ending.callback(end, name, others[-1], said)
 
         begin("PostgreSQL", lambda said: pytest(*on_postgres, workers=max(1, PROCESSORS // 2), database_url=url, said=said))
         if clips:
@@ -134,19 +142,19 @@ def on_both(url: str, on_sqlite: list[str], on_postgres: list[str], clips: str |
             begin("Clips", lambda said: bench("clips", said, **asked))
         print("── SQLite ──", flush=True)
         codes = [pytest(*on_sqlite, workers=PROCESSORS + 2).wait()]
-        for name, (process, said) in beside.items():
-            codes.append(process.wait())
-            print(f"── {name} ──", flush=True)
-            said.seek(0)
-            shutil.copyfileobj(said, sys.stdout.buffer)
-            sys.stdout.flush()
+        codes += [process.wait() for process in others]
     return codes
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(name: str, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    """End a run beside with all that it has started, if it has not ended, and show what it said."""
     if process.poll() is None:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+    print(f"── {name} ──", flush=True)
+    said.seek(0)
+    shutil.copyfileobj(said, sys.stdout.buffer)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks: triggers on both databases. 0002_guards puts them up.
+"""What the database itself refuses, whoever asks: triggers on both databases. Migrations put them up.
 
 A use (`Redemption`) is added and never deleted or edited. Five things may happen to it afterwards, each once:
 

@@ -4,17 +4,19 @@ One transaction each, and an answer only after it. Locks are taken in one order 
 
     card → allowance → offer → stock → ceiling        rows of a kind by their primary key
 
-The key of the deed is looked up with the card's lock, before anything is judged, and again before a refusal is told: who sends a
-deed again hears what was said the first time, though nothing may be left by now. The first look does not see what another
-transaction wrote while the lock was waited for; then the table, which allows a key once, or the rules say no, and the second look
-finds it. A refusal is not kept under its key, and is judged anew; it is counted to the hour, outside of the transaction.
+The key of the deed is looked up with the card's lock, before anything is judged but whether the card is known here, and again
+before a refusal is told: who sends a deed again hears what was said the first time, though nothing may be left by now. The first
+look does not see what another transaction wrote while the lock was waited for; then the table, which allows a key once, or the
+rules say no, and the second look finds it. A refusal is not kept under its key, and is judged anew; it is counted to the hour,
+outside of the transaction.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -136,12 +138,18 @@ def redeem_shown(
     """Use the card that a typed code, a printed picture or a telephone's picture stands for: `find_card` and `redeem` in one, and
     the card is looked for where it is locked."""
 
-    def lock() -> Locked:
+    deed = Deed(key, offer, at, device, clips, people, amount_ore)
+    with deed.refusals_counted():
         read = read_shown(shown)
-        card, rows, is_known = lock_shown(read, key)
-        return Locked(found_by(read, card), rows, is_known)
 
-    return _in_one(Deed(key, offer, at, device, clips, people, amount_ore), lock)
+    def lock() -> Locked:
+        card, rows, is_known = lock_shown(read, key)
+        found = found_by(read, card)
+        # Before anything is told of the key: who sends an old key hears of a foreign card what they hear of one nobody has.
+        refuse_if(WhyNot.UNKNOWN if is_foreign(found.card, offer) else None)
+        return Locked(found, rows, is_known)
+
+    return _in_one(deed, lock)
 
 
 class Deed(NamedTuple):
@@ -160,6 +168,17 @@ class Deed(NamedTuple):
         asked = (found.card.pk, self.offer.pk, found.way, self.clips, self.people, found.step, self.amount_ore)
         return body_of("use", device, *asked)
 
+    @contextmanager
+    def refusals_counted(self) -> Iterator[None]:
+        """A rule's "no" is counted to the hour, after everything else of the deed has been undone."""
+        try:
+            yield
+        except Refused as refused:
+            if isinstance(refused.reason, WhyNot):
+                provider = self.device.provider if self.device else self.offer.agreement.provider
+                count_refusal(reason=refused.reason, provider=provider, offer=self.offer, device=self.device, at=self.at)
+            raise
+
 
 class Locked(NamedTuple):
     """A card and what stands on it, locked; `is_known`: whether the key of the deed was known when that was asked."""
@@ -172,7 +191,7 @@ class Locked(NamedTuple):
 def _in_one(deed: Deed, lock: Callable[[], Locked]) -> Use:
     """One transaction; a refusal is counted after it."""
     bodies: list[bytes] = []  # as soon as the card is known
-    try:
+    with deed.refusals_counted():
         try:
             with transaction.atomic():
                 return _redeem(deed, lock, bodies)
@@ -181,11 +200,6 @@ def _in_one(deed: Deed, lock: Callable[[], Locked]) -> Use:
             if not bodies or (earlier := _earlier(deed.key, bodies[0])) is None:
                 raise
             return earlier
-    except Refused as refused:
-        if isinstance(refused.reason, WhyNot):
-            provider = deed.device.provider if deed.device else deed.offer.agreement.provider
-            count_refusal(reason=refused.reason, provider=provider, offer=deed.offer, device=deed.device, at=deed.at)
-        raise
 
 
 def _redeem(deed: Deed, lock: Callable[[], Locked], bodies: list[bytes]) -> Use:

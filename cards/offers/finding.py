@@ -18,7 +18,7 @@ from cards.programmes.states import Medium, Unit
 from cards.programmes.wallets import clip_keys
 from directory.listings.models import Category
 from directory.providers.models import Provider
-from portal.kit.refusals import Refused
+from portal.kit.refusals import Refused, refuse_if
 from portal.kit.statements import asked_often
 
 STEPS_OFF = 1  # clocks of telephones are off by some seconds, and holding one up takes some
@@ -64,17 +64,13 @@ def find_card(code_or_qr: str, *, at: datetime, offer: Offer | None = None, fres
     """The card that a typed code, a printed picture or a telephone's picture stands for.
 
     With `offer`, cards of other programmes are as unknown as codes that nobody has. `fresh`: whether it must be good for a use
-    now, a telephone's picture not old, a code not spent; `redeem` asks that by itself, behind the lock of the card, and after it
-    has seen whether this was told before.
+    now, a telephone's picture not old, a code not spent; who has something else to ask of the card first asks `why_not_fresh`.
     """
     shown = read_shown(code_or_qr)
     found = found_by(shown, card_of(shown))
     if offer is not None and is_foreign(found.card, offer):
         raise Refused(WhyNot.UNKNOWN)
-    if fresh and shown.picture is not None and not is_fresh(shown.picture.step, at):
-        raise Refused(WhyNot.STEP_OLD)
-    if fresh and shown.picture is None and found.card.code_spent:
-        raise Refused(WhyNot.ON_PHONE)
+    refuse_if(why_not_fresh(found, at) if fresh else None)
     return found
 
 
@@ -121,6 +117,13 @@ def card_with_number(public_id: str) -> QuerySet[Card]:
 def is_signed(card: Card, rotating: Rotating) -> bool:
     """Whether one of the card's telephones made this picture."""
     return any(is_mac(key, rotating) for key in clip_keys(card))
+
+
+def why_not_fresh(found: Found, at: datetime) -> WhyNot | None:
+    """Why a card that was shown is no good for a use now, though it is there."""
+    if found.step is not None:
+        return None if is_fresh(found.step, at) else WhyNot.STEP_OLD
+    return WhyNot.ON_PHONE if found.card.code_spent else None
 
 
 def is_fresh(step: int, at: datetime) -> bool:

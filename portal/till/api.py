@@ -19,7 +19,6 @@ from datetime import datetime
 from functools import lru_cache, wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -32,13 +31,13 @@ from cards.ledger.keys import KeyLost
 from cards.offers import rules
 from cards.offers.actions import ASKED_OF_OFFER, Use, WhyNotKey, count_refusal, redeem_shown, undo
 from cards.offers.conditions import day_of, read
-from cards.offers.finding import Found, find_card
+from cards.offers.finding import Found, find_card, why_not_fresh
 from cards.offers.finding import offers_at as choices_at
 from cards.offers.models import Device, Offer, Redemption
 from cards.offers.rules import WhyNot
 from cards.offers.tills import TOKEN, hash_token, is_practice, see
 from cards.programmes.states import Unit
-from portal.kit.refusals import Refused
+from portal.kit.refusals import Refused, refuse_if
 from portal.kit.statements import Question, asked_often
 from portal.languages import best_for
 from portal.till.guessing import WhyNotTry, count_wrong, refuse_guessers
@@ -155,9 +154,10 @@ def asked_in(request: HttpRequest) -> Asked:
     """The question; refused where it is none."""
     if request.method == "GET":
         return {}
+    length = str(request.META.get("CONTENT_LENGTH") or 0)
     try:
-        asked = json.loads(request.body) if len(request.body) <= LONGEST else None
-    except (ValueError, RecursionError, RequestDataTooBig):
+        asked = json.loads(request.body) if length.isdecimal() and int(length) <= LONGEST else None  # longer ones are not read
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Refused(WhyNotAsked.BODY)
@@ -211,9 +211,8 @@ def card_shown(request: HttpRequest, code: str, device: Device, at: datetime) ->
     """The card, for a till that has not guessed too often."""
     refuse_guessers(request, device, at)
     try:
-        found = find_card(code, at=at)
-        if not serves(device, found):
-            raise Refused(WhyNot.UNKNOWN)
+        found = find_card(code, at=at, fresh=False)
+        refuse_if((None if serves(device, found) else WhyNot.UNKNOWN) or why_not_fresh(found, at))
     except Refused as no:
         count_refusal(reason=no.reason, provider=device.provider, offer=None, device=device, at=at)
         count_wrong(no.reason, request, device, at)

@@ -138,6 +138,7 @@ def same_statements(through_orm: Callable[[str], None], codes: list[str]) -> Cal
 
 
 def is_bytes(value: Any, other: Any) -> bool:
+    value = getattr(value, "obj", value)  # what PostgreSQL's driver is given
     return isinstance(value, bytes | memoryview) and bytes(value) == bytes(other)
 
 

@@ -205,7 +205,7 @@ MUTANTS = [
     Mutant(
         "count no refusal",
         ACTIONS,
-        "count_refusal(reason=refused.reason, provider=provider, offer=offer, device=device, at=at)",
+        "count_refusal(reason=refused.reason, provider=provider, offer=self.offer, device=self.device, at=self.at)",
         "pass",
         f"{REDEEM}::test_a_refusal_is_counted_to_the_hour_and_writes_nothing_else",
     ),
@@ -387,6 +387,13 @@ MUTANTS = [
         f"{LOCK_OFFER}    refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)",
         LOCK_OFFER.rstrip("\n"),
         f"{REDEEM}::test_a_card_of_another_programme_is_unknown",
+    ),
+    Mutant(
+        "tell of an old key before a card is known here",
+        ACTIONS,
+        "        refuse_if(WhyNot.UNKNOWN if is_foreign(found.card, offer) else None)\n        return Locked(",
+        "        return Locked(",
+        f"{API}::test_an_old_key_tells_nothing_of_foreign_cards",
     ),
     # Taking back.
     Mutant(

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
+from portal.kit.statements import forget
 from tests.cards.mutants import MUTANTS, Mutant
 
 NOT_EVEN_RUN = ("NameError", "SyntaxError", "UnboundLocalError", "ImportError")
@@ -120,10 +121,12 @@ def function_broken(mutant: Mutant) -> Iterator[None]:
     function = inspect.unwrap(holder.fget if isinstance(holder, property) else holder)
     right = function.__code__
     function.__code__ = code_of(changed, path[-1], mutant.file)
+    forget()  # SQL that was kept is the right function's
     try:
         yield
     finally:
         function.__code__ = right
+        forget()
 
 
 def function_with(mutant: Mutant) -> tuple[tuple[str, ...], str]:

@@ -60,7 +60,8 @@ def fill(
     for number in range(codes + stock_codes):
         text, of = uuid.uuid4().hex, with_codes if number < stock_codes else None
         ExternalCode.objects.create(offer=made, stock=of, code=ready_made.sealed(text), fingerprint=ready_made.fingerprint(text))
-    card_type = factory.make_card_type(agreement.programme.years.get(), lines=[(made, clips)])
+    offers = [made] if slots is None else [made, factory.make_offer(agreement)]
+    card_type = factory.make_card_type(agreement.programme.years.get(), lines=[(one, clips) for one in offers])
     quota = None if slots is None else factory.make_quota(factory.make_agency(agreement.municipality), card_type, cards)
     issued = issue(
         card_type=card_type,
@@ -78,10 +79,13 @@ def fill(
         lapse(pks)
         type(quota).objects.filter(pk=quota.pk).update(quantity=slots)
     assert Offer.objects.filter(pk=made.pk).exists()
-    assert Allowance.objects.filter(card__in=pks).count() == cards
+    assert Allowance.objects.filter(card__in=pks).count() == cards * len(offers)
     shown = [one.code for one in issued.cards]
     facts = {"cards": pks, "shown": shown, "offer": made.pk, "till": till.pk, "token": token}
-    return facts if quota is None else facts | {"other_till": factory.make_till(agreement.provider)[0].pk, "quota": quota.pk}
+    if quota is None:
+        return facts
+    # Nothing but the slot is common to two tills: not the offer, whose lock would have one wait for the other.
+    return facts | {"other_till": factory.make_till(agreement.provider)[0].pk, "other_offer": offers[1].pk, "quota": quota.pk}
 
 
 def lapse(cards: list[int]) -> None:

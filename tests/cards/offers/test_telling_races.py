@@ -109,7 +109,7 @@ def test_the_last_slot_goes_to_one_of_two_at_the_same_moment(crew: Crew, other: 
     for _number in range(ROUNDS):
         facts = crew.ask("fill", cards=2, slots=1)
         if other == "tell":
-            second, refusal = call(facts, card=1, till=facts["other_till"]), "slot_gone"
+            second, refusal = call(facts, card=1, till=facts["other_till"], offer=facts["other_offer"]), "slot_gone"
         else:
             second, refusal = {"deed": "issue", "key": str(uuid.uuid4()), "quota": facts["quota"]}, "quota"
         said = answers(crew.race([[call(facts)], [second]]))

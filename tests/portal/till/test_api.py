@@ -410,6 +410,23 @@ def foreign(offer: Offer) -> str:
     return make_card(make_card_type(other.years.get(), lines=[(make_offer(make_agreement(other)), 3)]))[1]
 
 
+def test_an_old_key_tells_nothing_of_foreign_cards(ask: Ask, offer: Offer, foreign: str) -> None:
+    """A code of another programme's card and one that no card has: the same answer, and counted as a guess, under a used key."""
+    _card, code = make_card(offer=offer)
+    asked = use(code, offer)
+    assert ask("redeem", asked)[0] == 200
+    known, unknown = (ask("redeem", asked | {"code": other}) for other in (foreign, new_code()))
+    assert known == unknown == (409, known[1] | {"reason": "unknown"})
+    assert Refusal.objects.get(reason="unknown").count == 2
+    assert LimitUse.objects.filter(key__startswith=f"{CARD_CODE_AT.name}:").count() == 2
+
+
+def test_what_a_foreign_card_can_be_used_for_is_not_told_by_another_reason(ask: Ask, foreign: str) -> None:
+    put_on_phone(Card.objects.get(), foreign)
+    known, unknown = (ask("offers", {"code": other}) for other in (foreign, new_code()))
+    assert known == unknown == (409, known[1] | {"reason": "unknown"})
+
+
 def medians(post: Any, offer: Offer, foreign: str, rounds: int) -> tuple[float, float]:
     """How long a code of another programme's card takes, and one that no card has; both have the same answer."""
     took: dict[str, list[float]] = {"known": [], "unknown": []}
