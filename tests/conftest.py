@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests import guards_aside, template_database
+from tests import guards_aside, one_at_a_time, template_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop and Django's live server share a thread
 template_database.use()
 guards_aside.use()
+one_at_a_time.use()
 
 # The shell has no windows of its own to draw: a new page costs a fifth.
 BROWSERS = ("chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -12,15 +12,19 @@ from typing import Any
 
 from django.db import transaction
 
+from tests.one_at_a_time import nobody_inside
+
 
 @contextmanager
 def rows_for_a_file(django_db_blocker: Any) -> Iterator[None]:
     """Rows written inside stay until the block ends. For fixtures of scope "module", beside `django_db_setup`."""
     with django_db_blocker.unblock():
         around = transaction.atomic()
+        around._from_testcase = True  # type: ignore[attr-defined]
         around.__enter__()
         try:
             yield
         finally:
-            transaction.set_rollback(True)
-            around.__exit__(None, None, None)
+            with nobody_inside():
+                transaction.set_rollback(True)
+                around.__exit__(None, None, None)

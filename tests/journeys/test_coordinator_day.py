@@ -194,8 +194,8 @@ def test_colour_language_report_and_figures(desk: Any, larvik: Municipality, loo
     report = ErrorReport.objects.get()
     desk.goto(f"/cms/snippets/directory/errorreport/edit/{report.pk}/")
     desk.locator("input[name=done]").check()
-    desk.locator("form button[type=submit]").last.click()
-    desk.wait_for_url("**/errorreport/**")
+    with desk.expect_navigation():
+        desk.locator("form button[type=submit]").last.click()
     report.refresh_from_db()
     assert (report.handled_by, report.handled_at is not None) == (coordinator, True)
     desk.goto("/cms/")

@@ -36,7 +36,8 @@ def test_from_the_page_to_the_queue_and_out_of_it(site: Site, look: Look, coordi
     expect(desk.locator("dd[lang=ar]")).to_have_text("الوقت تغيّر")
     assert f"/activity/edit/{site.town.activity.pk}/" in (desk.locator("dl a").first.get_attribute("href") or "")
     desk.locator("input[name=done]").check()
-    desk.locator("button[type=submit][name=action-save], footer button[type=submit], form button[type=submit]").last.click()
+    with desk.expect_navigation():
+        desk.locator("button[type=submit][name=action-save], footer button[type=submit], form button[type=submit]").last.click()
     desk.wait_for_url(f"**{LIST}**")
     report = ErrorReport.objects.get()
     assert (report.handled_by, report.handled_at is not None) == (coordinator, True)

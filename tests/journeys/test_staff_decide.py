@@ -55,7 +55,9 @@ def sent(site: Site, member: User) -> Activity:
 def open_first(page: Any, name: str) -> None:
     page.goto("/cms/")
     page.get_by_role("link", name="Forslag", exact=True).first.click()
-    page.get_by_role("link", name=name).first.click()
+    page.wait_for_url("**/cms/proposals/")
+    with page.expect_navigation():
+        page.get_by_role("link", name=name).first.click()
 
 
 def test_mended_and_approved(site: Site, look: Look, coordinator: User, sent: Activity, member: User) -> None:
@@ -104,6 +106,7 @@ def test_sent_back_and_sent_again(site: Site, look: Look, coordinator: User, sen
     open_first(staff, str(sent))
     expect(staff.locator("main")).to_contain_text("Skriv hva slags sko.")
     staff.get_by_role("button", name="Godkjenn og publiser").click()
+    expect(staff.locator("body")).to_contain_text("er godkjent")
     resident.goto(f"/nb/activities/{sent.slug}/")
     expect(resident.locator("main")).to_contain_text("Ta med innesko.")
 
@@ -131,7 +134,8 @@ def test_two_at_once(site: Site, look: Look, coordinator: User, sent: Activity, 
     ola.get_by_role("button", name="Godkjenn og publiser").click()
     expect(ola.locator("body")).to_contain_text("Det er kommet en nyere versjon")
     expect(ola.locator("#line-summary_nb")).to_contain_text("Andre")
-    ola.get_by_role("button", name="Godkjenn og publiser").click()
+    with ola.expect_navigation():
+        ola.get_by_role("button", name="Godkjenn og publiser").click()
     assert Activity.objects.get(pk=sent.pk).summary_nb == "Andre"
 
 

@@ -50,7 +50,8 @@ def picture(folder: Path) -> Path:
 
 
 def step_on(page: Any) -> None:
-    page.locator(".desk-form button[type=submit]").first.click()
+    with page.expect_navigation():
+        page.locator(".desk-form button[type=submit]").first.click()
 
 
 def heading(page: Any) -> Any:

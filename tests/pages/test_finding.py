@@ -149,7 +149,8 @@ def test_list_has_what_the_map_has_not(site: Site, look: Look) -> None:
         following = page.locator("a[rel=next]")
         if not following.count():
             break
-        following.click()
+        with page.expect_navigation():
+            following.click()
     assert len(seen) == len(set(seen)) == answer(page, "search")["total"]
 
 

@@ -72,7 +72,8 @@ def test_an_error_is_reported(site: Site, look: Look) -> None:
     page.goto(site.town.paths("nb")["activity"])
     page.locator("a[href$='/report/']").click()
     page.locator("input[name=topic][value=other]").check()
-    page.locator("#content form button").click()
+    with page.expect_navigation():
+        page.locator("#content form button").click()
     assert page.locator("[role=alert]").count() == 1
     assert "Feil" in page.title()
     page.locator("#id_text").fill("Møter opp, men døra er låst.")

@@ -66,6 +66,7 @@ def by_code(page: Page, town: str, email: str, path: str = "/nb/desk/sign-in/") 
     page.goto(town + path)
     page.fill("#id_email", email)
     page.click("button:has-text('kode')")
+    page.wait_for_selector("#id_code")
     page.fill("#id_code", newest_code(email))
     page.keyboard.press("Enter")
 
@@ -79,7 +80,8 @@ def test_an_association_makes_a_passkey_and_signs_in_by_it(page: Page, town: str
     page.click("form[data-passkey] button")
     page.wait_for_url("**/recovery-codes/")
     assert Authenticator.objects.filter(type="webauthn").count() == 1
-    page.click("text=Logg ut")
+    with page.expect_navigation():
+        page.click("text=Logg ut")
     page.goto(f"{town}/nb/desk/sign-in/?next=/nb/desk/account/")
     before = len(mail.outbox)
     page.click("form[data-passkey] button")
