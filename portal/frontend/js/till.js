@@ -208,7 +208,9 @@ function writeUses() {
     const text = document.createElement('span');
     const title = document.createElement('span');
     write(title, use.title);
-    text.append(`${use.clock} `, title, ` · ${[use.people, use.how].filter(Boolean).join(' · ')}`);
+    // A line through a text is not read out.
+    const more = [use.people, use.how, use.undone && said.undone];
+    text.append(`${use.clock} `, title, ` · ${more.filter(Boolean).join(' · ')}`);
     line.append(text);
     if (use.undone) {
       text.className = 'is-undone';

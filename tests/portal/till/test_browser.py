@@ -157,7 +157,8 @@ def test_from_the_code_on_the_desk_to_the_second_till(
 
     first.locator("[data-toggle-camera]").click()
     first.locator("[data-uses] button").click()
-    answered(first, "practice")
+    answered(first, "practice").locator("[data-next]").click()
+    expect(first.locator("[data-uses]")).to_contain_text("Tatt tilbake")
     assert card.allowances.get().left == 1
     second.keyboard.press("Escape")
     type_code(second, code.lower())
