@@ -399,7 +399,7 @@ MUTANTS = [
     Mutant(
         "take back without end",
         RULES,
-        "if by_till and (used_at is None or not used_at <= at <= used_at + UNDO_WITHIN):",
+        "if by_till and (used_at is None or abs(at - used_at) > UNDO_WITHIN):",
         "if False:",
         f"{UNDO}::test_a_till_has_ten_minutes",
     ),

@@ -187,6 +187,7 @@ class Undo:
 
 UNDOS = [
     Undo("at once", "2027-06-01T12:00:00+02:00", "2027-06-01T12:00:00+02:00", None),
+    Undo("by a clock that is behind", "2027-06-01T12:00:00.004+02:00", "2027-06-01T12:00:00+02:00", None),
     Undo("after ten minutes", "2027-06-01T12:00:00+02:00", "2027-06-01T12:10:00+02:00", None),
     Undo("a second later", "2027-06-01T12:00:00+02:00", "2027-06-01T12:10:01+02:00", WhyNot.TOO_LATE_TO_UNDO),
     Undo("over midnight", "2027-06-01T23:55:00+02:00", "2027-06-02T00:04:59+02:00", None),

@@ -78,7 +78,9 @@ def test_everything_a_use_moved_moves_back(offer: Offer, till: Device, at: datet
     ]
 
 
-@pytest.mark.parametrize(("minutes", "reason"), [(0, ""), (10, ""), (10 + 1 / 60, "too_late_to_undo"), (-1, "too_late_to_undo")])
+@pytest.mark.parametrize(
+    ("minutes", "reason"), [(0, ""), (10, ""), (10 + 1 / 60, "too_late_to_undo"), (-1, ""), (-11, "too_late_to_undo")]
+)
 def test_a_till_has_ten_minutes(offer: Offer, till: Device, at: datetime, minutes: float, reason: str) -> None:
     card, _code = make_card(offer=offer)
     use = used(card, offer, at, till)
