@@ -57,6 +57,17 @@ def test_every_picture_code_of_a_thousand_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("number", ["WWWWWWWW", "MMMMWWWW", "ZNVWXMMW"])
+def test_the_widest_number_stands_on_one_line(layout: Layout, number: str) -> None:
+    code = number * 2
+    with Sheets(print_cards(slips=[Slip(number, code)], printed=printed(layout))) as sheets:
+        lines = sheets.text().replace("\ufffe", "\x02").splitlines()  # a reader's sign for a hyphen at the end of a line
+    assert in_groups(number) in lines
+    groups = in_groups(code)
+    assert (groups if layout is Layout.ONE else f"{groups[:9]}\x02{groups[10:]}") in lines
+
+
+@pytest.mark.parametrize("layout", list(Layout))
 def test_each_layout_is_tagged_and_holds_codes_languages_and_stub(layout: Layout) -> None:
     made = [replace(slip, holds=("3 × Bading",)) for slip in slips(2)]
     with Sheets(print_cards(slips=made, printed=printed(layout, "en", "ar", "ti"))) as sheets:
