@@ -128,13 +128,12 @@ def naively() -> Iterator[None]:
     from cards.ledger import counter
     from portal.kit import statements
 
-    def careless(rows: Any, amount: int, *, bound: str = "quantity") -> bool:
-        row = type(rows)._default_manager.get(pk=rows.pk)
-        most = getattr(row, bound)
-        if most is not None and row.used + amount > most:
+    def careless(row: Any, amount: int, *, bound: str = "quantity") -> bool:
+        """By what was read when the deed began."""
+        most, used = getattr(row, bound), row.used + amount
+        if most is not None and used > most:
             return False
-        row.used += amount
-        row.save(update_fields=["used"])
+        type(row)(pk=row.pk, used=used).save(update_fields=["used"])
         return True
 
     with patch.object(counter, "take", careless), patch.object(QuerySet, "select_for_update", lambda rows, **_how: rows):
