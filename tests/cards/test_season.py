@@ -382,7 +382,7 @@ def test_a_large_season_holds_every_invariant(db: None, played: Season) -> None:
     """Beside the small one, in towns of its own."""
     here, there = make_municipality("0301", "Oslo"), make_municipality("4601", "Bergen")
     towns = [stage(here, KEYS), stage(there, KEYS[:2])]
-    season = Season(towns, today=TODAY, size=900, coordinator=make_staff(here), slug="large")
+    season = Season(towns, today=TODAY, size=1300, coordinator=make_staff(here), slug="large")
     season.play()
     assert faults(now()) == []
-    assert season.played.tickets > 1000
+    assert season.played.tickets > 1500
