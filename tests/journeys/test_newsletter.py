@@ -19,7 +19,7 @@ from portal.newsletters.states import LetterState
 from tests.factories.directory import ProviderFactory
 from tests.factories.newsletters import make_sender, with_newsletters
 from tests.journeys.conftest import sign_in
-from tests.journeys.test_coordinator_day import add_block, tab
+from tests.journeys.test_coordinator_day import add_block, tab, write_text
 from tests.pages.conftest import Look, Site, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
@@ -57,8 +57,7 @@ def write_letter(desk: Any) -> None:
         panel = tab(desk, TABS[code])
         panel.locator(f"[name=subject_{code}]").fill(SUBJECTS[code])
         add_block(panel, desk, "Tekst")
-        panel.get_by_role("textbox").and_(panel.locator("[contenteditable]")).first.click()
-        desk.keyboard.type(TEXTS[code])
+        write_text(panel, desk, TEXTS[code])
     panel = tab(desk, "Til hvem, fra hvem")
     panel.locator("[name=sender]").select_option(label="Kulturavdelingen")
     panel.locator("[name=in_archive]").check()
