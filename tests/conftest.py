@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import guards_aside, one_at_a_time, template_database
+from tests import guards_aside, one_at_a_time, second_try, template_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop and Django's live server share a thread
 template_database.use()
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left["nightly"].append(item)
         elif ("second_at_night" if second else "first_at_night") in item.keywords and not long:
             left["other"].append(item)
-        elif {"browser", "page", "browser_context"} & {*item.keywords, *getattr(item, "fixturenames", ())} and CHROMIUM is None:
+        elif drives_a_browser(item) and CHROMIUM is None:
             left["browser"].append(item)
         elif second and not asks_the_database(item):
             left["second"].append(item)
@@ -55,6 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left["other"].append(item)
         else:
             kept.append(item)
+            if drives_a_browser(item) and not long:
+                second_try.give(item)
     if left["browser"] and os.environ.get("CI") == "true":
         raise pytest.UsageError(f"{len(left['browser'])} browser tests cannot run: no Chromium was found.")
     items[:] = kept
@@ -95,6 +97,10 @@ def is_for_another_day(item: pytest.Item) -> bool:
     return zlib.crc32(item.nodeid.encode()) % 3 > 0
 
 
+def drives_a_browser(item: pytest.Item) -> bool:
+    return bool({"browser", "page", "browser_context"} & {*item.keywords, *getattr(item, "fixturenames", ())})
+
+
 def asks_the_database(item: pytest.Item) -> bool:
     """Whether a second database could show anything new. The conventions ask it without saying so."""
     fixtures = {"db", "transactional_db", "live_server", *ROOMS_OF_A_FILE} & set(getattr(item, "fixturenames", ()))
@@ -114,6 +120,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"{left['nightly']} long tests belong to `make nightly`.")
     if left.get("other"):
         terminalreporter.write_line(f"{left['other']} tests are asked of the other database alone.")
+    second_try.tell(terminalreporter, config)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    second_try.judge(session)
 
 
 @pytest.fixture(scope="session")
