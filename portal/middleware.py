@@ -63,6 +63,12 @@ class CompressMiddleware(GZipMiddleware):
         return super().process_response(request, response)
 
 
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database cannot be reached, or nothing can be written: nobody's question is at fault."""
+    full_disk = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+    return full_disk or isinstance(error, OperationalError | InterfaceError)
+
+
 class UnavailableMiddleware:
     """When the database cannot be reached or the disk is full: a page that says so (503), instead of a bare fault."""
 
@@ -73,8 +79,7 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        full_disk = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
-        if full_disk or isinstance(error, OperationalError | InterfaceError):
+        if is_unavailable(error):
             return unavailable(request, error)
         return None
 

@@ -330,9 +330,19 @@ def locked_card_with_number(number: str, key: str) -> QuerySet[Any]:
     return _locked(Q(card__public_id=number), key)
 
 
+#: What the rules, the counters and the journal ask of a card and of what stands on it.
+ASKED_OF_CARD = (
+    *("quantity", "used", "offer", "category", "unit"),
+    *(f"card__{name}" for name in ("batch", "code_spent", "medium", "state", "activate_by", "valid_to")),
+    *(f"card__batch__{name}" for name in ("municipality", "card_type", "agency")),
+    *(f"card__batch__card_type__{name}" for name in ("year", "age_from", "age_to")),
+    *(f"card__batch__card_type__year__{name}" for name in ("programme", "opens", "closes", "state")),
+)
+
+
 def _locked(which: Q, key: str) -> QuerySet[Any]:
     is_known = Exists(Redemption.objects.filter(key=key))
-    rows = Allowance.objects.filter(which).select_related(f"card__{CARD_FACTS}")
+    rows = Allowance.objects.filter(which).select_related(f"card__{CARD_FACTS}").only(*ASKED_OF_CARD)
     rows = rows.annotate(slug=F("category__slug"), is_known=is_known).order_by("pk")
     return rows.select_for_update(of=("card", "self"), no_key=True)
 

@@ -92,7 +92,8 @@ def take_place(limit: Limit, who: object, at: datetime) -> str:
 
 def is_used_up(*limits: tuple[Limit, object], at: datetime) -> bool:
     """Whether of any of these limits no try is left for whom it counts; uses none."""
-    places = {f"{_stem(limit, who)}:{number}": limit for limit, who in limits for number in range(limit.most)}
+    stems = [(_stem(limit, who), limit) for limit, who in limits]
+    places = {f"{stem}:{number}": limit for stem, limit in stems for number in range(limit.most)}
     taken = _places_taken(len(places))(**{f"place{number}": key for number, key in enumerate(places)})
     counts = Counter(places[key] for key, when in taken if when > at - places[key].within)
     return any(counts[limit] >= limit.most for limit in counts)

@@ -40,6 +40,7 @@ from cards.programmes.states import Unit
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.statements import Question, asked_often
 from portal.languages import best_for
+from portal.middleware import is_unavailable
 from portal.till.guessing import WhyNotTry, count_wrong, refuse_guessers
 from portal.till.loading import BEARER
 from portal.till.queries import offers_at
@@ -97,10 +98,12 @@ def till_api(**views: View) -> Callable[[HttpRequest], HttpResponse]:
                 return sealed(JsonResponse(views[request.method](request, asked_in(request), device, at)))
             except Refused as no:
                 return refused(no.reason, ", ".join(views))
-            except (OperationalError, InterfaceError):
-                return refused(WhyNotAsked.BUSY)
             except KeyLost as fault:  # nobody's card is turned away for good because a file is missing
                 log.error("%s", fault)
+                return refused(WhyNotAsked.BUSY)
+            except (OperationalError, InterfaceError, OSError) as fault:
+                if not is_unavailable(fault):
+                    raise
                 return refused(WhyNotAsked.BUSY)
 
     return csrf_exempt(wraps(next(iter(views.values())))(answer))  # no cookie says who asks, so no other site can borrow one

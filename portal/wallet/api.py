@@ -47,6 +47,7 @@ from cards.programmes.wallets import (
 )
 from portal.kit.refusals import Refused
 from portal.languages import interface_of
+from portal.middleware import is_unavailable
 from portal.till.api import WhyNotAsked
 from portal.till.guessing import WhyNotTry
 from portal.wallet.guessing import Guess
@@ -86,10 +87,12 @@ def wallet_api(method: str) -> Callable[[View], Callable[[HttpRequest], HttpResp
                     return sealed(JsonResponse({"status": "ok"} | view(request, asked_in(request), reader)))
                 except Refused as no:
                     return refused(no.reason, str(no))
-                except (OperationalError, InterfaceError):
-                    return refused(WhyNotAsked.BUSY)
                 except KeyLost as fault:
                     log.error("%s", fault)
+                    return refused(WhyNotAsked.BUSY)
+                except (OperationalError, InterfaceError, OSError) as fault:
+                    if not is_unavailable(fault):
+                        raise
                     return refused(WhyNotAsked.BUSY)
 
         return csrf_exempt(answer)  # there is no session that another site could borrow

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from wagtail.images.models import Image
 
 from cards.ledger.codes import hash_code, new_code
 from cards.offers.finding import card_with_code
+from cards.offers.models import Offer, Redemption
+from cards.offers.states import UseWay
+from cards.programmes.states import Unit
 from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.accounts.models import LimitUse
-from portal.kit.statements import asked_often, done_often
+from portal.kit.statements import Addition, asked_often, done_often
 from tests.factories.cards import make_card, make_offer
 from tests.factories.directory import ProviderFactory, default_municipality, make_municipality
 
@@ -134,3 +139,90 @@ def test_what_one_thread_asks_is_not_what_another_asks() -> None:
     thread.start()
     thread.join()
     assert (5 in mine.params, 7 in mine.params, others[0] is mine) == (True, False, False)
+
+
+def use_facts(**more: Any) -> dict[str, Any]:
+    """A use, told by column."""
+    offer = make_offer()
+    card, _code = make_card(offer=offer)
+    allowance = card.allowances.get()
+    return {
+        "key": "k1",
+        "body": b"\x00\xff" * 16,
+        "mark": "m1",
+        "year_id": card.batch.card_type.year_id,
+        "municipality_id": card.batch.municipality_id,
+        "provider_id": offer.agreement.provider_id,
+        "offer_id": offer.pk,
+        "stock_id": None,
+        "allowance_id": allowance.pk,
+        "card_type_id": card.batch.card_type_id,
+        "way": UseWay.PAPER,
+        "day": date(2026, 3, 1),
+        "at": timezone.now(),
+        "clips": 2,
+        "unit": Unit.CLIP,
+        "unit_ore": 2**40,
+        "total_ore": 2**41,
+        "answer": {"left": 3, "unit": "clip", "ሰላም": [None, 1.5]},
+    } | more
+
+
+def test_an_addition_writes_what_the_framework_writes() -> None:
+    facts = use_facts()
+    plain = Redemption(**facts)
+    with transaction.atomic():
+        plain.save(force_insert=True)
+        written = values_of(plain.pk)
+        transaction.set_rollback(True)
+    added = Addition(Redemption)(**facts)
+    assert values_of(added.pk) == written | {"id": added.pk}
+    assert Redemption.objects.get() == added
+    assert (added.state, added.people, added.settlement_id, added.offer.pk) == ("ok", 1, None, facts["offer_id"])
+
+
+def values_of(pk: int) -> dict[str, Any]:
+    names = [field.attname for field in Redemption._meta.concrete_fields]
+    return {
+        name: bytes(value) if name == "body" else value for name, value in Redemption.objects.values(*names).get(pk=pk).items()
+    }
+
+
+def test_an_addition_takes_objects_and_texts_too() -> None:
+    facts = use_facts()
+    offer = Offer.objects.get(pk=facts.pop("offer_id"))
+    added = Addition(Redemption)(offer=offer, **facts | {"way": "paper", "unit_ore": "7"})
+    assert values_of(added.pk)["unit_ore"] == 7
+    assert values_of(added.pk)["offer_id"] == offer.pk
+
+
+def test_an_addition_that_the_table_refuses_leaves_the_transaction_to_be_taken_back() -> None:
+    facts = use_facts()
+    add = Addition(Redemption)
+    add(**facts)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        add(**facts | {"mark": "m2"})
+    assert Redemption.objects.count() == 1
+    assert add(**facts | {"key": "k2", "mark": "m3"}).pk
+
+
+def test_a_table_that_makes_values_itself_is_no_addition() -> None:
+    with pytest.raises(TypeError, match="created_at"):
+        Addition(Image)()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_kept_of_a_closed_connection_is_made_anew() -> None:
+    town = default_municipality()
+    asked = {"pk": 2**40, "number": town.number}
+    provider = ProviderFactory(municipality=town)
+    assert providers(**asked) == [provider]
+    if connection.vendor == "postgresql":
+        with connections["default"].copy().cursor() as other:
+            connection.ensure_connection()
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        connection.settings_dict["CONN_HEALTH_CHECKS"] = True
+        connection.health_check_enabled, connection.health_check_done = True, False  # as a request begins
+    else:
+        connection.close()
+    assert providers(**asked) == [provider]

@@ -24,6 +24,7 @@ from cards.offers.states import UseWay
 from cards.offers.telling import Claim, decide_disputed, tell
 from cards.programmes.actions import reissue
 from cards.programmes.models import Allowance
+from portal.kit.statements import Made
 from tests.factories.cards import make_agreement, make_card, make_offer, make_stock, make_till, put_on_phone, shown
 from tests.factories.directory import make_staff
 
@@ -37,10 +38,9 @@ SEVERAL = {"card", "allowance", "stock"}
 def asked() -> Iterator[list[tuple[str, str]]]:
     """What is locked, changed and read, in turn: ("lock", "card"), ("write", "offer"), ("read", "redemption") …"""
     seen: list[tuple[str, str]] = []
-    original = SQLCompiler.execute_sql
+    made, kept = SQLCompiler.execute_sql, Made.ask
 
-    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        query = self.query
+    def note(query: Any) -> None:
         deed = "lock" if query.select_for_update else "write" if isinstance(query, UpdateQuery) else "read"
         model = query.model._meta.model_name
         if deed == "lock":
@@ -52,9 +52,16 @@ def asked() -> Iterator[list[tuple[str, str]]]:
             order = query.order_by or (model_order(query.model) if query.default_ordering else ())
             assert model not in SEVERAL or order[:1] == ("pk",), f"{model}: several are locked in any order"
         seen.append((deed, model))
-        return original(self, *args, **kwargs)
 
-    with mock.patch.object(SQLCompiler, "execute_sql", noted):
+    def ask_made(self: Any, *args: Any, **kwargs: Any) -> Any:
+        note(self.query)
+        return made(self, *args, **kwargs)
+
+    def ask_kept(self: Made) -> Any:
+        note(self.compiler.query)
+        return kept(self)
+
+    with mock.patch.object(SQLCompiler, "execute_sql", ask_made), mock.patch.object(Made, "ask", ask_kept):
         yield seen
 
 

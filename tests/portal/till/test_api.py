@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import json
 import logging
@@ -268,14 +269,27 @@ def test_strange_values_are_refused_and_never_an_error(ask: Ask, offer: Offer, n
     assert journal_faults() == []
 
 
-def test_a_rush_is_asked_to_come_again(ask: Ask, offer: Offer, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("fault", [OperationalError("database is locked"), OSError(errno.ENOSPC, "no space left")])
+def test_a_rush_and_a_full_disk_ask_to_come_again(ask: Ask, offer: Offer, monkeypatch: Any, fault: Exception) -> None:
     _card, code = make_card(offer=offer)
 
-    def locked(**_asked: Any) -> None:
-        raise OperationalError("database is locked")
+    def fails(**_asked: Any) -> None:
+        raise fault
 
-    monkeypatch.setattr("portal.till.api.redeem_shown", locked)
-    assert ask("redeem", use(code, offer))[0] == 503
+    monkeypatch.setattr("portal.till.api.redeem_shown", fails)
+    status, answer = ask("redeem", use(code, offer))
+    assert (status, answer["reason"]) == (503, "busy")
+
+
+def test_a_fault_of_ours_is_none_of_a_rush(ask: Ask, offer: Offer, monkeypatch: Any) -> None:
+    _card, code = make_card(offer=offer)
+
+    def fails(**_asked: Any) -> None:
+        raise OSError(errno.EBADF, "bad file")
+
+    monkeypatch.setattr("portal.till.api.redeem_shown", fails)
+    with pytest.raises(OSError, match="bad file"):
+        ask("redeem", use(code, offer))
 
 
 # ── guessing ────────────────────────────────────────────────────────────────────────────────────────────────
