@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -33,7 +32,7 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX, SQLiteCursorWrap
 from django.db.models import CharField, DateField, Field, IntegerField, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.fields import AutoFieldMixin
-from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
+from django.db.models.query import ModelIterable
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.sql import InsertQuery, UpdateQuery
 
@@ -197,23 +196,14 @@ class Made:
         if missing := [name for name, places in self.places.items() if not places]:
             raise TypeError(f"{missing} stand in the question in another form")
         self.compiler.as_sql = self.as_sql
-        self.reader: Callable[[Sequence[Any]], Any] | None = None
+        self.reader: Reader | None = None
         if changes is None:
             self.converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
             self.compiler.get_converters = lambda _columns: self.converters
             query.get_compiler = lambda *_where, **_how: self.compiler  # type: ignore[method-assign]
-            self.reader = self.reader_of(self.rows._iterable_class)  # type: ignore[attr-defined]
-
-    def reader_of(self, iterable: type) -> Callable[[Sequence[Any]], Any] | None:
-        """What makes of a row what the queryset would; None where only the queryset can."""
-        if iterable is ModelIterable:
-            reader = Reader(self.compiler.klass_info, self.compiler.select)
-            return reader if reader.suits else None
-        if self.compiler.annotation_col_map or self.rows.query.extra_select:
-            return None
-        if iterable is ValuesListIterable:
-            return tuple
-        return itemgetter(0) if iterable is FlatValuesListIterable else None
+            if self.rows._iterable_class is ModelIterable:  # type: ignore[attr-defined]
+                reader = Reader(self.compiler.klass_info, self.compiler.select)
+                self.reader = reader if reader.suits else None
 
     def all(self) -> list[Any]:
         """The rows, as objects or as what the queryset makes of them."""

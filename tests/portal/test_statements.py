@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from cards.programmes.states import Unit
 from directory.municipalities.models import Municipality
 from directory.providers.models import Provider
 from portal.accounts.models import LimitUse
-from portal.kit.statements import Addition, asked_often, done_often
+from portal.kit.statements import Addition, Asking, asked_often, done_often
 from tests.factories.cards import make_card, make_offer
 from tests.factories.directory import ProviderFactory, default_municipality, make_municipality
 
@@ -85,6 +87,17 @@ def test_single_values() -> None:
         LimitUse.objects.create(key=key, at=timezone.now())
     assert places(first="c", second="a") == ["a", "c"]
     assert places(first="x", second="x") == []
+
+
+def test_what_only_sorts_is_no_part_of_the_answer() -> None:
+    @asked_often(pk=int)
+    def towns(pk: int) -> QuerySet[Any, Any]:
+        return Provider.objects.filter(pk__lte=pk).values_list("municipality").order_by("-pk").distinct()
+
+    town = default_municipality()
+    ProviderFactory(municipality=town)
+    ProviderFactory(municipality=town)
+    assert towns(pk=2**40) == list(towns.build(2**40)) == [(town.pk,), (town.pk,)]
 
 
 def test_what_does_not_stand_in_the_sql_as_a_value_is_said() -> None:
@@ -211,18 +224,32 @@ def test_a_table_that_makes_values_itself_is_no_addition() -> None:
         Addition(Image)()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_what_was_kept_of_a_closed_connection_is_made_anew() -> None:
-    town = default_municipality()
-    asked = {"pk": 2**40, "number": town.number}
-    provider = ProviderFactory(municipality=town)
-    assert providers(**asked) == [provider]
-    if connection.vendor == "postgresql":
-        with connections["default"].copy().cursor() as other:
-            connection.ensure_connection()
-            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
-        connection.settings_dict["CONN_HEALTH_CHECKS"] = True
-        connection.health_check_enabled, connection.health_check_done = True, False  # as a request begins
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Any]:
+    """A connection of its own that can be lost: one in memory never closes."""
+    other = connections["default"].copy()
+    if other.vendor == "sqlite":
+        other.settings_dict["NAME"] = str(tmp_path / "other.sqlite3")
+    yield other
+    other.close()
+
+
+def test_what_was_kept_of_a_closed_connection_is_made_anew(other: Any) -> None:
+    asking = Asking(other)
+    assert asking.ask("SELECT 1", ()).fetchall() == [(1,)]
+    other.close()
+    assert asking.ask("SELECT 2", ()).fetchall() == [(2,)]
+
+
+def test_a_connection_that_the_server_ended_is_made_anew(other: Any) -> None:
+    """As after a restart of the database; on SQLite the driver's connection is closed behind Django's back."""
+    asking = Asking(other)
+    assert asking.ask("SELECT 1", ()).fetchall() == [(1,)]
+    if other.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [other.connection.info.backend_pid])
     else:
-        connection.close()
-    assert providers(**asked) == [provider]
+        other.connection.close()
+        other.is_usable = lambda: False  # a file is not asked; what it would answer
+    other.health_check_enabled, other.health_check_done = True, False  # as a request begins
+    assert asking.ask("SELECT 2", ()).fetchall() == [(2,)]

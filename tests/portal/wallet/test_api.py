@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import json
 import re
@@ -312,12 +313,13 @@ def test_the_card_to_practise_with_says_what_it_is_and_is_no_guess(phone):
     assert told(phone.ask("look", {"code": new_code()})) == (404, "unknown")
 
 
-def test_a_rush_is_asked_to_come_again(phone):
+def test_a_rush_and_a_full_disk_ask_to_come_again(phone):
     card, code = make_card()
     phone.add(code)
     body = {"key": "7" * 32, "card": card.public_id, "offer": card.allowances.get().offer_id, "count": 1, "people": 1}
-    with patch("portal.wallet.api.redeem", side_effect=OperationalError("database is locked")):
-        assert told(phone.ask("use", body)) == (503, "busy")
+    for fault in (OperationalError("database is locked"), OSError(errno.ENOSPC, "no space left")):
+        with patch("portal.wallet.api.redeem", side_effect=fault):
+            assert told(phone.ask("use", body)) == (503, "busy")
 
 
 def test_green_says_what_to_let_in_to_the_counter_and_to_who_holds_the_card(phone):
