@@ -61,6 +61,7 @@ from cards.programmes.states import CardState, Medium, Unit
 from directory.providers.models import Provider
 from portal.kit.refusals import Refused, refuse_if
 from portal.kit.statements import Change, asked_often, done_often
+from portal.kit.turns import in_turn
 
 __all__ = ["Choice", "Found", "Use", "WhyNotKey", "allowance_for", "find_card", "offers_at", "redeem", "redeem_shown", "undo"]
 
@@ -193,11 +194,11 @@ def _in_one(deed: Deed, lock: Callable[[], Locked]) -> Use:
     bodies: list[bytes] = []  # as soon as the card is known
     with deed.refusals_counted():
         try:
-            with transaction.atomic():
+            with in_turn(), transaction.atomic():
                 return _redeem(deed, lock, bodies)
         except (IntegrityError, Refused):
             # The same deed may have been done while this one waited for the card.
-            if not bodies or (earlier := _earlier(deed.key, bodies[0])) is None:
+            if not bodies or (earlier := _earlier(deed.key, bodies[0], deed.offer)) is None:
                 raise
             return earlier
 
@@ -208,7 +209,7 @@ def _redeem(deed: Deed, lock: Callable[[], Locked], bodies: list[bytes]) -> Use:
     card, way, step = found.card, found.way, found.step
     body = deed.body(found)
     bodies.append(body)
-    if is_known and (earlier := _earlier(key, body)) is not None:
+    if is_known and (earlier := _earlier(key, body, shown)) is not None:
         return earlier
     offer = lock_offer(shown.pk)
     refuse_if(WhyNot.UNKNOWN if is_foreign(card, offer) else None)
@@ -276,22 +277,24 @@ def facts_of(
     }
 
 
-def _earlier(key: str, body: bytes) -> Use | None:
-    """What was told under this key before, to who told it."""
+def _earlier(key: str, body: bytes, offer: Offer | None = None) -> Use | None:
+    """What was told under this key before, to who told it. `offer`: where it is in the body too, so that it is the use's."""
     use = uses_under.first(key=kept_key(key))
     if use is None:
         return None
     if not hmac.compare_digest(bytes(use.body), body):
         raise Refused(WhyNotKey.KNOWN)
-    undone = hasattr(use, "reversal")
-    codes = ready_made.codes_of(use) if use.offer.deals_codes and not undone else ()
+    offer = offer or use.offer
+    undone = use.is_undone  # type: ignore[attr-defined]
+    codes = ready_made.codes_of(use) if offer.deals_codes and not undone else ()
     left = use.answer.get("left", 0)
-    return Use(use.mark, left, use.offer, use.answer, replayed=True, undone=undone, codes=codes, used=abs(use.clips))
+    return Use(use.mark, left, offer, use.answer, replayed=True, undone=undone, codes=codes, used=abs(use.clips))
 
 
 @asked_often(key=str)
 def uses_under(key: str) -> QuerySet[Redemption]:
-    return Redemption.objects.filter(key=key).order_by()
+    is_undone = Exists(Redemption.objects.filter(reversal_of=OuterRef("pk")))
+    return Redemption.objects.filter(key=key).annotate(is_undone=is_undone).order_by()
 
 
 def lock_card(pk: int, key: str) -> tuple[Card, list[Allowance], bool]:
@@ -517,7 +520,7 @@ def undo(*, key: str, redemption: Redemption, at: datetime, by_device: Device | 
         raise ValueError("either a till or a person takes a use back")
     body = body_of("undo", by_device.pk if by_device else "", by_user.pk if by_user else "", redemption.pk)
     try:
-        with transaction.atomic():
+        with in_turn(), transaction.atomic():
             return _undo(key, body, redemption.pk, at, by_device, by_user)
     except IntegrityError:
         if (earlier := _earlier(key, body)) is None:

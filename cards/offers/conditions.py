@@ -151,7 +151,8 @@ def short_clock(minutes: int) -> str:
 
 def read(data: Mapping[str, Any] | None) -> Conditions:
     """The value of what `Offer.conditions` holds, or ValidationError with a sentence for each fault, by field."""
-    data = data or {}
+    if not data:
+        return NONE
     faults: dict[str, str] = {}
     if unknown := sorted(set(data) - KNOWN):
         faults["__all__"] = _("Unknown condition: %(names)s") % {"names": ", ".join(unknown)}

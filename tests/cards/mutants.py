@@ -53,7 +53,7 @@ LOCK_CARD = """    found, rows, is_known = lock()
     bodies.append(body)
 """
 LOCK_BOTH = 'rows.select_for_update(of=("card", "self"), no_key=True)'
-KNOWN = "    if is_known and (earlier := _earlier(key, body)) is not None:\n        return earlier\n"
+KNOWN = "    if is_known and (earlier := _earlier(key, body, shown)) is not None:\n        return earlier\n"
 LOCK_OFFER = "    offer = lock_offer(shown.pk)\n"
 DEED = "return _redeem(deed, lock, bodies)"
 TODAY = "    today = used_today(card, offer, allowance, at)\n"
@@ -220,7 +220,7 @@ MUTANTS = [
     Mutant(
         "no transaction around a use",
         ACTIONS,
-        f"with transaction.atomic():\n                {DEED}",
+        f"with in_turn(), transaction.atomic():\n                {DEED}",
         f"if True:\n                {DEED}",
         f"{DURABLE}::test_a_use_that_cannot_be_written_counts_nothing",
     ),
