@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-from csp.constants import SELF, UNSAFE_INLINE
+from csp.constants import HEADER, SELF, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
@@ -41,8 +42,15 @@ ADMIN_POLICY = {
 }
 
 
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's. For an answer that has a policy already none is put together."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if HEADER in response else super().process_response(request, response)
+
+
 class AdminPolicyMiddleware:
-    """Gives `/cms/` its own Content Security Policy. Stands after CSPMiddleware."""
+    """Gives `/cms/` its own Content Security Policy. Stands after PolicyMiddleware."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

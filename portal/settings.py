@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.CompressMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.middleware.PolicyMiddleware",
     "portal.middleware.AdminPolicyMiddleware",
     "portal.middleware.UnavailableMiddleware",
     "portal.middleware.TenantMiddleware",

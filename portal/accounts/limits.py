@@ -12,7 +12,7 @@ import hmac
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -69,7 +69,7 @@ def take(limit: Limit, who: object, at: datetime) -> bool:
 def take_place(limit: Limit, who: object, at: datetime) -> str:
     """Use up one try: the key of its place, by which it can be given back. Empty when none is left."""
     stem = _stem(limit, who)
-    places = [f"{stem}:{number}" for number in range(limit.most)]
+    places = _places(stem, limit)
     for _again in range(limit.most + 5):
         taken = dict(LimitUse.objects.filter(key__in=places).values_list("key", "at"))
         over = next((key for key, when in taken.items() if when <= at - limit.within), None)
@@ -92,11 +92,22 @@ def take_place(limit: Limit, who: object, at: datetime) -> str:
 
 def is_used_up(*limits: tuple[Limit, object], at: datetime) -> bool:
     """Whether of any of these limits no try is left for whom it counts; uses none."""
-    stems = [(_stem(limit, who), limit) for limit, who in limits]
-    places = {f"{stem}:{number}": limit for stem, limit in stems for number in range(limit.most)}
-    taken = _places_taken(len(places))(**{f"place{number}": key for number, key in enumerate(places)})
-    counts = Counter(places[key] for key, when in taken if when > at - places[key].within)
-    return any(counts[limit] >= limit.most for limit in counts)
+    stems = {_stem(limit, who): limit for limit, who in limits}
+    asked = _asked(tuple(stems.items()))
+    taken = ((key.rpartition(":")[0], when) for key, when in _places_taken(len(asked))(**asked))
+    counts = Counter(stem for stem, when in taken if when > at - stems[stem].within)
+    return any(counts[stem] >= limit.most for stem, limit in stems.items())
+
+
+@lru_cache(maxsize=200)
+def _asked(stems: tuple[tuple[str, Limit], ...]) -> dict[str, str]:
+    """The places of some limits, as they are asked for."""
+    places = [key for stem, limit in stems for key in _places(stem, limit)]
+    return {f"place{number}": key for number, key in enumerate(places)}
+
+
+def _places(stem: str, limit: Limit) -> list[str]:
+    return [f"{stem}:{number}" for number in range(limit.most)]
 
 
 @cache

@@ -1,8 +1,8 @@
 """Short transactions that many want at once have their turns one after the other, on SQLite.
 
-SQLite has one writer, and who comes second sleeps and asks again, a little longer each time, up to a tenth of a second: with eight
-tills one in a hundred waits half a second though a use takes two thousandths. Here the threads of a process wait for each other
-without sleeping, and one of each process asks every fifth of a thousandth whether the turn of another process is over.
+SQLite has one writer, and who comes second sleeps and asks again, a little longer each time, up to a tenth of a second: with
+eight tills one in a hundred waits half a second though a use takes two thousandths. Here the threads of a process wait for each
+other without sleeping, and one of each process asks every fifth of a thousandth whether the turn of another process is over.
 
 A turn guards nothing: the database does, whoever comes without one. So nobody waits for long for who does not go on, and a
 folder that cannot be written to costs the turns and nothing else.

@@ -79,6 +79,7 @@ STATUS: dict[str, int] = {
     WhyNotTry.MANY: 429,
     WhyNotAsked.BUSY: 503,
 }
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"  # what is answered is read by programs alone
 HEADERS: dict[str, dict[str, str]] = {
     WhyNotAsked.DEVICE: {"WWW-Authenticate": "Bearer"},
     WhyNotAsked.BUSY: {"Retry-After": "1"},
@@ -112,6 +113,7 @@ def till_api(**views: View) -> Callable[[HttpRequest], HttpResponse]:
 def sealed(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Content-Language"] = translation.get_language()
+    response["Content-Security-Policy"] = NO_PAGE
     return response
 
 
@@ -188,9 +190,9 @@ def code_asked(asked: Asked) -> str:
     return value
 
 
-def offer_of(request: HttpRequest, device: Device, asked: Asked) -> Offer:
+def offer_of(device: Device, asked: Asked, order: list[str]) -> Offer:
     """An offer of the till's own provider. Those of others are as unknown as those that nobody has."""
-    asked_for = offers_with_texts(tuple(order_of(request)))
+    asked_for = offers_with_texts(tuple(order))
     offer: Offer | None = asked_for.first(pk=number_in(asked, "offer", most=HIGHEST), provider=device.provider_id)
     if offer is None:
         raise Refused(WhyNot.OTHER_PROVIDER)
@@ -234,19 +236,20 @@ def serves(device: Device, found: Found) -> bool:
 
 def use_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -> Answer:
     """Use a card for an offer."""
-    key, code, offer = text_in(asked, "key", KEY), code_asked(asked), offer_of(request, device, asked)
+    order = order_of(request)
+    key, code, offer = text_in(asked, "key", KEY), code_asked(asked), offer_of(device, asked, order)
     count, people = number_in(asked, "count", 1), number_in(asked, "people", 1)
     amount = None if asked.get("amount_ore") is None else number_in(asked, "amount_ore", most=MOST_ORE)
     if is_practice(code_in(code)):
         practised = {"status": "ok", "redemption": PRACTICE, "used": 1, "left": 1, "unit": Unit.CLIP}
-        return practised | said_of(request, offer) | {"replayed": False, "codes": [], PRACTICE: True}
+        return practised | said_of(offer, order) | {"replayed": False, "codes": [], PRACTICE: True}
     refuse_guessers(request, device, at)
     try:
         use = redeem_shown(key=key, shown=code, offer=offer, at=at, device=device, clips=count, people=people, amount_ore=amount)
     except Refused as no:
         count_wrong(no.reason, request, device, at)
         raise
-    return told(use) | said_of(request, offer) | {"replayed": use.replayed, "codes": list(use.codes)}
+    return told(use) | said_of(offer, order) | {"replayed": use.replayed, "codes": list(use.codes)}
 
 
 def told(use: Use) -> Answer:
@@ -260,9 +263,8 @@ def order_of(request: HttpRequest) -> list[str]:
     return request.municipality.order_for(translation.get_language())  # type: ignore[attr-defined]
 
 
-def said_of(request: HttpRequest, offer: Offer) -> Answer:
+def said_of(offer: Offer, order: list[str]) -> Answer:
     """What the counter is told of an offer, in the language asked for."""
-    order = order_of(request)
     return {"offer": offer.pk, "title": str(offer.text("title", order)), "let_in": str(offer.text("let_in", order))}
 
 
@@ -280,12 +282,13 @@ def take_back(request: HttpRequest, asked: Asked, device: Device, at: datetime) 
 
 def list_offers(request: HttpRequest, asked: Asked, device: Device, at: datetime) -> Answer:
     """What is offered at this till's provider today."""
-    return {"status": "ok", "offers": [offer_told(request, offer, at) for offer in offers_at(device.provider, at)]}
+    order = order_of(request)
+    return {"status": "ok", "offers": [offer_told(offer, order, at) for offer in offers_at(device.provider, at)]}
 
 
-def offer_told(request: HttpRequest, offer: Offer, at: datetime) -> Answer:
+def offer_told(offer: Offer, order: list[str], at: datetime) -> Answer:
     reason = rules.why_not_offer(offer, day_of(at)) or rules.why_not_now(read(offer.conditions), at)
-    return said_of(request, offer) | {
+    return said_of(offer, order) | {
         "open": reason is None,
         "reason": reason.value if reason else None,
         "message": str(reason.label) if reason else "",
@@ -299,11 +302,11 @@ def offer_told(request: HttpRequest, offer: Offer, at: datetime) -> Answer:
 
 def look_at_card(request: HttpRequest, asked: Asked, device: Device, at: datetime) -> Answer:
     """What a card can be used for here, without using it."""
-    found = card_shown(request, code_asked(asked), device, at)
+    found, order = card_shown(request, code_asked(asked), device, at), order_of(request)
     return {
         "status": "ok",
         "offers": [
-            said_of(request, choice.offer)
+            said_of(choice.offer, order)
             | {
                 "open": choice.is_open,
                 "reason": choice.reason.value if choice.reason else None,

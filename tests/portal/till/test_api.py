@@ -76,6 +76,7 @@ def ask(client: Client, till: tuple[Device, str]) -> Ask:
         answer = response.json()
         check(f"/till/{name}", "get" if body is None else "post", response.status_code, answer)
         assert response["Cache-Control"] == "no-store"
+        assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
         return response.status_code, answer
 
     return sent
