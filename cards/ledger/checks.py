@@ -15,6 +15,7 @@ from cards.ledger import keys
 FIRST_WITH_FAULT = (3, 7, 0)
 MENDED = ((3, 44, 6), (3, 50, 7))  # these and what follows in their own series
 MENDED_FOR_ALL = (3, 51, 3)
+FIRST_TO_ANSWER = (3, 35, 0)
 
 
 def has_the_fault(version: tuple[int, int, int]) -> bool:
@@ -33,6 +34,21 @@ def check_sqlite(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             f"SQLite {sqlite3.sqlite_version} can, very seldom, damage a database that several processes write to.",
             hint="Use PostgreSQL (DATABASE_URL), or SQLite 3.51.3 or newer. For a demo this does not matter.",
             id="cards.W001",
+        )
+    ]
+
+
+@register()
+def check_answers_of_sqlite(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """New rows are asked for what they became (RETURNING), by uses of cards and by what is counted of visits."""
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    if not on_sqlite or sqlite3.sqlite_version_info >= FIRST_TO_ANSWER:
+        return []
+    return [
+        Error(
+            f"SQLite {sqlite3.sqlite_version} is too old.",
+            hint="Use PostgreSQL (DATABASE_URL), or SQLite 3.35 or newer.",
+            id="cards.E002",
         )
     ]
 

@@ -177,7 +177,8 @@ class Deed(NamedTuple):
         except Refused as refused:
             if isinstance(refused.reason, WhyNot):
                 provider = self.device.provider if self.device else self.offer.agreement.provider
-                count_refusal(reason=refused.reason, provider=provider, offer=self.offer, device=self.device, at=self.at)
+                with in_turn():
+                    count_refusal(reason=refused.reason, provider=provider, offer=self.offer, device=self.device, at=self.at)
             raise
 
 

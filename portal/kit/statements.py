@@ -22,14 +22,14 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX, SQLiteCursorWrapper
-from django.db.models import CharField, DateField, Field, IntegerField, Model, QuerySet
+from django.db.models import CharField, DateField, Field, ForeignKey, IntegerField, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.query import ModelIterable
@@ -38,6 +38,7 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 
 Value = int | bytes | str | datetime
 M = TypeVar("M", bound=Model)
+A = TypeVar("A")
 FIRST = 4_503_599_627_370_496  # a number that stands in no question by itself
 BEFORE_ALL = datetime(1907, 5, 17, tzinfo=UTC)  # so does this moment
 _forgotten = 0
@@ -85,6 +86,9 @@ class KeptCursor(SQLiteCursorWrapper):
     def close(self) -> None:
         """Not when a compiler has asked: it is asked again."""
 
+    def let_go(self) -> None:
+        super().close()
+
 
 @lru_cache(maxsize=500)
 def in_question_marks(query: str) -> str:
@@ -110,14 +114,33 @@ class Asking:
         connection.close_if_health_check_failed()
         connection.ensure_connection()
         if self.driver is not connection.connection:
-            self.kept, self.driver = kept_cursor(connection), connection.connection
+            with connection.wrap_database_errors:
+                self.kept, self.driver = kept_cursor(connection), connection.connection
         return connection._prepare_cursor(self.kept)
 
-    def ask(self, sql: str, params: Sequence[Any]) -> Any:
-        """The cursor, which has asked."""
-        cursor = self.cursor()
-        cursor.execute(sql, params)
-        return cursor
+    def rows(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        with self.read_through():
+            cursor = self.cursor()
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
+    def changed(self, sql: str, params: Sequence[Any]) -> int:
+        """How many rows were."""
+        with self.read_through():
+            cursor = self.cursor()
+            cursor.execute(sql, params)
+            return int(cursor.rowcount)
+
+    @contextmanager
+    def read_through(self) -> Iterator[None]:
+        """An answer that was not read to its end would hold SQLite's file as it was then, for all that this thread asks later."""
+        try:
+            yield
+        except BaseException:
+            kept, self.kept, self.driver = self.kept, None, None
+            with suppress(Exception):  # the connection may be gone
+                kept.let_go()
+            raise
 
 
 def kept_cursor(connection: Any) -> Any:
@@ -125,7 +148,7 @@ def kept_cursor(connection: Any) -> Any:
         return connection.connection.cursor(factory=KeptCursor)
     with prepared(connection):
         kept = connection.create_cursor()
-    kept.close = lambda: None  # as KeptCursor's
+    kept.let_go, kept.close = kept.close, lambda: None  # as KeptCursor's
     return kept
 
 
@@ -208,8 +231,9 @@ class Made:
     def all(self) -> list[Any]:
         """The rows, as objects or as what the queryset makes of them."""
         if self.reader is None:
-            return list(cast("Iterable[Any]", self.rows._iterable_class(self.rows)))  # type: ignore[attr-defined]
-        rows = self.ask().fetchall()
+            with self.asking.read_through():
+                return list(cast("Iterable[Any]", self.rows._iterable_class(self.rows)))  # type: ignore[attr-defined]
+        rows = self.ask(self.asking.rows)
         if self.converters:
             rows = list(self.compiler.apply_converters(rows, self.converters))
         found = [self.reader(row) for row in rows]
@@ -218,8 +242,8 @@ class Made:
                 one.__dict__[name] = row[place]
         return found
 
-    def ask(self) -> Any:
-        return self.asking.ask(*self.as_sql())
+    def ask(self, answer: Callable[[str, Sequence[Any]], A]) -> A:
+        return answer(*self.as_sql())
 
     def as_sql(self, *_how: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:
         if self.locks and self.connection.get_autocommit():
@@ -285,7 +309,7 @@ class Change(Asked):
     def __call__(self, **values: Value) -> int:
         made = self.made(values)
         with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
-            return int(made.ask().rowcount)
+            return made.ask(made.asking.changed)
 
 
 def asked_often(**kinds: type) -> Callable[[Callable[..., QuerySet[Any]]], Question[Any]]:
@@ -310,7 +334,7 @@ class Addition(Generic[M]):
             kept = self.kept.adding = Adding(self.model)
         row = kept.row(facts)
         with transaction.mark_for_rollback_on_error(using=DEFAULT_DB_ALIAS):
-            (returned,) = kept.asking.ask(kept.sql, kept.params(row)).fetchall()
+            (returned,) = kept.asking.rows(kept.sql, kept.params(row))
         row.__dict__.update(zip(kept.returned, returned, strict=True))
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         return cast("M", row)
@@ -357,12 +381,19 @@ class Adding:
         target = field
         while target.remote_field:
             target = target.target_field
-        prepares = type(target).get_db_prep_value
+        if type(field).get_db_prep_save not in {Field.get_db_prep_save, ForeignKey.get_db_prep_save}:
+            return lambda value: save(value, connection)
         if isinstance(target, AutoFieldMixin):
             return lambda value: value if type(value) is int else save(value, connection)
-        if prepares is IntegerField.get_db_prep_value:
+        if prepares_as(target, IntegerField):
             kind, adapt = target.get_internal_type(), connection.ops.adapt_integerfield_value
             return lambda value: adapt(value, kind) if type(value) is int else save(value, connection)
-        if isinstance(target, CharField) and prepares is Field.get_db_prep_value:
+        if prepares_as(target, CharField):
             return lambda value: value if type(value) is str else save(value, connection)
         return lambda value: save(value, connection)
+
+
+def prepares_as(field: Any, usual: type[Field[Any, Any]]) -> bool:
+    """Whether a field makes of its values for the driver what a usual one makes, and nothing else."""
+    parts = ("get_prep_value", "get_db_prep_value", "get_db_prep_save")
+    return all(getattr(type(field), part) is getattr(usual, part) for part in parts)

@@ -11,42 +11,50 @@ folder that cannot be written to costs the turns and nothing else.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection
 
 PATIENCE = 5.0  # seconds; then the database's own waiting begins
 PAUSE = 0.0002  # seconds between two questions to other processes
 
+log = logging.getLogger("portal.turns")
+
 _in_process = threading.Lock()
-_files: dict[tuple[int, str], int] = {}  # descriptors, by process: one that is inherited would be the same turn
+_of_thread = threading.local()
+_files: dict[str, int | None] = {}  # descriptors, by database; None where there can be no file
 
 
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Around a transaction, not within one: there the database has been told to wait already."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block or connection.is_in_memory_db():  # type: ignore[attr-defined]
+    end, here = time.monotonic() + PATIENCE, _in_process
+    if not _is_wanted() or not here.acquire(timeout=PATIENCE):
         yield
         return
-    end = time.monotonic() + PATIENCE
-    if not _in_process.acquire(timeout=PATIENCE):
-        yield
-        return
+    file = None
     try:
-        file = _file_beside(connection.settings_dict["NAME"])
-        is_ours = file is not None and _taken(file, end)
-        try:
-            yield
-        finally:
-            if file is not None and is_ours:
-                fcntl.flock(file, fcntl.LOCK_UN)
+        _of_thread.has_one = True
+        file = _file_beside(str(connection.settings_dict["NAME"]))
+        if file is not None and not _taken(file, end):
+            file = None
+        yield
     finally:
-        _in_process.release()
+        if file is not None:
+            fcntl.flock(file, fcntl.LOCK_UN)
+        _of_thread.has_one = False
+        here.release()
+
+
+def _is_wanted() -> bool:
+    if connection.vendor != "sqlite" or connection.in_atomic_block or getattr(_of_thread, "has_one", False):
+        return False
+    return not connection.is_in_memory_db()  # type: ignore[attr-defined]
 
 
 def _taken(file: int, end: float) -> bool:
@@ -63,11 +71,24 @@ def _taken(file: int, end: float) -> bool:
             return True
 
 
-def _file_beside(database: Any) -> int | None:
-    mine = (os.getpid(), str(database))
-    if mine not in _files:
+def _file_beside(database: str) -> int | None:
+    if database not in _files:
         try:
-            _files[mine] = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return None
-    return _files[mine]
+            # To be read by all who may read the database: whoever made it first may have been another user.
+            _files[database] = os.open(f"{database}-turn", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as fault:
+            log.warning("Processes do not wait for each other's turns: %s", fault)
+            _files[database] = None
+    return _files[database]
+
+
+def _begin_anew() -> None:
+    """In a child: its parent's locks would never be free here, and its parent's file would be the same turn."""
+    global _in_process, _of_thread
+    _in_process, _of_thread = threading.Lock(), threading.local()
+    for file in filter(None, _files.values()):
+        os.close(file)
+    _files.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -105,6 +105,7 @@ def till_api(**views: View) -> Callable[[HttpRequest], HttpResponse]:
             except (OperationalError, InterfaceError, OSError) as fault:
                 if not is_unavailable(fault):
                     raise
+                log.error("Not available: %s: %s", type(fault).__name__, fault)
                 return refused(WhyNotAsked.BUSY)
 
     return csrf_exempt(wraps(next(iter(views.values())))(answer))  # no cookie says who asks, so no other site can borrow one

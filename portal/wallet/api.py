@@ -93,6 +93,7 @@ def wallet_api(method: str) -> Callable[[View], Callable[[HttpRequest], HttpResp
                 except (OperationalError, InterfaceError, OSError) as fault:
                     if not is_unavailable(fault):
                         raise
+                    log.error("Not available: %s: %s", type(fault).__name__, fault)
                     return refused(WhyNotAsked.BUSY)
 
         return csrf_exempt(answer)  # there is no session that another site could borrow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from wagtail.images.models import Image
@@ -236,15 +237,15 @@ def other(tmp_path: Path) -> Iterator[Any]:
 
 def test_what_was_kept_of_a_closed_connection_is_made_anew(other: Any) -> None:
     asking = Asking(other)
-    assert asking.ask("SELECT 1", ()).fetchall() == [(1,)]
+    assert asking.rows("SELECT 1", ()) == [(1,)]
     other.close()
-    assert asking.ask("SELECT 2", ()).fetchall() == [(2,)]
+    assert asking.rows("SELECT 2", ()) == [(2,)]
 
 
 def test_a_connection_that_the_server_ended_is_made_anew(other: Any) -> None:
     """As after a restart of the database; on SQLite the driver's connection is closed behind Django's back."""
     asking = Asking(other)
-    assert asking.ask("SELECT 1", ()).fetchall() == [(1,)]
+    assert asking.rows("SELECT 1", ()) == [(1,)]
     if other.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [other.connection.info.backend_pid])
@@ -252,4 +253,53 @@ def test_a_connection_that_the_server_ended_is_made_anew(other: Any) -> None:
         other.connection.close()
         other.is_usable = lambda: False  # a file is not asked; what it would answer
     other.health_check_enabled, other.health_check_done = True, False  # as a request begins
-    assert asking.ask("SELECT 2", ()).fetchall() == [(2,)]
+    assert asking.rows("SELECT 2", ()) == [(2,)]
+
+
+def test_an_answer_that_cannot_be_read_to_its_end_holds_nobody_up(other: Any) -> None:
+    """On SQLite it would keep the file as it was then, and this thread could not write once another had."""
+    with other.cursor() as cursor:
+        cursor.execute(f"CREATE {'' if other.vendor == 'sqlite' else 'TEMPORARY'} TABLE kept_words (word text)")
+        cursor.execute("INSERT INTO kept_words VALUES ('a'), ('b'), ('c')")
+    asking = Asking(other)
+    with pytest.raises(UnicodeError), asking.read_through():
+        unread(asking)
+    if other.vendor == "sqlite":
+        with sqlite3.connect(other.settings_dict["NAME"]) as beside:
+            beside.execute("INSERT INTO kept_words VALUES ('d')")
+        beside.close()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE" if other.vendor == "sqlite" else "BEGIN")
+        cursor.execute("ROLLBACK")
+    assert asking.rows("SELECT count(*) FROM kept_words WHERE word < 'd'", ()) == [(3,)]
+
+
+def unread(asking: Asking) -> None:
+    cursor = asking.cursor()
+    cursor.execute("SELECT word FROM kept_words", ())
+    assert cursor.fetchone() == ("a",)
+    raise UnicodeError
+
+
+def test_a_row_that_the_driver_cannot_read_is_let_go_of(other: Any) -> None:
+    if other.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes no text that it could not give back")
+    asking = Asking(other)
+    with other.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept_words (word text)")
+        cursor.execute("INSERT INTO kept_words VALUES ('a'), (CAST(X'ff' AS TEXT)), ('c')")
+    with pytest.raises(OperationalError):
+        asking.rows("SELECT word FROM kept_words", ())
+    with sqlite3.connect(other.settings_dict["NAME"]) as beside:
+        beside.execute("DELETE FROM kept_words WHERE word > 'c'")
+    beside.close()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("ROLLBACK")
+
+
+def test_a_lost_connection_is_the_frameworks_fault_when_first_asked_too(other: Any) -> None:
+    other.connect()
+    other.connection.close()
+    with pytest.raises(DatabaseError):  # of the framework, not of the driver
+        Asking(other).rows("SELECT 1", ())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cards.ledger.checks import check_sqlite, has_the_fault
+from cards.ledger.checks import check_answers_of_sqlite, check_sqlite, has_the_fault
 from portal.environment import Environment
 
 pytestmark = pytest.mark.one_database
@@ -45,6 +45,17 @@ def test_whoever_keeps_cards_on_an_old_sqlite_is_warned_and_sent_to_postgresql(s
     settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 53, 0))
     assert check_sqlite(None) == []
+
+
+def test_a_sqlite_that_does_not_say_what_a_new_row_became_is_too_old(settings: Any, monkeypatch: Any) -> None:
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    assert [fault.id for fault in check_answers_of_sqlite(None)] == ["cards.E002"]
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 35, 0))
+    assert check_answers_of_sqlite(None) == []
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    assert check_answers_of_sqlite(None) == []
 
 
 def test_sqlite_writes_through_to_the_disk_and_waits_for_its_turn(tmp_path: Path) -> None:

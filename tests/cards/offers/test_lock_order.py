@@ -57,9 +57,9 @@ def asked() -> Iterator[list[tuple[str, str]]]:
         note(self.query)
         return made(self, *args, **kwargs)
 
-    def ask_kept(self: Made) -> Any:
+    def ask_kept(self: Made, answer: Any) -> Any:
         note(self.compiler.query)
-        return kept(self)
+        return kept(self, answer)
 
     with mock.patch.object(SQLCompiler, "execute_sql", ask_made), mock.patch.object(Made, "ask", ask_kept):
         yield seen

@@ -271,7 +271,9 @@ def test_strange_values_are_refused_and_never_an_error(ask: Ask, offer: Offer, n
 
 
 @pytest.mark.parametrize("fault", [OperationalError("database is locked"), OSError(errno.ENOSPC, "no space left")])
-def test_a_rush_and_a_full_disk_ask_to_come_again(ask: Ask, offer: Offer, monkeypatch: Any, fault: Exception) -> None:
+def test_a_rush_and_a_full_disk_ask_to_come_again(
+    ask: Ask, offer: Offer, monkeypatch: Any, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
     _card, code = make_card(offer=offer)
 
     def fails(**_asked: Any) -> None:
@@ -280,6 +282,7 @@ def test_a_rush_and_a_full_disk_ask_to_come_again(ask: Ask, offer: Offer, monkey
     monkeypatch.setattr("portal.till.api.redeem_shown", fails)
     status, answer = ask("redeem", use(code, offer))
     assert (status, answer["reason"]) == (503, "busy")
+    assert f"Not available: {type(fault).__name__}: {fault}" in caplog.text, "whoever runs the site learns why"
 
 
 def test_a_fault_of_ours_is_none_of_a_rush(ask: Ask, offer: Offer, monkeypatch: Any) -> None:
