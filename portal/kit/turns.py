@@ -45,10 +45,12 @@ def in_turn() -> Iterator[None]:
             file = None
         yield
     finally:
-        if file is not None:
-            fcntl.flock(file, fcntl.LOCK_UN)
-        _of_thread.has_one = False
-        here.release()
+        try:
+            if file is not None:
+                fcntl.flock(file, fcntl.LOCK_UN)
+        finally:
+            _of_thread.has_one = False
+            here.release()
 
 
 def _is_wanted() -> bool:

@@ -146,16 +146,16 @@ def test_a_child_has_turns_of_its_own(database: Any) -> None:
 def test_a_child_of_a_thread_in_its_turn_does_not_wait_for_it(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has its parent's locks as they were, and nobody in it who would free them."""
     monkeypatch.setattr(turns, "PATIENCE", 30.0)
-    held, go_on = threading.Event(), threading.Event()
+    has_it, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
         with in_turn():
-            held.set()
+            has_it.set()
             go_on.wait(10)
 
     beside = threading.Thread(target=hold)
     beside.start()
-    held.wait(10)
+    assert has_it.wait(10)
     process = multiprocessing.get_context("fork").Process(target=passed, args=([],))
     process.start()
     go_on.set()
